@@ -1,0 +1,39 @@
+# Breakfix in two commands: `make run` and `make test`. Each target sets up what it needs by itself.
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-test run test fast soak bench lock vendor clean
+PY := .venv/bin/python
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1: /' | column -t -s: -l 2
+
+setup: ## .venv with .venv/bin/breakfix, from the hash-pinned lock
+	@sh tools/setup.sh run
+
+setup-test:
+	@sh tools/setup.sh test
+
+run: setup ## the demo: web, worker and a story in the middle of the night
+	@exec .venv/bin/breakfix serve --demo
+
+test: setup-test ## everything: lint, types, contracts, both databases, browser
+	@exec $(PY) tools/check.py all
+
+fast: setup-test ## under 20 seconds: lint, contracts, house, pure rules
+	@exec $(PY) tools/check.py fast
+
+soak: setup-test ## for hours: the API against its own description, BREAKFIX_SOAK examples for each caller (200)
+	@exec $(PY) tools/check.py soak
+
+bench: setup-test ## how fast clocks and the evidence log are, each against a plain way
+	@$(PY) bench/clock.py
+	@$(PY) bench/ledger.py
+
+lock: ## rewrite requirements/*.txt (needs uv)
+	@sh tools/lock.sh --upgrade
+
+vendor: setup ## fetch the browser's assets again (needs npm)
+	@exec $(PY) tools/vendor.py
+
+clean: ## remove what was built; var/ (your data) stays
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +

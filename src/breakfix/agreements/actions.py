@@ -1,0 +1,206 @@
+"""Drafting, revising and signing what a provider and a client agree on."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from breakfix.agreements import queries, rules
+from breakfix.agreements.models import Agreement, AgreementVersion
+from breakfix.agreements.values import VersionStatus, laid_over
+from breakfix.kernel.access import Actor, Deed, Role, check_confirmed, require
+from breakfix.kernel.errors import NotAllowed, Refused
+from breakfix.kernel.ledger.canonical import sha256_hex
+from breakfix.kernel.ledger.record import record
+from breakfix.kernel.models import Row
+from breakfix.kernel.numbers import next_number
+from breakfix.parties import queries as parties
+from breakfix.parties import rules as party_rules
+from breakfix.parties import steps as party_steps
+from breakfix.parties.models import Person
+
+
+@transaction.atomic
+def draft_agreement(
+    provider_id: int,
+    client_id: int,
+    *,
+    accountable_person_id: int,
+    terms: dict[str, Any] | None = None,
+    effective_at: datetime | None = None,
+    currency: str = "",
+    by: Actor,
+    at: datetime,
+) -> AgreementVersion:
+    """Write the first version of an agreement; it binds nobody until both sides have signed.
+
+    `terms` names only what differs from the defaults. Without `effective_at` it starts with the second signature.
+    """
+    provider = parties.lock_organisation(provider_id, by=by)
+    client = parties.get_organisation(client_id, by=by)
+    require(by, Deed.DRAFT_AGREEMENT, org=provider_id)
+    rules.check_sides(provider.side, client.side)
+    if Agreement.objects.filter(provider=provider, client=client).exists():
+        message = "These two have an agreement; revise it instead of drafting a second one."
+        raise Refused("already_agreed", message, field="client_id")
+    currency = currency or client.currency
+    party_rules.check_currency(currency)
+    number = next_number("A", provider_id, at)
+    agreement = Agreement.objects.create(number=number, provider=provider, client=client, currency=currency)
+    version = AgreementVersion(agreement=agreement, version=1)
+    accountable = parties.get_person(accountable_person_id, by=by)
+    _write(version, {}, terms or {}, accountable, effective_at, at)
+    line = f"Agreement {number} was drafted."
+    _tell("agreement.drafted", version, line, [agreement, version], by, at)
+    return version
+
+
+@transaction.atomic
+def revise_agreement(
+    version_id: int,
+    *,
+    terms: dict[str, Any],
+    effective_at: datetime | None = None,
+    accountable_person_id: int | None = None,
+    by: Actor,
+    at: datetime,
+) -> AgreementVersion:
+    """Change what is not signed yet, taking back a lone signature; after both signed, draft the next version.
+
+    `version_id` is the latest version, `terms` names only what differs from it. Whatever was opened under a
+    signed version stays under it.
+    """
+    agreement = queries.lock_agreement(queries.get_version(version_id, by).agreement_id, by)
+    require(by, Deed.REVISE_AGREEMENT, org=agreement.party_ids)
+    latest = queries.latest_version(agreement)
+    rules.check_latest(version_id, latest.pk, latest.version)
+    version = latest
+    if latest.is_signed:
+        version = AgreementVersion(agreement=agreement, version=latest.version + 1)
+    # The client may not know the provider's people yet; only a newly named person has to be visible.
+    accountable = latest.accountable_person
+    if accountable_person_id is not None:
+        accountable = parties.get_person(accountable_person_id, by=by)
+    _write(version, latest.terms, terms, accountable, effective_at, at)
+    line = f"Version {version.version} of agreement {agreement.number} was revised."
+    _tell("agreement.revised", version, line, [version], by, at)
+    return version
+
+
+@transaction.atomic
+def sign_agreement(version_id: int, *, shown_sha256: str, by: Actor, at: datetime) -> AgreementVersion:
+    """Sign for one's side exactly what was shown; the second signature puts the version in force.
+
+    It then ends the version before it at its own start, and each side may see who the other is.
+    """
+    agreement = queries.lock_agreement(queries.get_version(version_id, by).agreement_id, by)
+    version = queries.get_version(version_id, by)
+    require(by, Deed.SIGN_AGREEMENT, org=agreement.party_ids)
+    check_confirmed(by, at)
+    for_provider = by.organisation_id == agreement.provider_id
+    if (Role.PROVIDER_ADMIN if for_provider else Role.CLIENT_ADMIN) not in by.roles:
+        raise NotAllowed("Only an administrator of your own side signs for it.")
+    already = version.provider_signed_at if for_provider else version.client_signed_at
+    rules.check_can_sign(already=already is not None, shown_sha256=shown_sha256, sha256=version.sha256)
+    previous = queries.signed_before(version)
+    rules.check_start(version.effective_at, previous=previous.effective_at if previous else None, at=at)
+    if for_provider:
+        version.provider_signed_by_id, version.provider_signed_at = by.person_id, at
+    else:
+        version.client_signed_by_id, version.client_signed_at = by.person_id, at
+    changed = _put_in_force(version, previous, at) if _both_signed(version) else _propose(version)
+    side = "provider" if for_provider else "client"
+    line = f"The {side} signed version {version.version} of agreement {agreement.number}."
+    kind = "agreement.signed" if version.is_signed else "agreement.proposed"
+    _tell(kind, version, line, changed, by, at, side=side)
+    return version
+
+
+def _write(
+    version: AgreementVersion,
+    base: dict[str, Any],
+    given: dict[str, Any],
+    person: Person,
+    effective_at: datetime | None,
+    at: datetime,
+) -> None:
+    """Set every term of an unsigned version anew, and its hash; any signature on the old wording falls."""
+    agreement = version.agreement
+    rules.check_accountable(person.organisation_id, is_active=person.is_active, provider_id=agreement.provider_id)
+    previous = queries.signed_before(version)
+    rules.check_start(effective_at, previous=previous.effective_at if previous else None, at=at)
+    parsed = rules.parsed(laid_over(base, given), first_year=(effective_at or at).year)
+    version.terms = parsed.to_json()
+    version.__dict__.pop("parsed", None)
+    _move(version, VersionStatus.DRAFT)
+    version.accountable_person = person
+    version.starts_on_signature, version.effective_at = effective_at is None, effective_at
+    version.drafted_at = at
+    version.provider_signed_by = version.provider_signed_at = None
+    version.client_signed_by = version.client_signed_at = None
+    version.sha256 = sha256_hex(version.content())
+    version.save()
+
+
+def _move(version: AgreementVersion, to: VersionStatus) -> None:
+    rules.check_move(VersionStatus(version.status), to)
+    version.status = to.value
+
+
+def _both_signed(version: AgreementVersion) -> bool:
+    return version.provider_signed_at is not None and version.client_signed_at is not None
+
+
+def _propose(version: AgreementVersion) -> list[Row]:
+    _move(version, VersionStatus.PROPOSED)
+    version.save()
+    return [version]
+
+
+def _put_in_force(version: AgreementVersion, previous: AgreementVersion | None, at: datetime) -> list[Row]:
+    """From its start this version governs what is opened; the one before it ends there."""
+    starts = version.effective_at or at
+    changed: list[Row] = []
+    if previous is not None:
+        # First, because two signed versions of one agreement without an end cannot be stored.
+        _move(previous, VersionStatus.ENDED)
+        previous.ends_at = starts
+        previous.save(update_fields=["status", "ends_at"])
+        changed.append(previous)
+    _move(version, VersionStatus.SIGNED)
+    version.effective_at = starts
+    version.save()
+    agreement = version.agreement
+    reason = f"agreement {agreement.number}"
+    for seen, seeing in ((agreement.provider, agreement.client_id), (agreement.client, agreement.provider_id)):
+        changed += party_steps.share(seen.topic, organisation_id=seeing, reason=reason, at=at)
+    return [*changed, version]
+
+
+def _tell(
+    kind: str,
+    version: AgreementVersion,
+    line: str,
+    changed: list[Row],
+    by: Actor,
+    at: datetime,
+    **facts: object,
+) -> None:
+    agreement = version.agreement
+    record(
+        kind,
+        subject=version,
+        by=by,
+        at=at,
+        to=agreement.party_ids,
+        topic=agreement.topic,
+        line=line,
+        facts={
+            "agreement": agreement.number,
+            "version": version.version,
+            "sha256": version.sha256,
+            "effective_at": version.effective_at,
+            **facts,
+        },
+        changed=changed,
+    )

@@ -1,0 +1,163 @@
+"""Which agreements somebody may see, and which version governed an instant."""
+
+from datetime import datetime
+from typing import TypeVar
+
+from django.db.models import Model, Q, QuerySet
+
+from breakfix.agreements import rules
+from breakfix.agreements.models import Agreement, AgreementVersion
+from breakfix.agreements.values import Difference, VersionStatus
+from breakfix.kernel.access import Actor
+from breakfix.kernel.errors import NotFound, Refused
+from breakfix.kernel.worktime.calendars import Calendar
+from breakfix.kernel.worktime.zones import local_date, micros
+from breakfix.parties.models import Organisation
+from breakfix.roster import queries as roster
+from breakfix.roster.rules import insurance_gaps
+
+Found = TypeVar("Found", bound=Model)
+SIGNED = (VersionStatus.SIGNED.value, VersionStatus.ENDED.value)
+
+
+def _sides(actor: Actor, path: str) -> Q:
+    """Both sides read all of it, except who only does field work: they are not shown what it costs."""
+    if actor.is_machine:
+        return Q()
+    if not actor.roles or actor.field_only:
+        return Q(pk__in=[])
+    return Q(**{f"{path}provider": actor.organisation_id}) | Q(**{f"{path}client": actor.organisation_id})
+
+
+def agreements_visible_to(by: Actor) -> QuerySet[Agreement]:
+    """The agreements of one's own organisation, with both parties."""
+    return Agreement.objects.filter(_sides(by, "")).select_related("provider", "client").order_by("number", "id")
+
+
+def versions_visible_to(by: Actor) -> QuerySet[AgreementVersion]:
+    """Their versions, latest first, with everything a page prints."""
+    versions = AgreementVersion.objects.filter(_sides(by, "agreement__")).select_related(
+        "agreement__provider",
+        "agreement__client",
+        "accountable_person",
+        "provider_signed_by",
+        "client_signed_by",
+    )
+    return versions.order_by("agreement", "-version")
+
+
+def get_agreement(agreement_id: int, by: Actor) -> Agreement:
+    """This agreement, or NotFound."""
+    return _one(agreements_visible_to(by), agreement_id, "This agreement")
+
+
+def get_version(version_id: int, by: Actor) -> AgreementVersion:
+    """This version, or NotFound."""
+    return _one(versions_visible_to(by), version_id, "This version")
+
+
+def lock_agreement(agreement_id: int, by: Actor) -> Agreement:
+    """As `get_agreement`, held until the end of the deed: whoever holds it may write its versions."""
+    return _one(agreements_visible_to(by).select_for_update(of=("self",)), agreement_id, "This agreement")
+
+
+def _of(agreement: Agreement) -> QuerySet[AgreementVersion]:
+    related = ("agreement__provider", "agreement__client", "accountable_person")
+    return AgreementVersion.objects.select_related(*related).filter(agreement=agreement)
+
+
+def latest_version(agreement: Agreement) -> AgreementVersion:
+    """The version with the highest number, signed or not."""
+    return _of(agreement).latest("version")
+
+
+def signed_before(version: AgreementVersion) -> AgreementVersion | None:
+    """The signed version that this one follows, or None for the first."""
+    earlier = AgreementVersion.objects.filter(
+        agreement=version.agreement_id, version__lt=version.version, status__in=SIGNED
+    )
+    return earlier.select_related("agreement").order_by("-version").first()
+
+
+def changes_of(version: AgreementVersion) -> list[Difference]:
+    """What this version changes against the signed one before it; nothing for the first."""
+    before = signed_before(version)
+    # Through the parsed terms, because PostgreSQL does not keep the order of stored keys.
+    return list(rules.differences(before.parsed.to_json(), version.parsed.to_json())) if before else []
+
+
+# ------------------------------------------------------------------------------------------ in force
+
+
+def versions_in_force(at: datetime) -> QuerySet[AgreementVersion]:
+    """Every version that governs this instant: [effective_at, ends_at)."""
+    current = Q(ends_at=None) | Q(ends_at__gt=at)
+    versions = AgreementVersion.objects.filter(current, status__in=SIGNED, effective_at__lte=at)
+    return versions.select_related("agreement__provider", "agreement__client", "accountable_person")
+
+
+def find_in_force(client_id: int, provider_id: int, at: datetime) -> AgreementVersion | None:
+    """The version under which these two do business at an instant, or None."""
+    pair = versions_in_force(at).filter(agreement__client=client_id, agreement__provider=provider_id)
+    return pair.first()
+
+
+def in_force(client_id: int, provider_id: int, at: datetime) -> AgreementVersion:
+    """As `find_in_force`, but refuses: nothing is done between two who have agreed on nothing."""
+    version = find_in_force(client_id, provider_id, at)
+    if version is None:
+        message = "No agreement between this client and this provider is in force; sign one first."
+        raise Refused("no_agreement", message, field="provider_id")
+    return version
+
+
+def providers_for(client_id: int, at: datetime) -> list[Organisation]:
+    """The providers a client may call at an instant, by name."""
+    versions = versions_in_force(at).filter(agreement__client=client_id)
+    return [version.agreement.provider for version in versions.order_by("agreement__provider__name", "id")]
+
+
+def clients_of(provider_id: int, at: datetime) -> list[Organisation]:
+    """The clients whom a provider serves at an instant, by name."""
+    versions = versions_in_force(at).filter(agreement__provider=provider_id)
+    return [version.agreement.client for version in versions.order_by("agreement__client__name", "id")]
+
+
+def cover_gaps(version: AgreementVersion, at: datetime) -> list[tuple[str, ...]]:
+    """What the provider's cover lacks at `at`, for each domain in scope: (domain, gap, ...).
+
+    No gap opens the gate (domain.md §4.11). The days are those of the provider's zone; dispatch asks the same rule
+    again, for the site and through the planned end.
+    """
+    agreement, terms = version.agreement, version.parsed
+    zone = agreement.provider.zone
+    first = AgreementVersion.objects.filter(agreement=agreement, effective_at__isnull=False).order_by("effective_at")
+    began = first.values_list("effective_at", flat=True).first()
+    policies = [policy.facts for policy in roster.insurance_of(agreement.provider_id)]
+
+    def gaps(domain: str) -> list[str]:
+        return insurance_gaps(
+            policies,
+            terms=terms.insurance,
+            currency=agreement.currency,
+            domain=domain,
+            insured=agreement.provider.legal_name,
+            at=at,
+            through=at,
+            zone=zone,
+            agreement_began_on=local_date(micros(began), zone) if began else None,
+        )
+
+    return [(domain.value, *gaps(domain.value)) for domain in terms.scope.domains]
+
+
+def calendar_for(version: AgreementVersion, zone: str) -> Calendar:
+    """The agreed business hours in a site's zone; snapshot it with whatever it governs."""
+    return rules.business_calendar(version.parsed.calendar, zone)
+
+
+def _one(rows: QuerySet[Found], row_id: int, what: str) -> Found:
+    found = rows.filter(pk=row_id).first()
+    if found is None:
+        raise NotFound(what)
+    return found

@@ -1,0 +1,188 @@
+"""What makes terms valid, when a version may be signed, and the calendars and tiers that follow from one."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import holidays as public_holidays
+from pydantic import ValidationError
+
+from breakfix.agreements.clauses.base import Weekday
+from breakfix.agreements.clauses.prices import Tiers
+from breakfix.agreements.values import CalendarTerms, Difference, HolidaySource, Terms, VersionStatus
+from breakfix.kernel.access import Side
+from breakfix.kernel.errors import Refused
+from breakfix.kernel.worktime.calendars import WEEKDAYS, Calendar
+from breakfix.kernel.worktime.tiers import Tier, TierRule
+
+# A draft that one side signed is proposed; changing it takes that signature back. Nothing leaves SIGNED but by
+# a later version.
+TRANSITIONS: dict[VersionStatus, set[VersionStatus]] = {
+    VersionStatus.DRAFT: {VersionStatus.DRAFT, VersionStatus.PROPOSED},
+    VersionStatus.PROPOSED: {VersionStatus.DRAFT, VersionStatus.SIGNED},
+    VersionStatus.SIGNED: {VersionStatus.ENDED},
+    VersionStatus.ENDED: set(),
+}
+
+
+def parsed(given: dict[str, Any], *, first_year: int) -> Terms:
+    """Typed terms from what was typed in, holidays resolved to dates; refuses naming the field at fault.
+
+    Without `years`, public holidays are copied for `first_year` and the two years after it.
+    """
+    try:
+        terms = Terms.model_validate(_with_dates(given, first_year))
+    except ValidationError as refusal:
+        first = refusal.errors(include_url=False)[0]
+        path = [str(step) for step in first["loc"]]
+        raise _invalid(path, first["msg"].removeprefix("Value error, ")) from None
+    try:
+        business_calendar(terms.calendar, "UTC")
+    except ValueError as error:
+        raise _invalid(["calendar", "hours"], str(error)) from None
+    try:
+        tier_rule(terms.rates.tiers)
+    except ValueError as error:
+        raise _invalid(["rates", "tiers"], str(error)) from None
+    return terms
+
+
+def _invalid(path: list[str], words: str) -> Refused:
+    message = f"Terms, {' '.join(path).replace('_', ' ')}: {words[:1].lower()}{words[1:].rstrip('.')}."
+    return Refused("invalid_terms", message, field="-".join(["terms", *path]))
+
+
+def _with_dates(given: dict[str, Any], first_year: int) -> dict[str, Any]:
+    calendar = given.get("calendar")
+    if not isinstance(calendar, dict) or not isinstance(wanted := calendar.get("holidays"), dict):
+        return given
+    try:
+        source = HolidaySource.model_validate(wanted)
+    except ValidationError as refusal:
+        first = refusal.errors(include_url=False)[0]
+        raise _invalid(["calendar", "holidays", *map(str, first["loc"])], first["msg"]) from None
+    years = source.years or tuple(range(first_year, first_year + 3))
+    return {**given, "calendar": {**calendar, **_dates_of(source, years)}}
+
+
+def _dates_of(source: HolidaySource, years: tuple[int, ...]) -> dict[str, Any]:
+    place = source.country + (f"/{source.subdivision}" if source.subdivision else "")
+    try:
+        found = public_holidays.country_holidays(source.country, subdiv=source.subdivision, years=list(years))
+    except NotImplementedError:
+        raise _invalid(["calendar", "holidays"], f"no public holidays are known for {place}") from None
+    named = f"public holidays of {place} {min(years)} to {max(years)}"
+    return {
+        "holidays": [day.isoformat() for day in sorted(found)],
+        "holiday_source": f"{named} (python-holidays {public_holidays.__version__})",
+    }
+
+
+# ------------------------------------------------------------------------------- what follows from terms
+
+
+def business_calendar(terms: CalendarTerms, zone: str) -> Calendar:
+    """The agreed business hours and holidays on the wall clock of one site."""
+    hours: dict[str, list[list[str]]] = {}
+    for opening in terms.hours:
+        for day in opening.days:
+            hours.setdefault(day, []).append([opening.opens, opening.closes])
+    holidays = [day.isoformat() for day in terms.holidays]
+    return Calendar.from_json({"zone": zone, "hours": hours, "holidays": holidays})
+
+
+def tier_rule(tiers: Tiers) -> TierRule:
+    """The rate card's tiers as the kernel computes with them."""
+    return TierRule(
+        business_days=_numbers(tiers.business_days),
+        open_minute=_minute(tiers.opens),
+        close_minute=_minute(tiers.closes),
+        multipliers=(
+            (Tier.BUSINESS, tiers.business),
+            (Tier.AFTER_HOURS, tiers.after_hours),
+            (Tier.SUNDAY, tiers.sunday),
+        ),
+        rest_days=_numbers(tiers.rest_days),
+    )
+
+
+def _numbers(days: tuple[Weekday, ...]) -> tuple[int, ...]:
+    return tuple(sorted({WEEKDAYS.index(day) for day in days}))
+
+
+def _minute(clock: str) -> int:
+    return int(clock[:2]) * 60 + int(clock[3:])
+
+
+def differences(before: Any, after: Any, path: str = "") -> Iterator[Difference]:
+    """Every figure in which two terms differ, by its path, in the order of the later one; lists as a whole."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        for name in [*after, *(name for name in before if name not in after)]:
+            yield from differences(before.get(name), after.get(name), f"{path}.{name}" if path else str(name))
+    elif before != after:
+        yield Difference(path, _shown(before), _shown(after))
+
+
+def _shown(value: Any) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, list):
+        return "; ".join(_shown(item) or "no limit" for item in value) or "none"
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_shown(item) or 'no limit'}" for name, item in value.items())
+    return str(value)
+
+
+# ------------------------------------------------------------------------------------------ signing
+
+
+def check_sides(provider_side: str, client_side: str) -> None:
+    """Refuse an agreement of two clients, or of two providers."""
+    if provider_side != Side.PROVIDER:
+        raise Refused("not_a_provider", "Services are sold by a provider.", field="provider_id")
+    if client_side != Side.CLIENT:
+        raise Refused("not_a_client", "An agreement is made with a client.", field="client_id")
+
+
+def check_accountable(person_organisation_id: int, *, is_active: bool, provider_id: int) -> None:
+    """Refuse unless the one who answers for the work is somebody of the provider who can be reached."""
+    if person_organisation_id != provider_id or not is_active:
+        message = "The accountable person is an active person of the provider."
+        raise Refused("not_of_provider", message, field="accountable_person_id")
+
+
+def check_start(effective_at: datetime | None, *, previous: datetime | None, at: datetime) -> None:
+    """Refuse a start that would reach into the past, or not lie after the start of the version it replaces.
+
+    None means "from the second signature", here: now.
+    """
+    starts = at if effective_at is None else effective_at
+    if starts < at:
+        message = "This start has passed: terms never reach back. Choose a later one, or none for the signature."
+        raise Refused("start_has_passed", message, field="effective_at")
+    if previous is not None and starts <= previous:
+        message = "A version starts after the one it replaces has started; choose a later start."
+        raise Refused("not_after_previous", message, field="effective_at", previous=previous.isoformat())
+
+
+def check_latest(version_id: int, latest_id: int, latest: int) -> None:
+    """Refuse to build on a version that another one has followed: two next versions could not both hold."""
+    if version_id != latest_id:
+        message = f"Version {latest} is newer than the one you opened; start from that."
+        raise Refused("not_latest", message, field="version_id")
+
+
+def check_can_sign(*, already: bool, shown_sha256: str, sha256: str) -> None:
+    """Refuse unless this side still has to sign, and signs exactly what it was shown."""
+    if already:
+        raise Refused("already_signed", "Your side has signed this version.")
+    if shown_sha256 != sha256:
+        message = "These terms were changed after you opened them; read them again before you sign."
+        raise Refused("changed_since_shown", message, field="shown_sha256")
+
+
+def check_move(status: VersionStatus, to: VersionStatus) -> None:
+    """Refuse a step that a version cannot take: above all, nothing that was signed becomes a draft again."""
+    if to not in TRANSITIONS[status]:
+        message = f"A version that is {status.lower()} cannot become {to.lower()}."
+        raise Refused("wrong_state", message, status=status.value)

@@ -1,0 +1,138 @@
+"""What an agreement says, as one frozen tree: `Terms`. Every figure is a default that a version may change.
+
+The defaults are those of domain.md §3.3 and §4.2 to §4.11. Amounts are in the agreement's currency, exact
+decimals (strings in JSON); percentages are 0 to 100.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from pydantic import model_validator
+
+from breakfix.agreements.clauses.base import (
+    Block,
+    Coverage,
+    PauseEffect,
+    Priority,
+    Target,
+    TaxCategory,
+    Unit,
+    VersionStatus,
+)
+from breakfix.agreements.clauses.policies import (
+    ApprovalBand,
+    ApprovalPolicy,
+    DispatchTerms,
+    Guarantee,
+    InsuranceTerms,
+    Liability,
+    ProtocolPack,
+    Scope,
+)
+from breakfix.agreements.clauses.prices import (
+    ForensicFees,
+    PartsMarkup,
+    Payment,
+    QuotePolicy,
+    RateCard,
+    TaxTable,
+)
+from breakfix.agreements.clauses.promises import (
+    CalendarTerms,
+    Commitment,
+    Commitments,
+    HolidaySource,
+    PauseRules,
+    ServiceCredits,
+)
+from breakfix.roster.values import Domain
+
+__all__ = [
+    "ApprovalBand",
+    "ApprovalPolicy",
+    "CalendarTerms",
+    "Commitment",
+    "Commitments",
+    "Coverage",
+    "Difference",
+    "DispatchTerms",
+    "Domain",
+    "ForensicFees",
+    "Guarantee",
+    "HolidaySource",
+    "InsuranceTerms",
+    "Liability",
+    "PartsMarkup",
+    "PauseEffect",
+    "PauseRules",
+    "Payment",
+    "Priority",
+    "ProtocolPack",
+    "QuotePolicy",
+    "RateCard",
+    "Scope",
+    "ServiceCredits",
+    "Target",
+    "TaxCategory",
+    "TaxTable",
+    "Terms",
+    "Unit",
+    "VersionStatus",
+]
+
+
+class Terms(Block):
+    """The whole agreement. `Terms.model_validate` takes only what differs: groups are laid over the defaults,
+    lists replace them; an error names its field."""
+
+    scope: Scope = Scope()
+    rates: RateCard = RateCard()
+    forensic: ForensicFees = ForensicFees()
+    parts: PartsMarkup = PartsMarkup()
+    quotes: QuotePolicy = QuotePolicy()
+    tax: TaxTable = TaxTable()
+    payment: Payment = Payment()
+    commitments: Commitments = Commitments()
+    calendar: CalendarTerms = CalendarTerms()
+    pauses: PauseRules = PauseRules()
+    credits: ServiceCredits = ServiceCredits()
+    approvals: ApprovalPolicy = ApprovalPolicy()
+    dispatch: DispatchTerms = DispatchTerms()
+    guarantee: Guarantee = Guarantee()
+    liability: Liability = Liability()
+    insurance: InsuranceTerms = InsuranceTerms()
+    protocol: ProtocolPack = ProtocolPack()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _over_the_defaults(cls, given: Any) -> Any:
+        return laid_over(_defaults(), given) if isinstance(given, dict) else given
+
+    def to_json(self) -> dict[str, Any]:
+        """As stored and signed: plain JSON, decimals as strings, every default written out."""
+        return self.model_dump(mode="json")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One figure that a version changes; None where the other version has nothing there."""
+
+    path: str
+    before: str | None
+    after: str | None
+
+
+@lru_cache(maxsize=1)
+def _defaults() -> dict[str, Any]:
+    return Terms.model_construct().model_dump(mode="json")
+
+
+def laid_over(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    """`under` with the values of `over`: groups are merged, the rest is replaced; neither is changed."""
+    merged = dict(under)
+    for name, value in over.items():
+        below = merged.get(name)
+        both = isinstance(below, dict) and isinstance(value, dict)
+        merged[name] = laid_over(below, value) if both else value  # type: ignore[arg-type]
+    return merged

@@ -1,0 +1,93 @@
+"""What was looked at, item by item, and what was concluded from it."""
+
+from typing import Any
+
+from ninja import Field, Schema
+
+from breakfix.api.door import Call
+from breakfix.api.lists import Filters, detail, listing
+from breakfix.api.offers import router
+from breakfix.api.shapes import Case, Exact, Instant, Kept, Named, Number, Sha256, told, word
+from breakfix.diagnosis import queries as diagnosis
+from breakfix.diagnosis.values import RootCauseStatus
+from breakfix.incidents import queries as incidents
+from breakfix.kernel.access import Side
+from breakfix.kernel.errors import NotFound
+
+
+class CheckOut(Schema):
+    """One step of the protocol as it was done, with its limits."""
+
+    id: int
+    protocol: str
+    item: str = Field(examples=["slot-sectors"])
+    position: int
+    what: str
+    required: bool
+    reading: str
+    unit: str
+    limits: str
+    within: bool | None
+    note: str
+    evidence: Kept | None
+    done_at: Instant
+    done_by: Named
+
+
+class RootCauseOut(Schema):
+    """One version of the evidenced cause; `sha256` binds the document once it is issued."""
+
+    id: int
+    engagement: Case
+    number: Number
+    version: int
+    status: str = word(RootCauseStatus)
+    summary: str
+    failure_mode: str
+    confidence: Exact
+    inconclusive: bool
+    peer_needed: str
+    author: Named
+    drafted_at: Instant
+    reviewer: Named | None
+    reviewed_at: Instant | None
+    issued_at: Instant | None
+    sha256: Sha256
+
+
+class RootCauseWhole(RootCauseOut):
+    """With the document: frozen when it was issued, before that as it would be."""
+
+    document: dict[str, Any]
+
+
+@listing(router, "/engagements/{int:engagement_id}/checks", CheckOut, order="position", summary="Protocol steps")
+def checks(call: Call, filters: Filters, engagement_id: int) -> Any:
+    """Every recorded step of the diagnosis with its reading and its evidence."""
+    found = incidents.get_engagement(engagement_id, call.by)
+    return diagnosis.checks_visible_to(call.by).filter(engagement=found)
+
+
+def _seen(call: Call) -> Any:
+    rows = diagnosis.visible_to(call.by)
+    return rows.filter(status=RootCauseStatus.ISSUED) if call.by.side is Side.CLIENT else rows
+
+
+@listing(
+    router, "/engagements/{int:engagement_id}/root-causes", RootCauseOut, order="-version", summary="Root causes"
+)
+def root_causes(call: Call, filters: Filters, engagement_id: int) -> Any:
+    """The versions of the root cause, latest first; the client sees what was issued."""
+    found = incidents.get_engagement(engagement_id, call.by)
+    return _seen(call).filter(engagement=found)
+
+
+@detail(router, "/root-causes/{int:root_cause_id}", RootCauseWhole, summary="A root cause")
+def root_cause(call: Call, root_cause_id: int) -> Any:
+    """One version with its document."""
+    found = _seen(call).filter(pk=root_cause_id).first()
+    if found is None:
+        raise NotFound("This root cause")
+    engagement = incidents.get_engagement(found.engagement_id, call.by)
+    issued = found.status == RootCauseStatus.ISSUED
+    return told(RootCauseOut, found, document=found.canonical if issued else diagnosis.document(found, engagement))

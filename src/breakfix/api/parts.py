@@ -1,0 +1,54 @@
+"""Ordered parts, one row for each unit, with its serials."""
+
+from typing import Any
+
+from ninja import Field, Schema
+
+from breakfix.api.door import Call
+from breakfix.api.lists import Filters, detail, listing
+from breakfix.api.offers import router
+from breakfix.api.shapes import Case, Instant, word
+from breakfix.incidents import queries as incidents
+from breakfix.kernel.errors import NotFound
+from breakfix.parts import queries as parts
+from breakfix.parts.values import Status
+
+
+class PartOrderOut(Schema):
+    """One unit on its way to one engagement; `quote_line` names the approved line that pays for it."""
+
+    id: int
+    engagement: Case
+    quote_line: str = Field(examples=["quote/12/P1"])
+    unit: int
+    part_number: str = Field(examples=["H2R6M"])
+    description: str
+    supplier: str
+    data_bearing: bool
+    status: str = word(Status)
+    serial_received: str
+    serial_installed: str
+    serial_removed: str
+    removed_disposition: str
+    return_reason: str
+    ordered_at: Instant
+    expected_at: Instant
+    received_at: Instant | None
+    installed_at: Instant | None
+    returned_at: Instant | None
+
+
+@listing(router, "/engagements/{int:engagement_id}/part-orders", PartOrderOut, order="id", summary="Parts")
+def part_orders(call: Call, filters: Filters, engagement_id: int) -> Any:
+    """Every unit ordered for an engagement."""
+    found = incidents.get_engagement(engagement_id, call.by)
+    return parts.visible_to(call.by).filter(engagement=found)
+
+
+@detail(router, "/part-orders/{int:order_id}", PartOrderOut, summary="A part")
+def part_order(call: Call, order_id: int) -> Any:
+    """One unit."""
+    found = parts.visible_to(call.by).filter(pk=order_id).first()
+    if found is None:
+        raise NotFound("This part")
+    return found

@@ -1,0 +1,84 @@
+"""Quotes: what was issued to the client, with the very text whose hash an approval binds; drafts for the provider."""
+
+from typing import Any
+
+from ninja import Field, Schema
+
+from breakfix.api.door import Call
+from breakfix.api.lists import Filters, Shown, detail, listing
+from breakfix.api.offers import router
+from breakfix.api.shapes import Amount, Case, Instant, Kept, Named, Number, Sha256, told, word
+from breakfix.incidents import queries as incidents
+from breakfix.kernel.errors import NotFound
+from breakfix.quotes import queries as quotes
+from breakfix.quotes.values import Mode, Status
+
+
+class QuoteOut(Schema):
+    """One version of an offer: `q` is the price, `n` the maximum that binds, both before tax."""
+
+    id: int = Field(examples=[12])
+    engagement: Case
+    number: Number
+    version: int = Field(examples=[1])
+    status: str = word(Status)
+    mode: str = word(Mode)
+    author: Named
+    reviewer: Named | None
+    q: Amount
+    n: Amount | None
+    exposure: Amount | None = Field(description="`n` with tax: what approval limits are tested against.")
+    cash_out: Amount | None = Field(description="The most that can be paid in all, fee and tax included.")
+    sha256: Sha256
+    drafted_at: Instant
+    reviewed_at: Instant | None
+    issued_at: Instant | None
+    valid_until: Instant | None
+    decided_at: Instant | None
+    settled_at: Instant | None
+    rejection_reason: str
+    rejection_note: str
+
+
+class EvidenceOut(Schema):
+    """A supplier's own document behind the price of one part."""
+
+    line: int = Field(description="The part line it proves, from 1.")
+    part_number: str
+    attached_at: Instant
+    file: Kept
+
+
+class QuoteWhole(QuoteOut):
+    """With its content. The SHA-256 of `canonical`, as UTF-8, is `sha256`: an approval has to show that hash."""
+
+    canonical: str = Field(description="The issued document, RFC 8785; empty before issue.")
+    draft: dict[str, Any] | None = Field(description="What the provider typed; null for the client.")
+    evidence: list[EvidenceOut]
+
+
+@listing(router, "/engagements/{int:engagement_id}/quotes", QuoteOut, order="-version", summary="Quotes")
+def quote_list(call: Call, filters: Filters, engagement_id: int) -> Any:
+    """Every version of an engagement's offer, latest first; the client sees what was issued."""
+    found = incidents.get_engagement(engagement_id, call.by)
+    _check_sees_prices(call)
+    return quotes.visible_to(call.by).filter(engagement=found)
+
+
+@detail(router, "/quotes/{int:quote_id}", QuoteWhole, summary="A quote")
+def quote(call: Call, quote_id: int) -> Any:
+    """One version with its canonical text and the suppliers' evidence. Its ETag is what revising it asks for."""
+    found = quotes.get_quote(quote_id, call.by)
+    _check_sees_prices(call)
+    mine = call.by.organisation_id == found.engagement.provider_id
+    evidence = [
+        {"line": line + 1, "part_number": one.part_number, "attached_at": one.attached_at, "file": one.file}
+        for line, one in sorted(quotes.evidence_by_line(found).items())
+    ]
+    draft = found.draft if mine else None
+    return Shown(told(QuoteOut, found, canonical=found.canonical, draft=draft, evidence=evidence), found)
+
+
+def _check_sees_prices(call: Call) -> None:
+    if call.by.field_only:
+        raise NotFound("This quote")

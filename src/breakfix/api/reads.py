@@ -1,0 +1,32 @@
+"""Everything that can be read, module by module along the road."""
+
+from ninja import Router
+
+from breakfix.api import (
+    agreements,
+    approvals,
+    assets,
+    billing,
+    changes,
+    diagnosis,
+    dispatch,
+    histories,
+    incidents,
+    parties,
+    parts,
+    quotes,
+    reports,
+    roster,
+    work,
+)
+from breakfix.api.offers import router
+
+MODULES = (
+    *(parties, roster, agreements, assets, incidents, approvals, dispatch, diagnosis),
+    *(parts, quotes, changes, work, reports, billing, histories),
+)
+
+
+def offered() -> Router:
+    """The router with every reading: to import a module is to offer what it reads."""
+    return router

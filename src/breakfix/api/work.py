@@ -1,0 +1,165 @@
+"""Work: orders with their steps and minutes, the hours they are billed as, and who has access to what."""
+
+from typing import Any
+
+from ninja import Field, Schema
+
+from breakfix.api.door import Call
+from breakfix.api.lists import Filters, detail, listing
+from breakfix.api.offers import router
+from breakfix.api.shapes import Amount, Case, Exact, Instant, Kept, Named, Number, told, word
+from breakfix.incidents import queries as incidents
+from breakfix.work import queries as work
+from breakfix.work.values import Place, Status, StepStatus
+
+
+class WorkerOut(Schema):
+    """Who worked."""
+
+    id: int
+    person: Named
+
+
+class StepOut(Schema):
+    """One step of the approved plan, and what came of it."""
+
+    position: int
+    name: str
+    minutes: int
+    mandatory: bool
+    takes_image: bool
+    point_of_no_return: bool
+    evidence_needed: bool
+    status: str = word(StepStatus)
+    started_at: Instant | None
+    done_at: Instant | None
+    done_by: Named | None
+    result: str
+    evidence: Kept | None
+
+
+class TimeOut(Schema):
+    """One person's time on an order, [started_at, ended_at)."""
+
+    technician: WorkerOut
+    level: int
+    kind: str = Field(examples=["working"])
+    started_at: Instant
+    ended_at: Instant | None
+    note: str
+
+
+class RestorationOut(Schema):
+    """The tests by which the service was shown to be back, and the client's dispute, if there was one."""
+
+    restored_by: Named | None
+    restored_at: Instant
+    tests: list[dict[str, Any]]
+    disputed_by: Named | None
+    disputed_at: Instant | None
+    dispute_reason: str
+
+
+class WorkOrderOut(Schema):
+    """One visit's work under one plan."""
+
+    id: int
+    engagement: Case
+    number: Number
+    status: str = word(Status)
+    place: str = word(Place)
+    planned_start: Instant
+    planned_end: Instant
+    planned_by: Named | None
+    planned_at: Instant
+    started_by: Named | None
+    started_at: Instant | None
+    ended_at: Instant | None
+    ending: str
+    change_id: int | None
+    steps: list[StepOut]
+    entries: list[TimeOut]
+    restorations: list[RestorationOut]
+
+
+class HoursOut(Schema):
+    """Minutes of one level and tier, and the hours they are billed as."""
+
+    level: int
+    tier: str = Field(examples=["after_hours"])
+    minutes: int
+    hours: Exact
+
+
+class UseOut(Schema):
+    """How much of a quoted charge or contingent line was used."""
+
+    line: str = Field(examples=["C1"])
+    description: str
+    quantity: Exact
+    note: str
+    used_at: Instant
+
+
+class CapOut(Schema):
+    """How much of the repair's maximum is used."""
+
+    cap: Amount
+    actual: Amount
+    percent: Exact
+    words: str
+
+
+class WorkOrderWhole(WorkOrderOut):
+    """With the billed hours, what was used on the engagement, and the cap; the cap is null for field staff."""
+
+    hours: list[HoursOut]
+    derivation: list[str]
+    uses: list[UseOut]
+    cap: CapOut | None
+
+
+class AccessOut(Schema):
+    """What the client's security officer let somebody into, [granted_at, until or revoked_at)."""
+
+    id: int
+    technician: WorkerOut
+    system: str
+    granted_by: Named | None
+    granted_at: Instant
+    until: Instant
+    revoked_by: Named | None
+    revoked_at: Instant | None
+
+
+@listing(
+    router, "/engagements/{int:engagement_id}/work-orders", WorkOrderOut, order="planned_at", summary="Work orders"
+)
+def work_orders(call: Call, filters: Filters, engagement_id: int) -> Any:
+    """Every work order of an engagement with its steps and times, oldest first."""
+    found = incidents.get_engagement(engagement_id, call.by)
+    return work.visible_to(call.by).filter(engagement=found)
+
+
+@detail(router, "/work-orders/{int:order_id}", WorkOrderWhole, summary="A work order")
+def work_order(call: Call, order_id: int) -> Any:
+    """One work order, with the hours that its minutes are billed as."""
+    found = work.get_order(order_id, call.by)
+    engagement = incidents.get_engagement(found.engagement_id, call.by)
+    derived = next((one for one in work.order_hours(engagement, call.at) if one.order == found.number), None)
+    rows = (*derived.rows, *((derived.added,) if derived.added else ())) if derived else ()
+    return told(
+        WorkOrderOut,
+        found,
+        hours=rows,
+        derivation=derived.words if derived else [],
+        uses=work.uses_of(engagement),
+        cap=None if call.by.field_only else work.meter(engagement, call.at),
+    )
+
+
+@listing(router, "/engagements/{int:engagement_id}/access", AccessOut, order="granted_at", summary="Access given")
+def access(call: Call, filters: Filters, engagement_id: int) -> Any:
+    """Everybody who was let into a system of the client, and whether they still are."""
+    found = incidents.get_engagement(engagement_id, call.by)
+    return work.access_of(found)

@@ -1,0 +1,171 @@
+"""The register as somebody may see it, what its flags are, and what the packaged catalogues know."""
+
+import json
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from importlib import resources
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from django.db.models import Model, Q, QuerySet
+
+from breakfix.assets import rules
+from breakfix.assets.models import Asset, BusinessService
+from breakfix.assets.values import Cycle, DeviceType, Flag
+from breakfix.kernel.access import Actor
+from breakfix.kernel.errors import NotFound, Refused
+from breakfix.parties.queries import shared_with
+
+Found = TypeVar("Found", bound=Model)
+
+# ------------------------------------------------------------------------------------------ register
+
+
+def _own(actor: Actor, path: str = "client") -> Q:
+    """What one's own organisation owns; nothing for who holds no role or only does field work."""
+    if not actor.roles or actor.field_only:
+        return Q(pk__in=[])
+    return Q(**{path: actor.organisation_id})
+
+
+def assets_visible_to(by: Actor) -> QuerySet[Asset]:
+    """One's own machines and those shared by an engagement on them, with site, service and client."""
+    visible = Q() if by.is_machine else _own(by) | shared_with(by, "asset")
+    return Asset.objects.filter(visible).select_related("client", "site", "service").order_by("name", "id")
+
+
+def get_asset(asset_id: int, by: Actor) -> Asset:
+    """This machine, or NotFound."""
+    return _one(assets_visible_to(by), asset_id, "This asset")
+
+
+def lock_asset(asset_id: int, by: Actor) -> Asset:
+    """As `get_asset`, held until the end of the deed."""
+    return _one(assets_visible_to(by).select_for_update(of=("self",)), asset_id, "This asset")
+
+
+def services_visible_to(by: Actor) -> QuerySet[BusinessService]:
+    """The services of one's own organisation: what an hour costs is nobody else's to browse."""
+    visible = Q() if by.is_machine else _own(by)
+    return BusinessService.objects.filter(visible).select_related("client").order_by("name", "id")
+
+
+def get_service(service_id: int, by: Actor) -> BusinessService:
+    """This service, or NotFound."""
+    return _one(services_visible_to(by), service_id, "This service")
+
+
+def flags_of(asset: Asset, at: datetime) -> tuple[Flag, ...]:
+    """Out of warranty, end of life, legacy: as of the local day at the asset's site, with reasons."""
+    return rules.flags(asset.facts(cycle_of(asset)), _local_day(asset, at))
+
+
+def covered_until(asset: Asset, at: datetime) -> date | None:
+    """The end of the warranty that still covers it, or None: who is covered asks the maker first."""
+    return rules.covered_until(asset.facts(None), _local_day(asset, at))
+
+
+def _local_day(asset: Asset, at: datetime) -> date:
+    return at.astimezone(ZoneInfo(asset.site.zone)).date()
+
+
+def cycle_of(asset: Asset) -> Cycle | None:
+    """The support cycle of its operating system, where one is named."""
+    return find_cycle(asset.os_product, asset.os_cycle) if asset.os_product else None
+
+
+def device_of(asset: Asset) -> DeviceType | None:
+    """What the catalogue says about its model, or None."""
+    return find_device(asset.maker, asset.model)
+
+
+# ----------------------------------------------------------------------------------------- catalogues
+
+
+def _packaged(name: str) -> Any:
+    text = (resources.files("breakfix.assets") / "catalogue" / name).read_text("utf-8")
+    return json.loads(text, parse_float=Decimal)
+
+
+@lru_cache(maxsize=1)
+def devices() -> dict[tuple[str, str], DeviceType]:
+    """Every device type by maker and model in small letters; `catalogue/README.md` says where they come from."""
+    found = {}
+    for row in _packaged("device_types.json")["devices"]:
+        height = row.get("u_height")
+        device = DeviceType(
+            maker=row["manufacturer"],
+            model=row["model"],
+            part_number=row.get("part_number", ""),
+            kind=row["kind"],
+            u_height=None if height is None else Decimal(height),
+            interfaces=row.get("interfaces"),
+            power_ports=row.get("power_ports"),
+            max_draw_w=row.get("max_draw_w"),
+        )
+        found[device.maker.casefold(), device.model.casefold()] = device
+    return found
+
+
+def find_device(maker: str, model: str) -> DeviceType | None:
+    """The device type of this maker and model, whatever the capitals, or None."""
+    return devices().get((maker.strip().casefold(), model.strip().casefold()))
+
+
+@lru_cache(maxsize=1)
+def cycles() -> dict[tuple[str, str], Cycle]:
+    """Every release cycle by product and cycle."""
+    found = {}
+    for product, stored in _packaged("eol.json")["products"].items():
+        for row in stored["cycles"]:
+            eol = row["eol"]
+            cycle = Cycle(
+                product=product,
+                title=stored["title"],
+                category=stored["category"],
+                cycle=row["releaseCycle"],
+                label=row.get("releaseLabel", ""),
+                released_on=date.fromisoformat(row["releaseDate"]),
+                eol_on=None if isinstance(eol, bool) else date.fromisoformat(eol),
+                ended=eol if isinstance(eol, bool) else None,
+            )
+            found[product, cycle.cycle] = cycle
+    return found
+
+
+def find_cycle(product: str, cycle: str) -> Cycle | None:
+    """This release of this product, or None."""
+    return cycles().get((product, cycle))
+
+
+def get_cycle(product: str, cycle: str) -> Cycle:
+    """As `find_cycle`, but refuses, naming what there is."""
+    known = cycles_of(product)
+    if not known:
+        message = f"The catalogue has no product {product!r}. {_some(p for p, _ in cycles())}"
+        raise Refused("unknown_product", message, field="os_product")
+    found = find_cycle(product, cycle)
+    if found is None:
+        message = f"{product} has no release {cycle!r}. {_some(c.cycle for c in known)}"
+        raise Refused("unknown_cycle", message, field="os_cycle")
+    return found
+
+
+def cycles_of(product: str) -> list[Cycle]:
+    """The releases of a product, in the catalogue's order: latest first."""
+    return [cycle for cycle in cycles().values() if cycle.product == product]
+
+
+def _some(names: Iterable[str]) -> str:
+    known = list(dict.fromkeys(names))
+    more = f" and {len(known) - 12} more" if len(known) > 12 else ""
+    return f"Known are {', '.join(known[:12])}{more}."
+
+
+def _one(rows: QuerySet[Found], row_id: int, what: str) -> Found:
+    found = rows.filter(pk=row_id).first()
+    if found is None:
+        raise NotFound(what)
+    return found

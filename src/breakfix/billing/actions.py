@@ -1,0 +1,128 @@
+"""Issuing an invoice: settled, checked, numbered and issued in one transaction, or not at all."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from breakfix.billing import queries, rules
+from breakfix.billing.models import Invoice, InvoiceLine
+from breakfix.billing.values import Bill, InvoiceStatus, Letterhead
+from breakfix.incidents import queries as incidents
+from breakfix.incidents import steps as incident_steps
+from breakfix.incidents.models import Engagement
+from breakfix.incidents.values import EndKind, Status
+from breakfix.kernel.access import Actor, Deed, require
+from breakfix.kernel.ledger.canonical import canonical, sha256_hex
+from breakfix.kernel.ledger.record import record
+from breakfix.kernel.models import Row
+from breakfix.kernel.money import format_money
+from breakfix.kernel.numbers import next_number
+from breakfix.quotes import queries as quotes
+from breakfix.quotes import steps as quote_steps
+from breakfix.work import queries as work
+
+# As many places as the table keeps: what is recorded is what is stored.
+QUANTUM = Decimal("0.0001")
+
+
+@transaction.atomic
+def issue_invoice(engagement_id: int, *, by: Actor, at: datetime) -> Invoice:
+    """Bill what is due on every tranche, never above its cap; from here on the invoice cannot change.
+
+    What the work cost above a cap is absorbed by the provider and shown to the client.
+    """
+    engagement = incidents.lock_engagement(engagement_id, by)
+    require(by, Deed.ISSUE_INVOICE, org=engagement.provider_id)
+    settled = quote_steps.settle(engagement, work.actuals(engagement, at), at=at)
+    bill = queries.bill_for(engagement, settled)
+    rules.check_can_invoice(Status(engagement.status), bill.subtotal)
+    tranches = {row.pk: row for row in quotes.tranches(engagement)}
+    rules.check_bill(
+        bill, {pk: row.billed for pk, row in tranches.items()}, {pk: row.cap for pk, row in tranches.items()}
+    )
+    invoice, lines = _write(engagement, bill, at)
+    # This one statement issues the invoice and moves the tranches: the database refuses it above a cap.
+    invoice.status = InvoiceStatus.ISSUED.value
+    invoice.save(update_fields=["status"])
+    for tranche in tranches.values():
+        tranche.refresh_from_db(fields=["billed_minor"])
+    rows: list[Row] = [invoice, *lines, *tranches.values(), *quote_steps.mark_settled(engagement, settled, at=at)]
+    rows += incident_steps.close_end(engagement, EndKind.INVOICE, at=at)
+    absorbed = "" if settled.absorbed.is_zero else f" {format_money(settled.absorbed)} is borne by the provider."
+    record(
+        "invoice.issued",
+        subject=invoice,
+        by=by,
+        at=at,
+        to=engagement.party_ids,
+        topic=engagement.topic,
+        line=f"Invoice {invoice.number} issued: {format_money(invoice.total)} with tax.{absorbed}",
+        facts={
+            "number": invoice.number,
+            "sha256": invoice.sha256,
+            "subtotal": bill.subtotal,
+            "tax": bill.tax,
+            "money": bill.total,
+            "money_label": "invoiced",
+            "absorbed": settled.absorbed,
+        },
+        changed=rows,
+    )
+    return invoice
+
+
+def _write(engagement: Engagement, bill: Bill, at: datetime) -> tuple[Invoice, list[Row]]:
+    number = next_number("INV", engagement.provider_id, at)
+    terms = incidents.terms(engagement)
+    head = Letterhead(
+        number=number,
+        issued_at=at,
+        due_on=rules.due_on(at, terms.payment.net_days, engagement.provider.zone),
+        engagement=engagement.number,
+        title=engagement.title,
+        agreement=str(engagement.agreement_version.sha256),
+        provider=_party(engagement.provider),
+        client=_party(engagement.client),
+        terms=f"Net {terms.payment.net_days} days",
+    )
+    content = rules.invoice_content(head, bill)
+    invoice = Invoice.objects.create(
+        engagement=engagement,
+        provider=engagement.provider,
+        number=number,
+        status=InvoiceStatus.CHECKED,
+        currency=engagement.currency,
+        subtotal_minor=bill.subtotal.minor,
+        tax_minor=bill.tax.minor,
+        total_minor=bill.total.minor,
+        issued_at=at,
+        due_on=head.due_on,
+        canonical=canonical(content).decode(),
+        sha256=sha256_hex(content),
+    )
+    lines: list[Row] = [
+        InvoiceLine.objects.create(
+            invoice=invoice,
+            position=position,
+            tranche_id=line.tranche_id,
+            ref=line.key,
+            description=line.description[:300],
+            quantity=line.quantity.quantize(QUANTUM),
+            amount_minor=line.amount.minor,
+            currency=engagement.currency,
+            tax_category=line.category.value,
+        )
+        for position, line in enumerate(bill.lines, start=1)
+    ]
+    return invoice, lines
+
+
+def _party(organisation: Any) -> dict[str, str]:
+    """The legal name, address and tax number that an invoice must carry."""
+    return {
+        "name": organisation.legal_name or organisation.name,
+        "address": organisation.address,
+        "tax_id": organisation.tax_id,
+    }

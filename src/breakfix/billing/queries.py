@@ -1,0 +1,93 @@
+"""Every read of invoices, beginning with who is reading."""
+
+from dataclasses import dataclass
+
+from django.db.models import F, QuerySet, Sum
+
+from breakfix.billing.models import Invoice, InvoiceLine
+from breakfix.billing.rules import BILLABLE, bill_of
+from breakfix.billing.values import Bill
+from breakfix.incidents import queries as incidents
+from breakfix.incidents.models import Engagement, ForensicFee
+from breakfix.kernel.access import Actor, Role
+from breakfix.kernel.errors import NotFound
+from breakfix.kernel.money import Money
+from breakfix.quotes import queries as quotes
+from breakfix.quotes.models import Tranche
+from breakfix.quotes.queries import Settlement
+from breakfix.quotes.values import TrancheKind
+
+# Who reads all invoices of their organisation at once.
+FINANCE = frozenset({Role.PROVIDER_FINANCE, Role.PROVIDER_ADMIN, Role.DIRECTOR, Role.CLIENT_FINANCE})
+READERS = FINANCE | {Role.APPROVER, Role.CLIENT_ADMIN, Role.AUDITOR, Role.SERVICE_OWNER, Role.REQUESTER}
+
+
+def visible_to(by: Actor) -> QuerySet[Invoice]:
+    """Invoices of the engagements this actor was let in on, newest first."""
+    seen = incidents.visible_to(by).order_by().select_related(None).values("pk")
+    rows = Invoice.objects.filter(engagement__in=seen).select_related("engagement__client", "provider")
+    return rows.order_by("-issued_at", "-id")
+
+
+def get_invoice(invoice_id: int, by: Actor) -> Invoice:
+    """This invoice, or NotFound."""
+    found = visible_to(by).filter(pk=invoice_id).first()
+    if found is None:
+        raise NotFound("This invoice")
+    return found
+
+
+def invoices_of(engagement: Engagement) -> list[Invoice]:
+    """The invoices of an engagement that the caller already may see, oldest first."""
+    return list(Invoice.objects.filter(engagement=engagement).order_by("issued_at", "id"))
+
+
+def lines_of(invoice: Invoice) -> list[InvoiceLine]:
+    """An invoice's lines in order."""
+    return list(InvoiceLine.objects.filter(invoice=invoice).select_related("tranche").order_by("position"))
+
+
+@dataclass(frozen=True)
+class Unbilled:
+    """An engagement that may be invoiced, and the most that can still be billed on it, before tax."""
+
+    engagement: Engagement
+    at_most: Money
+
+
+def unbilled(by: Actor) -> list[Unbilled]:
+    """What was accepted or cancelled and is not invoiced yet, the longest waiting first, in three queries."""
+    billable = incidents.visible_to(by).filter(status__in=[state.value for state in BILLABLE])
+    rows = list(billable.exclude(pk__in=Invoice.objects.values("engagement")).order_by("accepted_at", "id"))
+    left = Tranche.objects.filter(engagement__in=rows).order_by().values("engagement")
+    sums = {row["engagement"]: row["left"] for row in left.annotate(left=Sum(F("cap_minor") - F("billed_minor")))}
+    for key, charged in _fees_without_tranche(rows):
+        sums[key] = sums.get(key, 0) + charged
+    return [Unbilled(one, Money.from_minor(sums.get(one.pk, 0), one.currency)) for one in rows]
+
+
+def _fees_without_tranche(engagements: list[Engagement]) -> list[tuple[int, int]]:
+    """Fees that fell due without a decision on a quote, as (engagement, amount); the bill makes their tranche."""
+    agreed = Tranche.objects.filter(kind=TrancheKind.FORENSIC).values("engagement")
+    due = ForensicFee.objects.filter(engagement__in=engagements, charged_minor__gt=0).exclude(engagement__in=agreed)
+    return [(key, charged or 0) for key, charged in due.values_list("engagement", "charged_minor")]
+
+
+def bill_for(engagement: Engagement, settled: Settlement) -> Bill:
+    """The invoice that is due now: each tranche's settlement less what was billed of it before.
+
+    A fee without a tranche yet (id 0) gets one from the deed that issues the invoice.
+    """
+    rows = quotes.tranches(engagement)
+    ids = dict.fromkeys(TrancheKind, 0) | {TrancheKind(row.kind): row.pk for row in rows}
+    billed_before = {TrancheKind(row.kind) for row in rows if not row.billed.is_zero}
+    due = [bill for bill in settled.tranches if bill.kind not in billed_before]
+    quote = quotes.binding_quote(engagement)
+    tariff = quote.tariff if quote else quotes.tariff_for(engagement)
+    return bill_of(due, ids, quote.q if quote else None, tariff)
+
+
+def billed(engagement: Engagement) -> Money:
+    """Everything invoiced on an engagement so far, with tax."""
+    totals = [invoice.total for invoice in invoices_of(engagement)]
+    return sum(totals, Money.zero(engagement.currency))

@@ -1,0 +1,100 @@
+"""When an invoice may be issued, what it holds, and the checks it passes first (domain.md §3.8, §4.10)."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from breakfix.billing.values import Bill, Billable, InvoiceStatus, Letterhead, TaxLine, TrancheBox
+from breakfix.incidents.values import Status
+from breakfix.kernel.errors import Refused
+from breakfix.kernel.ledger.canonical import plain
+from breakfix.kernel.money import Money
+from breakfix.kernel.worktime.zones import zone_of
+from breakfix.quotes.rules.settlement import TrancheBill
+from breakfix.quotes.rules.tax import taxed
+from breakfix.quotes.values import LineKind, Tariff, TrancheKind
+
+INVOICE_TRANSITIONS: dict[InvoiceStatus, frozenset[InvoiceStatus]] = {
+    InvoiceStatus.DRAFT: frozenset({InvoiceStatus.CHECKED}),
+    InvoiceStatus.CHECKED: frozenset({InvoiceStatus.ISSUED}),
+    InvoiceStatus.ISSUED: frozenset(),
+}
+BILLABLE = (Status.ACCEPTED, Status.CANCELLED)
+
+
+def check_can_invoice(status: Status, due: Money) -> None:
+    """Refuse before the client has accepted the work, and where nothing is left to bill."""
+    if status not in BILLABLE:
+        message = f"An invoice follows acceptance or cancellation; this engagement is {status}."
+        raise Refused("wrong_state", message, status=status.value)
+    if due.is_zero:
+        raise Refused("nothing_to_bill", "Everything that is due on this engagement has been invoiced.")
+
+
+def billables(settled: Iterable[TrancheBill], tranche_ids: Mapping[TrancheKind, int]) -> list[Billable]:
+    """The settlement as invoice lines; lines that were reduced to nothing stay, so that the client sees them."""
+    return [
+        Billable(
+            tranche_id=tranche_ids[bill.kind],
+            tranche=bill.kind.value,
+            key=line.key,
+            description=line.description,
+            quantity=line.quantity,
+            amount=line.billed,
+            category=line.category,
+        )
+        for bill in settled
+        for line in bill.lines
+        if not line.actual.is_zero or line.kind is not LineKind.CONTINGENT
+    ]
+
+
+def bill_of(
+    settled: Iterable[TrancheBill], ids: Mapping[TrancheKind, int], quoted: Money | None, tariff: Tariff
+) -> Bill:
+    """Lines, tranche boxes, tax by group and totals of an invoice."""
+    bills = list(settled)
+    lines = billables(bills, ids)
+    tax = taxed([(line.category, line.amount) for line in lines], tariff)
+    boxes = tuple(
+        TrancheBox(
+            kind=bill.kind.value,
+            quoted=quoted if bill.kind is TrancheKind.BASE else bill.cap,
+            cap=bill.cap,
+            actual=bill.actual,
+            billed=bill.bill,
+            absorbed=bill.absorbed,
+            derivation=bill.derivation,
+        )
+        for bill in bills
+    )
+    groups = tuple(TaxLine(group.jurisdiction, group.rate, group.base, group.tax) for group in tax.groups)
+    return Bill(tuple(lines), boxes, groups, tax.net, tax.tax, tax.gross)
+
+
+def check_bill(bill: Bill, billed_before: Mapping[int, Money], caps: Mapping[int, Money]) -> None:
+    """The automatic check before issue: sums agree, and no tranche passes its cap together with earlier invoices.
+
+    The database refuses the same; here the reader gets the sentence.
+    """
+    by_tranche: dict[int, Money] = {}
+    for line in bill.lines:
+        known = by_tranche.get(line.tranche_id, Money.zero(line.amount.currency))
+        by_tranche[line.tranche_id] = known + line.amount
+    for tranche, amount in by_tranche.items():
+        if billed_before[tranche] + amount > caps[tranche]:
+            message = "This invoice would pass the binding maximum; more work needs an approved change order."
+            raise Refused("above_cap", message, cap=str(caps[tranche]), billed=str(billed_before[tranche]))
+    net = sum((line.amount.minor for line in bill.lines), 0)
+    if net != bill.subtotal.minor or bill.subtotal + bill.tax != bill.total:
+        raise ValueError("an invoice whose lines do not add up is a bug")
+
+
+def due_on(issued_at: datetime, net_days: int, zone: str) -> date:
+    """The last day on which payment is in time, in the provider's zone."""
+    return issued_at.astimezone(zone_of(zone)).date() + timedelta(days=net_days)
+
+
+def invoice_content(head: Letterhead, bill: Bill) -> dict[str, Any]:
+    """What the invoice says, as plain JSON: hashed, printed and kept; keys are stable."""
+    return {"kind": "invoice", "head": plain(head), "bill": plain(bill)}

@@ -1,0 +1,153 @@
+"""What came out of an engagement, as texts: the figures and states that a story's `expect` is held against."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from breakfix.approvals import queries as approvals
+from breakfix.billing import queries as billing
+from breakfix.changes import queries as changes
+from breakfix.diagnosis import queries as diagnosis
+from breakfix.guarantees import queries as guarantees
+from breakfix.histories import queries as histories
+from breakfix.incidents import queries as incidents
+from breakfix.kernel.access import SYSTEM
+from breakfix.kernel.money import Money
+from breakfix.quotes import queries as quotes
+from breakfix.work import queries as work
+
+Pairs = Iterator[tuple[str, Any]]
+
+
+def figures_of(engagement_id: int, at: datetime) -> dict[str, str]:
+    """Every figure by its name; amounts plain ("4723.33"), minutes, instants in the site's time."""
+    engagement = incidents.get_engagement(engagement_id, by=SYSTEM)
+    found: dict[str, str] = {}
+    for source in (_triage, _clocks, _harm, _offer, _settled, _invoiced, _guaranteed):
+        found.update(
+            {name: text(value, engagement.zone) for name, value in source(engagement, at) if value is not None}
+        )
+    return found
+
+
+def text(value: Any, zone: str) -> str:
+    """A figure as a story writes it."""
+    if isinstance(value, Money):
+        return str(value.amount)
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    if isinstance(value, datetime):
+        return value.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")
+    return str(value)
+
+
+def _triage(engagement: Any, at: datetime) -> Pairs:
+    yield "priority", engagement.priority
+    yield "impact", engagement.impact
+    yield "urgency", engagement.urgency
+    yield "impact_score", engagement.impact_score
+    yield "urgency_score", engagement.urgency_score
+    yield "forensic", incidents.fee(engagement).charged
+
+
+def _clocks(engagement: Any, at: datetime) -> Pairs:
+    for reading in incidents.readings(engagement, at):
+        name = reading.kind.value.lower()
+        yield f"{name}_minutes", int(reading.elapsed.total_seconds() // 60)
+        yield f"{name}_due", reading.due_at
+        yield f"{name}_verdict", reading.verdict
+
+
+def _harm(engagement: Any, at: datetime) -> Pairs:
+    meter = incidents.meter(engagement, at)
+    yield "downtime", meter.total if meter else None
+    for number, duty in enumerate(incidents.obligations(engagement, at), start=1):
+        name = "obligation" if number == 1 else f"obligation_{number}"
+        yield f"{name}_due", duty.duty.deadline_at
+        yield f"{name}_verdict", duty.verdict
+        stopped = duty.duty.met_at or at
+        yield f"{name}_left_minutes", int((duty.duty.deadline_at - stopped).total_seconds() // 60)
+
+
+def _offer(engagement: Any, at: datetime) -> Pairs:
+    quote = quotes.current_quote(engagement) or quotes.latest_version(engagement)
+    if quote is None or not quote.is_issued:
+        return
+    price = quote.price
+    nothing = Money.zero(quote.currency)
+    yield "labour", sum((line.amount for line in price.labour), nothing)
+    yield "parts", sum((line.amount for line in price.parts), nothing)
+    yield "blended_rate", price.blended_rate
+    yield "credit", price.credit.amount if price.credit else None
+    for name in ("q", "n", "exposure", "cash_out"):
+        yield name, getattr(quote, name)
+    for name in ("p50", "p80", "p90"):
+        yield name, quote.money(getattr(quote, f"{name}_minor"))
+    yield "sampler", quote.sampler
+    for risk in quote.content.get("risks", [])[:1]:
+        yield "risk_score", risk.get("score")
+        yield "risk_probability", risk.get("probability")
+
+
+def _settled(engagement: Any, at: datetime) -> Pairs:
+    if quotes.binding_quote(engagement) is None:
+        return
+    settlement = quotes.settlement(engagement, work.actuals(engagement, at))
+    for bill in settlement.tranches:
+        if bill.kind.value == "BASE":
+            yield "actual", bill.actual
+            yield "billed", bill.bill
+            yield "absorbed", bill.absorbed
+
+
+def _invoiced(engagement: Any, at: datetime) -> Pairs:
+    invoices = billing.invoices_of(engagement)
+    if not invoices:
+        return
+    nothing = Money.zero(engagement.currency)
+    yield "invoice_subtotal", sum((one.subtotal for one in invoices), nothing)
+    yield "invoice_tax", sum((one.tax for one in invoices), nothing)
+    yield "invoice_total", sum((one.total for one in invoices), nothing)
+
+
+def _guaranteed(engagement: Any, at: datetime) -> Pairs:
+    guarantee = guarantees.guarantee_of(engagement)
+    yield "guarantee_until", guarantee.ends_on.isoformat() if guarantee else None
+
+
+def states_of(engagement_id: int, at: datetime) -> dict[str, str]:
+    """Where everything of an engagement stands, by the name of the thing."""
+    engagement = incidents.get_engagement(engagement_id, by=SYSTEM)
+    found = {"engagement": str(engagement.status)}
+    quote = quotes.latest_version(engagement)
+    if quote:
+        found["quote"] = str(quote.status)
+    cause = diagnosis.current_root_cause(engagement, by=SYSTEM)
+    if cause:
+        found["root_cause"] = str(cause.status)
+    for change in changes.changes_of(engagement):
+        found["change"] = str(change.status)
+    for approval in approvals.rounds_for(engagement):
+        found[f"{approval.purpose}_round"] = str(approval.status)
+        for seat in approval.seats.all():
+            found[f"seat_{seat.name}"] = str(seat.state)
+    found["findings"] = str(len(approvals.findings(engagement, by=SYSTEM)))
+    found["invoices"] = str(len(billing.invoices_of(engagement)))
+    found["open_ends"] = str(len(incidents.open_ends(engagement)))
+    return found
+
+
+def documents_of(engagement_id: int) -> list[dict[str, str]]:
+    """The documents of an engagement with their hashes."""
+    engagement = incidents.get_engagement(engagement_id, by=SYSTEM)
+    return [
+        {
+            "kind": document.kind,
+            "number": document.number,
+            "json_sha256": document.json_sha256,
+            "pdf_sha256": document.pdf_sha256,
+        }
+        for document in histories.documents(engagement, by=SYSTEM)
+    ]

@@ -1,0 +1,112 @@
+"""What a deed means when the story does not say it: the quote on the table, the part of that number, its hash."""
+
+from collections.abc import Callable
+from typing import Any
+
+from breakfix.agreements import queries as agreements
+from breakfix.approvals import queries as approvals
+from breakfix.changes import queries as changes
+from breakfix.cli.story.names import Names
+from breakfix.diagnosis import queries as diagnosis
+from breakfix.incidents import queries as incidents
+from breakfix.kernel.access import SYSTEM
+from breakfix.parts import queries as parts
+from breakfix.quotes import queries as quotes
+
+Found = int | str | list[str] | None
+Finder = Callable[[dict[str, Any], Names], Found]
+FINDERS: dict[str, Finder] = {}
+
+
+def finds(*names: str) -> Callable[[Finder], Finder]:
+    """Register what fills these arguments."""
+
+    def register(finder: Finder) -> Finder:
+        for name in names:
+            FINDERS[name] = finder
+        return finder
+
+    return register
+
+
+def find(name: str, given: dict[str, Any], names: Names) -> Found:
+    """What the argument `name` means here; None where the story has to say it."""
+    finder = FINDERS.get(name)
+    return finder(given, names) if finder else None
+
+
+def _engagement(names: Names) -> Any:
+    return incidents.get_engagement(names.engagement_id, by=SYSTEM) if names.engagement_id else None
+
+
+@finds("quote_id")
+def _quote(_given: dict[str, Any], names: Names) -> Found:
+    engagement = _engagement(names)
+    latest = quotes.latest_version(engagement) if engagement else None
+    return latest.pk if latest else None
+
+
+@finds("question_id")
+def _question(_given: dict[str, Any], names: Names) -> Found:
+    """The oldest question about its quotes that waits for an answer."""
+    engagement = _engagement(names)
+    asked = quotes.open_question(engagement) if engagement else None
+    return asked.pk if asked else None
+
+
+@finds("change_id")
+def _change(_given: dict[str, Any], names: Names) -> Found:
+    engagement = _engagement(names)
+    every = changes.changes_of(engagement) if engagement else []
+    return max((change.pk for change in every), default=None)
+
+
+@finds("root_cause_id")
+def _root_cause(_given: dict[str, Any], names: Names) -> Found:
+    engagement = _engagement(names)
+    cause = diagnosis.current_root_cause(engagement, by=SYSTEM) if engagement else None
+    return cause.pk if cause else None
+
+
+@finds("round_id")
+def _round(_given: dict[str, Any], names: Names) -> Found:
+    engagement = _engagement(names)
+    rounds = approvals.rounds_for(engagement) if engagement else []
+    bypassed = [one for one in rounds if any(seat.emergency for seat in one.seats.all())]
+    return (bypassed or rounds)[-1].pk if rounds else None
+
+
+@finds("order_id")
+def _part(given: dict[str, Any], names: Names) -> Found:
+    """`order: H2R6M` is the piece of that number with the serial given, or the first that has not arrived yet."""
+    engagement = _engagement(names)
+    orders = parts.parts_of(engagement) if engagement else []
+    wanted = [one for one in orders if one.part_number == str(given.get("order", ""))]
+    same = [one for one in wanted if one.serial_received == str(given.get("serial", ""))]
+    expected = [one for one in wanted if not one.serial_received]
+    return (same or expected or wanted)[0].pk if wanted else None
+
+
+@finds("shown_sha256")
+def _shown(given: dict[str, Any], _names: Names) -> Found:
+    """The hash of the document that the deed is about, as its page shows it."""
+    if "quote_id" in given:
+        return quotes.get_quote(given["quote_id"], by=SYSTEM).sha256
+    if "change_id" in given:
+        return changes.get_change(given["change_id"], by=SYSTEM).sha256
+    if "version_id" in given:
+        return agreements.get_version(given["version_id"], by=SYSTEM).sha256
+    return None
+
+
+@finds("topic")
+def _topic(_given: dict[str, Any], names: Names) -> Found:
+    """What a restricted engagement is shared under."""
+    engagement = _engagement(names)
+    return str(engagement.topic) if engagement else None
+
+
+@finds("shown_amount")
+def _amount(_given: dict[str, Any], names: Names) -> Found:
+    engagement = _engagement(names)
+    return str(incidents.fee(engagement).ceiling.amount) if engagement else None

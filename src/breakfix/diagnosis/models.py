@@ -1,0 +1,89 @@
+"""What was looked at, and what was concluded from it."""
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from breakfix.diagnosis.values import RootCauseStatus
+from breakfix.incidents.models import Engagement
+from breakfix.kernel.models import File, Row
+
+
+class Check(Row):
+    """One step of the protocol as it was done: item, limits and wording are copied, so that it reads by itself."""
+
+    engagement = models.ForeignKey(Engagement, on_delete=models.PROTECT, related_name="+")
+    protocol = models.CharField(max_length=30)
+    item = models.CharField(max_length=40)
+    position = models.PositiveIntegerField()
+    what = models.CharField(max_length=300)
+    required = models.BooleanField()
+    reading = models.TextField(blank=True)
+    slots: "models.JSONField[Any, Any]" = models.JSONField(default=list)
+    unit = models.CharField(max_length=20, blank=True)
+    limits = models.CharField(max_length=200, blank=True)
+    within = models.BooleanField(null=True)
+    evidence = models.ForeignKey(File, on_delete=models.PROTECT, related_name="+", null=True)
+    note = models.TextField(blank=True)
+    done_at = models.DateTimeField()
+    done_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["engagement", "item"], name="check_once")]
+
+    def __str__(self) -> str:
+        return f"{self.protocol} {self.item}"
+
+
+class RootCause(Row):
+    """The evidenced cause. `canonical` is frozen at issue and holds the names of who signed; `sha256` binds it."""
+
+    PERSONAL: ClassVar[tuple[str, ...]] = ("canonical",)
+
+    engagement = models.ForeignKey(Engagement, on_delete=models.PROTECT, related_name="+")
+    number = models.CharField(max_length=20)
+    version = models.PositiveIntegerField(default=1)
+    status = models.CharField(max_length=20, choices=[(one.value, one.value) for one in RootCauseStatus])
+    summary = models.TextField()
+    symptoms = models.TextField(blank=True)
+    root_cause = models.TextField()
+    failure_mode = models.CharField(max_length=80)
+    confidence = models.DecimalField(max_digits=3, decimal_places=2)
+    inconclusive = models.BooleanField(default=False)
+    findings: "models.JSONField[Any, Any]" = models.JSONField(default=list)
+    contributing: "models.JSONField[Any, Any]" = models.JSONField(default=list)
+    excluded: "models.JSONField[Any, Any]" = models.JSONField(default=list)
+    timeline: "models.JSONField[Any, Any]" = models.JSONField(default=list)
+    options: "models.JSONField[Any, Any]" = models.JSONField(default=list)
+    scope_affected = models.TextField(blank=True)
+    actions_now = models.TextField(blank=True)
+    prevention = models.TextField(blank=True)
+    limits = models.TextField()
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    drafted_at = models.DateTimeField()
+    peer_needed = models.CharField(max_length=120, blank=True)
+    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+    reviewed_at = models.DateTimeField(null=True)
+    review_note = models.TextField(blank=True)
+    issued_at = models.DateTimeField(null=True)
+    canonical: "models.JSONField[Any, Any]" = models.JSONField(null=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["engagement", "version"], name="root_cause_version_once"),
+            models.CheckConstraint(condition=Q(confidence__gte=0, confidence__lte=1), name="root_cause_confidence"),
+            models.CheckConstraint(
+                condition=~Q(status="ISSUED") | ~Q(sha256="") & Q(issued_at__isnull=False), name="root_cause_frozen"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} version {self.version}"
+
+    @property
+    def is_reviewed(self) -> bool:
+        """Whether a peer agreed to what it says now."""
+        return self.reviewed_at is not None

@@ -1,0 +1,107 @@
+"""The invoice: what is due, why, and that it stays below the maximum (domain.md §6.8)."""
+
+from breakfix.documents.composing.words import CATEGORIES, Content, day, day_of, money, said, share, trimmed, words
+from breakfix.documents.sheet import Block, Facts, Highlight, Section, Sheet, Table, Text
+
+TRANCHES = {"FORENSIC": "Forensic fee", "BASE": "Repair", "CHANGE_ORDER": "Change order"}
+
+
+def compose(content: Content, sha256: str, beside: Content) -> Sheet:
+    """One issued invoice."""
+    head, bill = content["head"], content["bill"]
+    return Sheet(
+        title="Invoice",
+        number=head["number"],
+        version=head["engagement"],
+        issuer=head["provider"]["name"],
+        recipient=head["client"]["name"],
+        date=day_of(head["issued_at"], head.get("zone", "UTC")),
+        sha256=sha256,
+        intro=_intro(head, bill),
+        sections=(
+            Section("Lines", (_lines(bill),)),
+            Section("Against the quote", _boxes(bill)),
+            Section("Tax", (_tax(bill),)),
+            Section("Payment", (_payment(head, bill),)),
+        ),
+    )
+
+
+def _intro(head: Content, bill: Content) -> tuple[Block, ...]:
+    absorbed = [box["absorbed"] for box in bill["boxes"] if not _is_zero(box["absorbed"])]
+    borne = ", ".join(money(one) for one in absorbed) or "nothing"
+    return (
+        Highlight(
+            (
+                ("To pay", money(bill["total"]), f"by {day(head['due_on'])}"),
+                ("Before tax", money(bill["subtotal"]), f"tax {money(bill['tax'])}"),
+                ("Borne by the provider", borne, "work above the binding maximum"),
+            )
+        ),
+        Facts(
+            (
+                ("From", _party(head["provider"])),
+                ("To", _party(head["client"])),
+                ("Engagement", f"{head['engagement']}: {head['title']}"),
+                ("Agreement", f"SHA-256 {head['agreement']}"),
+            )
+        ),
+    )
+
+
+def _party(party: Content) -> str:
+    parts = (party["name"], party["address"], f"Tax number {party['tax_id']}" if party["tax_id"] else "")
+    return "\n".join(part for part in parts if part)
+
+
+def _is_zero(amount: Content) -> bool:
+    return trimmed(amount["amount"]) == "0"
+
+
+def _lines(bill: Content) -> Table:
+    rows = [
+        (
+            one["key"],
+            one["description"],
+            TRANCHES.get(one["tranche"], words(one["tranche"])),
+            trimmed(one["quantity"]),
+            CATEGORIES.get(one["category"], words(one["category"])),
+            money(one["amount"]),
+        )
+        for one in bill["lines"]
+    ]
+    rows.append(("", "Before tax", "", "", "", money(bill["subtotal"])))
+    head = ("Line", "What", "Of", "Quantity", "Tax category", "Amount")
+    return Table(head, tuple(rows), figures=(3, 5), foot=1, widths=(0, 2, 0.8, 0, 0.8))
+
+
+def _boxes(bill: Content) -> tuple[Block, ...]:
+    rows = tuple(
+        (
+            TRANCHES.get(box["kind"], words(box["kind"])),
+            money(box["quoted"]),
+            money(box["cap"]),
+            money(box["actual"]),
+            money(box["billed"]),
+        )
+        for box in bill["boxes"]
+    )
+    head = ("Tranche", "Quoted", "Maximum", "Actual", "Billed")
+    how = "; ".join(box["derivation"] for box in bill["boxes"])
+    return (Table(head, rows, figures=(1, 2, 3, 4)), Text(f"How: {how}."))
+
+
+def _tax(bill: Content) -> Table:
+    rows = [(one["jurisdiction"], share(one["rate"]), money(one["base"]), money(one["tax"])) for one in bill["taxes"]]
+    rows.append(("Tax", "", "", money(bill["tax"])))
+    return Table(("Jurisdiction", "Rate", "On", "Tax"), tuple(rows), figures=(1, 2, 3), foot=1)
+
+
+def _payment(head: Content, bill: Content) -> Facts:
+    return Facts(
+        (
+            ("To pay", f"{money(bill['total'])} by {day(head['due_on'])}"),
+            ("Terms", said(head["terms"])),
+            ("Reference", head["number"]),
+        )
+    )

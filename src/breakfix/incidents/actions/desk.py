@@ -1,0 +1,89 @@
+"""What the desk decides about a report: acknowledge, qualify, decline."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from breakfix.incidents import queries, steps
+from breakfix.incidents.models import Engagement
+from breakfix.incidents.rules import intake, transitions, words
+from breakfix.incidents.values import Referral, Route, Status
+from breakfix.kernel.access import Actor, Deed, require
+from breakfix.kernel.ledger.record import record
+from breakfix.kernel.models import Row
+from breakfix.parties import rules as texts
+
+
+@transaction.atomic
+def acknowledge(engagement_id: int, *, callback: str, by: Actor, at: datetime) -> Engagement:
+    """A person of the desk answers: ACK stops, the update cadence begins. An automatic reply does not count."""
+    engagement = queries.lock_engagement(engagement_id, by)
+    require(by, Deed.ACKNOWLEDGE, org=engagement.provider_id)
+    transitions.check_can_move(Status(engagement.status), Status.ACKNOWLEDGED)
+    engagement.callback = texts.text(callback, "callback", longest=60)
+    rows = steps.move(engagement, Status.ACKNOWLEDGED, by=by, at=at)
+    _tell(engagement, "engagement.acknowledged", "The desk acknowledged and can be called back.", rows, by, at)
+    return engagement
+
+
+@transaction.atomic
+def qualify(
+    engagement_id: int,
+    *,
+    route: Route = Route.BREAK_FIX,
+    reason: str = "",
+    waive_cover: bool = False,
+    by: Actor,
+    at: datetime,
+) -> Engagement:
+    """Decide that this is ours: in scope, insured, not under a vendor's warranty unless the client waives that."""
+    engagement = queries.lock_engagement(engagement_id, by)
+    require(by, Deed.QUALIFY, org=engagement.provider_id)
+    transitions.check_can_move(Status(engagement.status), Status.QUALIFIED)
+    reason = words.check_no_amount(texts.text(reason, "reason", longest=400, required=False), "reason")
+    cover = queries.route_test(engagement, at)
+    intake.check_can_qualify(cover, route, waive_cover=waive_cover, reason=reason)
+    engagement.route, engagement.route_reason = route.value, reason
+    engagement.cover_waived = waive_cover and cover.vendor_covers
+    rows = steps.move(engagement, Status.QUALIFIED, by=by, at=at)
+    way = "break/fix" if route is Route.BREAK_FIX else "ad hoc, outside the agreed scope"
+    line = f"Qualified as {way}{f': {reason}' if reason else '.'}"
+    facts = {"in_scope": cover.in_scope, "warranty_until": str(cover.warranty_until or "")}
+    _tell(engagement, "engagement.qualified", line, rows, by, at, {**facts, "waived": engagement.cover_waived})
+    return engagement
+
+
+@transaction.atomic
+def decline(engagement_id: int, *, referral: Referral, reason: str, by: Actor, at: datetime) -> Engagement:
+    """Do not take it on, say why and where to go instead; every clock becomes void."""
+    engagement = queries.lock_engagement(engagement_id, by)
+    require(by, Deed.DECLINE, org=engagement.provider_id)
+    transitions.check_can_move(Status(engagement.status), Status.DECLINED)
+    reason = words.check_no_amount(texts.text(reason, "reason", longest=400), "reason")
+    engagement.route_reason = reason
+    rows = steps.move(engagement, Status.DECLINED, by=by, at=at, reason=referral.value)
+    line = f"Declined ({referral.value.replace('_', ' ')}): {reason}"
+    _tell(engagement, "engagement.declined", line, rows, by, at, {"referral": referral.value})
+    return engagement
+
+
+def _tell(
+    engagement: Engagement,
+    kind: str,
+    line: str,
+    rows: list[Row],
+    by: Actor,
+    at: datetime,
+    facts: dict[str, object] | None = None,
+) -> None:
+    record(
+        kind,
+        subject=engagement,
+        by=by,
+        at=at,
+        to=engagement.party_ids,
+        topic=engagement.topic,
+        line=line,
+        facts=facts,
+        changed=rows,
+    )

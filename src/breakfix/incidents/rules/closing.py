@@ -1,0 +1,41 @@
+"""When an engagement may be told about, changed, called off and closed (domain.md §3.1, §11 rulings 18, 19, 26)."""
+
+from collections.abc import Sequence
+
+from breakfix.incidents.rules.transitions import OVER, check_status
+from breakfix.incidents.values import Status
+from breakfix.kernel.errors import Refused
+
+S = Status
+CLOSABLE = (S.ACCEPTED, S.CANCELLED, S.DECLINED)
+_FEE_DUE = frozenset({S.DISPATCHED, S.DIAGNOSING, S.QUOTE_PENDING, S.AWAITING_APPROVAL})
+
+
+def check_open(status: Status) -> None:
+    """Refuse to change what is over."""
+    if status in OVER:
+        raise Refused("wrong_state", f"This is {status}; nothing more is done on it.", status=status.value)
+
+
+def check_can_update(status: Status) -> None:
+    """Refuse to report progress before anybody acknowledged, and once the work was accepted: there is none left."""
+    check_open(status)
+    if status is S.ACCEPTED:
+        message = "The work was accepted; what is left is the invoice, or a claim under the guarantee."
+        raise Refused("wrong_state", message, status=status.value)
+    if status in (S.DRAFT, S.SUBMITTED):
+        message = "Acknowledge first; then the client can be told how it stands."
+        raise Refused("wrong_state", message, status=status.value)
+
+
+def fee_is_due(status: Status) -> bool:
+    """Whether cancelling in this state costs the forensic fee: from dispatch until approval (§11 ruling 26)."""
+    return status in _FEE_DUE
+
+
+def check_can_close(status: Status, still_open: Sequence[str]) -> None:
+    """Refuse to close what is not finished, naming everything that is still open."""
+    check_status(status, *CLOSABLE)
+    if still_open:
+        message = f"Still open: {'; '.join(still_open)}."
+        raise Refused("open_ends", message, open=list(still_open))

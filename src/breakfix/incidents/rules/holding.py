@@ -1,0 +1,63 @@
+"""When work may wait, what has to be said for it, and who may let it go on (domain.md §4.3, table of holds)."""
+
+from datetime import datetime
+
+from breakfix.incidents.rules import transitions
+from breakfix.incidents.values import HoldReason, Status
+from breakfix.kernel.access import Actor, Role, Side
+from breakfix.kernel.errors import NotAllowed, Refused
+
+R = HoldReason
+
+# What each reason must name, and what to ask for when it is missing.
+EVIDENCE: dict[HoldReason, tuple[str, str]] = {
+    R.AWAITING_CLIENT_INFO: ("question", "Write the question that the client has to answer."),
+    R.AWAITING_CLIENT_ACCESS: ("note", "Document the arrival or the refusal: who, where, when."),
+    R.AWAITING_CHANGE_WINDOW: ("window_id", "Name the change window that is waited for."),
+    R.AWAITING_THIRD_PARTY: ("vendor_ref", "Give the third party's case reference."),
+    R.AWAITING_PARTS: ("note", "Say which parts are waited for."),
+    R.FORCE_MAJEURE: ("note", "Give the notice: what happened, and what it prevents."),
+    R.PROVIDER_INTERNAL: ("note", "Say why; this stops no clock."),
+}
+CLIENT_ENDS = frozenset({R.AWAITING_CLIENT_INFO, R.AWAITING_CLIENT_ACCESS, R.AWAITING_CHANGE_WINDOW})
+
+
+def check_can_hold(
+    status: Status,
+    reason: HoldReason,
+    given: dict[str, str],
+    *,
+    expected_until: datetime | None,
+    by: Actor,
+    at: datetime,
+) -> None:
+    """Refuse a hold without its evidence, the one that is derived, and any of what is not being worked on."""
+    if reason is R.AWAITING_CLIENT_APPROVAL:
+        message = "Waiting for approval follows from the state by itself; it is never entered by hand."
+        raise Refused("derived_hold", message, field="reason")
+    if status not in transitions.ACTIVE:
+        words = ", ".join(state for state in Status if state in transitions.ACTIVE)
+        message = f"Only what is being worked on can be held ({words}); this is {status}."
+        raise Refused("wrong_state", message, status=status.value)
+    if reason is R.FORCE_MAJEURE and Role.DIRECTOR not in by.roles:
+        raise NotAllowed("Force majeure is declared by the provider's service-delivery director only.")
+    field, message = EVIDENCE[reason]
+    if not given[field].strip():
+        raise Refused("hold_without_evidence", message, field=field)
+    if reason is R.AWAITING_THIRD_PARTY and expected_until is None:
+        message = "Say when the third party is contacted next."
+        raise Refused("hold_without_evidence", message, field="expected_until")
+    if expected_until is not None and expected_until <= at:
+        raise Refused("past_end", "The expected end lies in the past.", field="expected_until")
+
+
+def check_can_resume(status: Status, reason: HoldReason | None, answer: str, *, by: Actor) -> None:
+    """Refuse to resume what is not held, to end the provider's wait from the client's side, and an empty answer."""
+    if status is not Status.ON_HOLD or reason is None:
+        raise Refused("not_on_hold", f"This is not on hold; it is {status}.", status=status.value)
+    if by.side is not Side.CLIENT:
+        return
+    if reason not in CLIENT_ENDS:
+        raise NotAllowed("Only the provider can end this hold.")
+    if reason is R.AWAITING_CLIENT_INFO and not answer.strip():
+        raise Refused("missing_field", "Please answer the question.", field="answer")

@@ -1,0 +1,111 @@
+"""What a report must be like before it counts, and whether it is break/fix at all (domain.md §3.1, A5)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from breakfix.agreements.values import Domain
+from breakfix.incidents.values import ObligationInput, Route
+from breakfix.kernel.errors import Refused
+from breakfix.kernel.money import Money
+
+LONGEST_HOURS = Decimal(24 * 366 * 2)
+LARGEST_HARM = Decimal(10) ** 12
+
+
+def check_begun(outage_started_at: datetime, at: datetime) -> None:
+    """Refuse an outage that has not begun: the meter would run backwards."""
+    if outage_started_at > at:
+        message = "The outage cannot begin after the report; check date, time and zone."
+        raise Refused("in_future", message, field="outage_started_at")
+
+
+def distance(miles: Decimal | None) -> Decimal | None:
+    """The distance in tenths of a mile; refuses what is none."""
+    if miles is None:
+        return None
+    if not (miles.is_finite() and 0 <= miles <= 20_000):
+        raise Refused("bad_distance", "Give the distance in miles, zero or more.", field="distance_miles")
+    return miles.quantize(Decimal("0.1"))
+
+
+def deadline_of(duty: ObligationInput, field: str) -> datetime:
+    """When a dated obligation falls due; refuses none or two deadlines, and one that lies before its trigger."""
+    if not duty.name.strip() or not duty.source.strip():
+        message = "Name the obligation and the contract, rule or policy that it comes from."
+        raise Refused("missing_field", message, field=f"{field}-name" if not duty.name.strip() else f"{field}-source")
+    if duty.deadline_at is not None and duty.hours is None:
+        if duty.deadline_at <= duty.triggered_at:
+            message = "The deadline has to lie after what triggers it."
+            raise Refused("deadline_before_trigger", message, field=f"{field}-deadline_at")
+        return duty.deadline_at
+    if duty.hours is None or duty.deadline_at is not None:
+        message = "Give either the hours after the trigger or the deadline itself."
+        raise Refused("one_deadline", message, field=f"{field}-hours")
+    if not (duty.hours.is_finite() and 0 < duty.hours <= LONGEST_HOURS):
+        raise Refused("bad_hours", "Give the hours as a number above zero.", field=f"{field}-hours")
+    return duty.triggered_at + timedelta(seconds=int(duty.hours * 3600))
+
+
+def harm_of(amount: Decimal, currency: str, field: str) -> Money:
+    """A harm as money of the agreement's currency; never negative, never more than a number can prove."""
+    if not amount.is_finite() or not 0 <= amount <= LARGEST_HARM:
+        raise Refused("bad_amount", f"Give an amount from zero to {LARGEST_HARM:,}.", field=field)
+    return Money.of(amount, currency)
+
+
+# ------------------------------------------------------------------------------------------ the route test
+
+
+@dataclass(frozen=True)
+class Cover:
+    """What the route test looks at. `warranty_until`: the vendor repairs free of charge through that day."""
+
+    domain: Domain
+    in_scope: bool
+    warranty_until: date | None
+    today: date
+    insurance_gaps: tuple[str, ...]
+
+    @property
+    def vendor_covers(self) -> bool:
+        """Whether the client would pay for what a warranty already covers."""
+        return self.warranty_until is not None and self.today <= self.warranty_until
+
+
+def check_can_qualify(cover: Cover, route: Route, *, waive_cover: bool, reason: str) -> None:
+    """Refuse to take on what is out of scope, covered elsewhere, or not insured (domain.md §3.1)."""
+    if not cover.in_scope and route is not Route.AD_HOC:
+        message = f"{cover.domain} is not in the agreement's scope; qualify it ad hoc with a reason, or decline it."
+        raise Refused("out_of_scope", message, field="route")
+    if cover.vendor_covers and not waive_cover:
+        message = (
+            f"Covered by the vendor until {cover.warranty_until}: refer it, or record that the client waives that."
+        )
+        raise Refused("covered_by_vendor", message, field="waive_cover", warranty_until=str(cover.warranty_until))
+    needs_reason = waive_cover or route is Route.AD_HOC
+    if needs_reason and not reason.strip():
+        raise Refused("missing_field", "Say why: this is an exception on record.", field="reason")
+    if cover.insurance_gaps:
+        message = f"The provider's insurance does not cover this work: {'; '.join(cover.insurance_gaps)}."
+        raise Refused("not_insured", message, gaps=list(cover.insurance_gaps))
+
+
+def check_named(named: Sequence[int], need_to_know: bool, *, desk: int, signers: int) -> None:
+    """Refuse a restricted engagement that nobody could answer or nobody sign for, and names without need.
+
+    `desk`: dispatchers among the named. `signers`: people of the client who may approve, or let in who may.
+    """
+    if named and not need_to_know:
+        message = "People are named only on a restricted engagement; mark it need-to-know or name nobody."
+        raise Refused("not_restricted", message, field="named_people")
+    if need_to_know and not desk:
+        message = "Name at least one dispatcher of the provider, or nobody could answer."
+        raise Refused("nobody_to_answer", message, field="named_people")
+    if need_to_know and not signers:
+        message = (
+            "Name somebody of your organisation who may approve (not who reports it), or a security officer or "
+            "administrator who can let an approver in later; or nobody could sign for the work."
+        )
+        raise Refused("nobody_to_sign", message, field="named_people")

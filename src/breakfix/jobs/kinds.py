@@ -1,0 +1,11 @@
+"""Loads every handler: importing a page of this door registers what it carries out."""
+
+import importlib
+
+PAGES = ("news", "notices", "mail", "alarms", "approvals", "quotes", "work", "documents", "closure", "accounts")
+
+
+def load() -> None:
+    """Make every task kind known; importing twice changes nothing."""
+    for page in PAGES:
+        importlib.import_module(f"breakfix.jobs.{page}")

@@ -1,0 +1,53 @@
+"""What follows from which deed, on one page. Every entry of the log comes by here exactly once.
+
+`record()` plans one task `news` per deed; here it fans out into one task per consequence, each with its own key,
+attempts and pauses, so that a failing printer holds up nobody's mail.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from breakfix.jobs.plan import plan
+from breakfix.jobs.registry import handles
+
+# After any deed on an engagement: who is asked or told, and when its clocks warn next.
+ALWAYS = ("mail.spread", "alarms.plan")
+# Deeds that ask nobody for anything and move no clock: they follow from others or are many.
+QUIET = frozenset({"clock.warned", "check.recorded", "document.rendered", "pack.sealed"})
+QUIET |= frozenset({"attempt.logged", "attempt.acknowledged"})
+
+FOLLOWS: dict[str, tuple[str, ...]] = {
+    "person.invited": ("mail.invitation",),
+    "factors.removed": ("mail.factors",),
+    "clock.warned": ("mail.warning",),
+    "agreement.signed": ("document.agreement",),
+    "engagement.submitted": ("fee.ask",),
+    "forensic_fee.asked": ("ladder.plan",),
+    "forensic_fee.signed": ("ladder.plan",),
+    "root_cause.issued": ("document.root_cause",),
+    "quote.issued": ("ladder.plan", "quote.expiry", "document.quote"),
+    "quote.approved": ("ratification.plan",),
+    "seat.bypassed": ("ratification.plan",),
+    "ratification.refused": ("work.stop",),
+    "part.installed": ("meter.look",),
+    "access.granted": ("gap.plan",),
+    "engagement.reprioritised": ("ladder.plan",),
+    "change.proposed": ("ladder.plan",),
+    "change.assessed": ("ladder.plan",),
+    "change.approved": ("document.change_plan",),
+    "report.issued": ("document.service_report",),
+    "work.accepted": ("guarantee.start",),
+    "guarantee.started": ("document.passport",),
+    "invoice.issued": ("document.invoice",),
+    "engagement.closed": ("document.passport", "pack.seal"),
+}
+
+
+@handles("news")
+def spread(payload: dict[str, Any], at: datetime) -> None:
+    """Plan every consequence of one deed."""
+    followed = payload["topic"].startswith("engagement/") and payload["kind"] not in QUIET
+    always = ALWAYS if followed else ()
+    for kind in (*always, *FOLLOWS.get(payload["kind"], ())):
+        key = f"{kind}:{payload['deed']}"
+        plan(kind, key=key, due_at=at, at=at, **payload)

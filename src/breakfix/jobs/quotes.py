@@ -1,0 +1,24 @@
+"""An offer that nobody answered ends at its instant."""
+
+from datetime import datetime
+from typing import Any
+
+from breakfix.jobs.plan import id_in, plan
+from breakfix.jobs.registry import handles
+from breakfix.kernel.access import SYSTEM
+from breakfix.quotes import queries
+from breakfix.quotes.actions.issuing import expire_quote
+
+
+@handles("quote.expiry")
+def plan_expiry(payload: dict[str, Any], at: datetime) -> None:
+    """Plan the end of this offer for the instant it printed."""
+    quote = queries.get_quote(id_in(payload["subject"]), by=SYSTEM)
+    if quote.valid_until is not None:
+        plan("quote.expire", key=f"expire:{quote.pk}", due_at=quote.valid_until, at=at, quote=quote.pk)
+
+
+@handles("quote.expire")
+def expire(payload: dict[str, Any], at: datetime) -> None:
+    """End the offer; one that was decided, withdrawn or superseded meanwhile stays as it is."""
+    expire_quote(payload["quote"], by=SYSTEM, at=at)

@@ -1,0 +1,367 @@
+"""Who may do what: one table of deeds and roles, read by `require` and by every page that hides a button.
+
+What the state of a thing allows is each module's own `rules`; whether a thing is visible at all is `visible_to`.
+This is the one place where the kernel names business words.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from breakfix.kernel.errors import NotAllowed, NotFound, Refused
+
+CONFIRMED_FOR = timedelta(minutes=5)
+
+
+class Side(StrEnum):
+    CLIENT = "client"
+    PROVIDER = "provider"
+    SYSTEM = "system"
+
+
+class Role(StrEnum):
+    """Personas of domain.md §7 plus the two that are no person: the worker and the one who installs."""
+
+    REQUESTER = "requester"
+    APPROVER = "approver"
+    CHANGE_MANAGER = "change_manager"
+    SERVICE_OWNER = "service_owner"
+    SECURITY_OFFICER = "security_officer"
+    DATA_OWNER = "data_owner"
+    DUTY_MANAGER = "duty_manager"
+    CLIENT_FINANCE = "client_finance"
+    CLIENT_ADMIN = "client_admin"
+    AUDITOR = "auditor"
+    DISPATCHER = "dispatcher"
+    TECHNICIAN = "technician"
+    QUOTING_ENGINEER = "quoting_engineer"
+    REVIEWER = "reviewer"
+    PROVIDER_FINANCE = "provider_finance"
+    PROVIDER_ADMIN = "provider_admin"
+    DIRECTOR = "director"
+    SYSTEM = "system"
+    OPERATOR = "operator"
+
+
+R = Role
+CLIENT_ROLES = frozenset(
+    {R.REQUESTER, R.APPROVER, R.CHANGE_MANAGER, R.SERVICE_OWNER, R.SECURITY_OFFICER, R.DATA_OWNER}
+    | {R.DUTY_MANAGER, R.CLIENT_FINANCE, R.CLIENT_ADMIN, R.AUDITOR}
+)
+PROVIDER_ROLES = frozenset(
+    {
+        R.DISPATCHER,
+        R.TECHNICIAN,
+        R.QUOTING_ENGINEER,
+        R.REVIEWER,
+        R.PROVIDER_FINANCE,
+        R.PROVIDER_ADMIN,
+        R.DIRECTOR,
+    }
+)
+# Roles that see only what they are booked on: a technician who changes sides takes nobody else's tickets along.
+FIELD_ROLES = frozenset({R.TECHNICIAN})
+# What a machine of an organisation may be: it reports, plans and bills. What is decided, signed, done at the machine
+# itself or seen by a second pair of eyes (a quoting engineer reviews a colleague's quote) is done by somebody with a
+# name: a token must never be the second pair of eyes of the one who issued it.
+MACHINE_ROLES = frozenset({R.REQUESTER, R.CLIENT_FINANCE, R.AUDITOR, R.DISPATCHER, R.PROVIDER_FINANCE})
+# A password alone is not enough for these: everybody of the provider, and whoever binds the client's money, opens its
+# systems or says who may. People who report, follow and accept get in with a password.
+FACTOR_ROLES = PROVIDER_ROLES | frozenset(
+    {R.APPROVER, R.DUTY_MANAGER, R.DATA_OWNER, R.SECURITY_OFFICER, R.CHANGE_MANAGER, R.CLIENT_FINANCE, R.CLIENT_ADMIN}
+)
+
+
+class Deed(StrEnum):
+    """Every public action, by the verb and noun a person would say."""
+
+    # parties, roster, agreements, assets
+    REGISTER_ORGANISATION = "register_organisation"
+    OPEN_SITE = "open_site"
+    ENROL_PERSON = "enrol_person"
+    GIVE_ROLE = "give_role"
+    TAKE_ROLE = "take_role"
+    INVITE_PERSON = "invite_person"
+    INVITE_AGAIN = "invite_again"
+    SEND_INVITATION = "send_invitation"
+    ACCEPT_INVITATION = "accept_invitation"
+    SWITCH_OFF_PERSON = "switch_off_person"
+    SWITCH_ON_PERSON = "switch_on_person"
+    END_SESSIONS = "end_sessions"
+    REMOVE_FACTORS = "remove_factors"
+    SHARE_TOPIC = "share_topic"
+    WITHDRAW_TOPIC = "withdraw_topic"
+    ISSUE_TOKEN = "issue_token"  # noqa: S105 - a deed's name, no secret
+    REVOKE_TOKEN = "revoke_token"  # noqa: S105 - a deed's name, no secret
+    ENROL_TECHNICIAN = "enrol_technician"
+    RECORD_CERTIFICATION = "record_certification"
+    VERIFY_CERTIFICATION = "verify_certification"
+    RECORD_CLEARANCE = "record_clearance"
+    RECORD_INSURANCE = "record_insurance"
+    PLAN_SHIFT = "plan_shift"
+    DRAFT_AGREEMENT = "draft_agreement"
+    REVISE_AGREEMENT = "revise_agreement"
+    SIGN_AGREEMENT = "sign_agreement"
+    REGISTER_SERVICE = "register_service"
+    REGISTER_ASSET = "register_asset"
+    CORRECT_ASSET = "correct_asset"
+    # incidents
+    REPORT_FAILURE = "report_failure"
+    ACKNOWLEDGE = "acknowledge"
+    QUALIFY = "qualify"
+    DECLINE = "decline"
+    HOLD = "hold"
+    RESUME = "resume"
+    POST_UPDATE = "post_update"
+    RAISE_PRIORITY = "raise_priority"
+    SET_DEGRADATION = "set_degradation"
+    CANCEL_ENGAGEMENT = "cancel_engagement"
+    MEET_OBLIGATION = "meet_obligation"
+    NOTE_BREACH = "note_breach"
+    CLOSE_ENGAGEMENT = "close_engagement"
+    # approvals
+    NAME_AUTHORITY = "name_authority"
+    DELEGATE = "delegate"
+    REVOKE_DELEGATION = "revoke_delegation"
+    LOG_ATTEMPT = "log_attempt"
+    RATIFY = "ratify"
+    LAPSE_RATIFICATION = "lapse_ratification"
+    # dispatch, diagnosis, parts
+    DISPATCH_TECHNICIAN = "dispatch_technician"
+    BOOK_SPECIALIST = "book_specialist"
+    ACKNOWLEDGE_PROTOCOL = "acknowledge_protocol"
+    MAKE_CONTACT = "make_contact"
+    ARRIVE = "arrive"
+    RELEASE_BOOKING = "release_booking"
+    ASK_FORENSIC_FEE = "ask_forensic_fee"
+    APPROVE_FORENSIC_FEE = "approve_forensic_fee"
+    RECORD_CHECK = "record_check"
+    COMPLETE_DIAGNOSIS = "complete_diagnosis"
+    DRAFT_ROOT_CAUSE = "draft_root_cause"
+    REVIEW_ROOT_CAUSE = "review_root_cause"
+    ISSUE_ROOT_CAUSE = "issue_root_cause"
+    ORDER_PARTS = "order_parts"
+    RECEIVE_PART = "receive_part"
+    INSTALL_PART = "install_part"
+    RETURN_PART = "return_part"
+    # quotes
+    DRAFT_QUOTE = "draft_quote"
+    REVISE_QUOTE = "revise_quote"
+    ATTACH_SUPPLIER_EVIDENCE = "attach_supplier_evidence"
+    REVIEW_QUOTE = "review_quote"
+    ISSUE_QUOTE = "issue_quote"
+    WITHDRAW_QUOTE = "withdraw_quote"
+    APPROVE_QUOTE = "approve_quote"
+    APPROVE_QUOTE_IN_EMERGENCY = "approve_quote_in_emergency"
+    ACKNOWLEDGE_RISK = "acknowledge_risk"
+    REJECT_QUOTE = "reject_quote"
+    EXPIRE_QUOTE = "expire_quote"
+    ASK_ABOUT_QUOTE = "ask_about_quote"
+    ANSWER_QUESTION = "answer_question"
+    # changes and work
+    PROPOSE_CHANGE = "propose_change"
+    ASSESS_CHANGE = "assess_change"
+    APPROVE_CHANGE = "approve_change"
+    REJECT_CHANGE = "reject_change"
+    EXTEND_WINDOW = "extend_window"
+    REVIEW_CHANGE = "review_change"
+    PLAN_WORK = "plan_work"
+    GRANT_ACCESS = "grant_access"
+    REVOKE_ACCESS = "revoke_access"
+    START_WORK = "start_work"
+    CLOCK_ON = "clock_on"
+    CLOCK_OFF = "clock_off"
+    COMPLETE_STEP = "complete_step"
+    USE_LINE = "use_line"
+    NOTE_METER = "note_meter"
+    ROLL_BACK = "roll_back"
+    STOP_STEPS = "stop_steps"
+    RESTORE_SERVICE = "restore_service"
+    DISPUTE_RESTORATION = "dispute_restoration"
+    RESOLVE = "resolve"
+    # closure
+    ISSUE_REPORT = "issue_report"
+    ACCEPT_WORK = "accept_work"
+    REFUSE_WORK = "refuse_work"
+    START_GUARANTEE = "start_guarantee"
+    ISSUE_INVOICE = "issue_invoice"
+    FILE_DOCUMENT = "file_document"
+    SEAL_PACK = "seal_pack"
+    # how people are told
+    SET_PREFERENCES = "set_preferences"
+    SUBSCRIBE_DEVICE = "subscribe_device"
+    REMOVE_DEVICE = "remove_device"
+    NOTE_DELIVERY = "note_delivery"
+
+
+_DESK = {R.DISPATCHER}
+_ADMINS = {R.CLIENT_ADMIN, R.PROVIDER_ADMIN, R.OPERATOR}
+_ROSTER = {R.PROVIDER_ADMIN, R.DISPATCHER, R.OPERATOR}
+_FIELD = {R.TECHNICIAN}
+_QUOTING = {R.QUOTING_ENGINEER}
+_RISK = {R.DATA_OWNER, R.SECURITY_OFFICER}
+_PEOPLE = CLIENT_ROLES | PROVIDER_ROLES
+
+ROLES_FOR: dict[Deed, frozenset[Role]] = {
+    deed: frozenset(roles)
+    for deed, roles in {
+        Deed.REGISTER_ORGANISATION: {R.OPERATOR},
+        Deed.OPEN_SITE: _ADMINS,
+        Deed.ENROL_PERSON: _ADMINS,
+        Deed.GIVE_ROLE: _ADMINS,
+        Deed.TAKE_ROLE: _ADMINS,
+        Deed.INVITE_PERSON: _ADMINS,
+        Deed.INVITE_AGAIN: _ADMINS,
+        Deed.SEND_INVITATION: {R.SYSTEM},
+        Deed.ACCEPT_INVITATION: CLIENT_ROLES | PROVIDER_ROLES,
+        Deed.SWITCH_OFF_PERSON: _ADMINS,
+        Deed.SWITCH_ON_PERSON: _ADMINS,
+        Deed.END_SESSIONS: _ADMINS,
+        Deed.REMOVE_FACTORS: _ADMINS,
+        Deed.SHARE_TOPIC: {R.SECURITY_OFFICER, R.CLIENT_ADMIN},
+        Deed.WITHDRAW_TOPIC: {R.SECURITY_OFFICER, R.CLIENT_ADMIN},
+        Deed.ISSUE_TOKEN: CLIENT_ROLES | PROVIDER_ROLES,
+        Deed.REVOKE_TOKEN: CLIENT_ROLES | PROVIDER_ROLES,
+        Deed.ENROL_TECHNICIAN: _ROSTER,
+        Deed.RECORD_CERTIFICATION: _ROSTER,
+        Deed.VERIFY_CERTIFICATION: {R.PROVIDER_ADMIN, R.REVIEWER, R.OPERATOR},
+        Deed.RECORD_CLEARANCE: {R.SECURITY_OFFICER, R.CLIENT_ADMIN, R.PROVIDER_ADMIN, R.OPERATOR},
+        Deed.RECORD_INSURANCE: {R.PROVIDER_ADMIN, R.OPERATOR},
+        Deed.PLAN_SHIFT: _ROSTER,
+        Deed.DRAFT_AGREEMENT: {R.PROVIDER_ADMIN, R.OPERATOR},
+        Deed.REVISE_AGREEMENT: {R.PROVIDER_ADMIN, R.CLIENT_ADMIN, R.OPERATOR},
+        Deed.SIGN_AGREEMENT: {R.PROVIDER_ADMIN, R.CLIENT_ADMIN},
+        Deed.REGISTER_SERVICE: {R.CLIENT_ADMIN, R.SERVICE_OWNER, R.OPERATOR},
+        Deed.REGISTER_ASSET: {R.CLIENT_ADMIN, R.SERVICE_OWNER, R.REQUESTER, R.OPERATOR},
+        Deed.CORRECT_ASSET: {R.CLIENT_ADMIN, R.SERVICE_OWNER, R.REQUESTER},
+        Deed.REPORT_FAILURE: {R.REQUESTER, R.SERVICE_OWNER, R.DISPATCHER},
+        Deed.ACKNOWLEDGE: _DESK,
+        Deed.QUALIFY: _DESK,
+        Deed.DECLINE: _DESK,
+        Deed.HOLD: _DESK | _FIELD | {R.DIRECTOR},
+        Deed.RESUME: _DESK | _FIELD | {R.REQUESTER, R.SERVICE_OWNER},
+        Deed.POST_UPDATE: _DESK | _FIELD | _QUOTING,
+        Deed.RAISE_PRIORITY: _DESK | {R.REQUESTER, R.SERVICE_OWNER, R.SYSTEM},
+        Deed.SET_DEGRADATION: {R.SERVICE_OWNER, R.REQUESTER},
+        Deed.CANCEL_ENGAGEMENT: {R.REQUESTER, R.SERVICE_OWNER, R.APPROVER},
+        Deed.MEET_OBLIGATION: {R.SERVICE_OWNER, R.REQUESTER, R.TECHNICIAN, R.SYSTEM},
+        Deed.NOTE_BREACH: {R.SYSTEM},
+        Deed.CLOSE_ENGAGEMENT: {R.PROVIDER_FINANCE, R.SYSTEM},
+        Deed.NAME_AUTHORITY: {R.CLIENT_ADMIN, R.OPERATOR},
+        Deed.DELEGATE: {R.APPROVER, R.DATA_OWNER, R.SECURITY_OFFICER},
+        Deed.REVOKE_DELEGATION: {R.APPROVER, R.DATA_OWNER, R.SECURITY_OFFICER, R.CLIENT_ADMIN},
+        Deed.LOG_ATTEMPT: {R.SYSTEM},
+        Deed.RATIFY: {R.APPROVER},
+        Deed.LAPSE_RATIFICATION: {R.SYSTEM},
+        Deed.DISPATCH_TECHNICIAN: _DESK,
+        Deed.BOOK_SPECIALIST: _DESK,
+        Deed.ACKNOWLEDGE_PROTOCOL: _FIELD,
+        Deed.MAKE_CONTACT: _FIELD,
+        Deed.ARRIVE: _FIELD,
+        Deed.RELEASE_BOOKING: _DESK,
+        Deed.ASK_FORENSIC_FEE: _DESK | {R.SYSTEM},
+        Deed.APPROVE_FORENSIC_FEE: {R.APPROVER},
+        Deed.RECORD_CHECK: _FIELD,
+        Deed.COMPLETE_DIAGNOSIS: _FIELD,
+        Deed.DRAFT_ROOT_CAUSE: _FIELD,
+        Deed.REVIEW_ROOT_CAUSE: {R.REVIEWER, R.TECHNICIAN},
+        Deed.ISSUE_ROOT_CAUSE: _FIELD,
+        Deed.ORDER_PARTS: _QUOTING | _DESK,
+        Deed.RECEIVE_PART: _FIELD | _DESK,
+        Deed.INSTALL_PART: _FIELD,
+        Deed.RETURN_PART: _FIELD | _DESK,
+        Deed.DRAFT_QUOTE: _QUOTING,
+        Deed.REVISE_QUOTE: _QUOTING,
+        Deed.ATTACH_SUPPLIER_EVIDENCE: _QUOTING,
+        Deed.REVIEW_QUOTE: {R.REVIEWER, R.QUOTING_ENGINEER},
+        Deed.ISSUE_QUOTE: _QUOTING,
+        Deed.WITHDRAW_QUOTE: _QUOTING,
+        Deed.APPROVE_QUOTE: {R.APPROVER},
+        Deed.APPROVE_QUOTE_IN_EMERGENCY: {R.DUTY_MANAGER},
+        Deed.ACKNOWLEDGE_RISK: {R.APPROVER, R.DATA_OWNER, R.SECURITY_OFFICER},
+        Deed.REJECT_QUOTE: {R.APPROVER},
+        Deed.EXPIRE_QUOTE: {R.SYSTEM},
+        Deed.ASK_ABOUT_QUOTE: {R.APPROVER, R.REQUESTER, R.SERVICE_OWNER, R.DUTY_MANAGER, *_RISK},
+        Deed.ANSWER_QUESTION: _QUOTING | _DESK,
+        Deed.PROPOSE_CHANGE: _FIELD | _DESK,
+        Deed.ASSESS_CHANGE: {R.CHANGE_MANAGER},
+        Deed.APPROVE_CHANGE: {R.CHANGE_MANAGER, R.SERVICE_OWNER, R.SECURITY_OFFICER},
+        Deed.REJECT_CHANGE: {R.CHANGE_MANAGER, R.SERVICE_OWNER, R.SECURITY_OFFICER},
+        Deed.EXTEND_WINDOW: {R.CHANGE_MANAGER},
+        Deed.REVIEW_CHANGE: {R.CHANGE_MANAGER},
+        Deed.PLAN_WORK: _DESK,
+        Deed.GRANT_ACCESS: {R.SECURITY_OFFICER},
+        Deed.REVOKE_ACCESS: {R.SECURITY_OFFICER},
+        Deed.START_WORK: _FIELD,
+        Deed.CLOCK_ON: _FIELD,
+        Deed.CLOCK_OFF: _FIELD,
+        Deed.COMPLETE_STEP: _FIELD,
+        Deed.USE_LINE: _FIELD,
+        Deed.NOTE_METER: {R.SYSTEM, R.TECHNICIAN},
+        Deed.ROLL_BACK: _FIELD,
+        Deed.STOP_STEPS: {R.SYSTEM},
+        Deed.RESTORE_SERVICE: _FIELD,
+        Deed.DISPUTE_RESTORATION: {R.REQUESTER, R.SERVICE_OWNER},
+        Deed.RESOLVE: _FIELD,
+        Deed.ISSUE_REPORT: _FIELD,
+        Deed.ACCEPT_WORK: {R.REQUESTER, R.SERVICE_OWNER},
+        Deed.REFUSE_WORK: {R.REQUESTER, R.SERVICE_OWNER},
+        Deed.START_GUARANTEE: {R.SYSTEM},
+        Deed.ISSUE_INVOICE: {R.PROVIDER_FINANCE},
+        Deed.FILE_DOCUMENT: {R.SYSTEM},
+        Deed.SEAL_PACK: {R.SYSTEM, R.AUDITOR, R.CLIENT_ADMIN, R.SERVICE_OWNER, R.REQUESTER},
+        Deed.SET_PREFERENCES: _PEOPLE,
+        Deed.SUBSCRIBE_DEVICE: _PEOPLE,
+        Deed.REMOVE_DEVICE: _PEOPLE | {R.SYSTEM},
+        Deed.NOTE_DELIVERY: {R.SYSTEM},
+    }.items()
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Somebody who does or reads something: never more than the ids and roles that decide it."""
+
+    person_id: int | None
+    organisation_id: int | None
+    side: Side
+    roles: frozenset[Role]
+    name: str = ""
+    confirmed_at: datetime | None = field(default=None, compare=False)
+
+    @property
+    def field_only(self) -> bool:
+        """True for those who see only what they are booked on."""
+        return bool(self.roles) and self.roles <= FIELD_ROLES
+
+    @property
+    def is_machine(self) -> bool:
+        return self.side is Side.SYSTEM
+
+
+SYSTEM = Actor(None, None, Side.SYSTEM, frozenset({R.SYSTEM}), "Breakfix")
+OPERATOR = Actor(None, None, Side.SYSTEM, frozenset({R.OPERATOR}), "Operator")
+
+
+def may(by: Actor, deed: Deed) -> bool:
+    """Whether any of this actor's roles may do this deed at all; what the state allows is another question."""
+    return bool(by.roles & ROLES_FOR[deed])
+
+
+def require(by: Actor, deed: Deed, *, org: int | Iterable[int] | None = None) -> None:
+    """Refuse unless a role of this actor may do the deed, and, where `org` is given, for that organisation."""
+    if not may(by, deed):
+        words = deed.value.replace("_", " ")
+        raise NotAllowed(f"Your roles do not include the right to {words}.", deed=deed.value)
+    if org is None or by.is_machine:
+        return
+    allowed = {org} if isinstance(org, int) else set(org)
+    if by.organisation_id not in allowed:
+        raise NotFound()
+
+
+def check_confirmed(by: Actor, at: datetime) -> None:
+    """Refuse unless this person proved who they are within the last five minutes: money is never one click away."""
+    if by.confirmed_at is None or not at - CONFIRMED_FOR <= by.confirmed_at <= at:
+        raise Refused("reauthenticate", "Please enter your password again to confirm this.", field="password")

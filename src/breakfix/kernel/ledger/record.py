@@ -1,0 +1,151 @@
+"""`record()`: the one place where a deed is told. It writes the evidence and plans the news, or refuses to run."""
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from django.db import connection, transaction
+
+from breakfix.kernel import clock, fence, figures, tasks
+from breakfix.kernel.access import Actor
+from breakfix.kernel.ledger.canonical import canonical, plain
+from breakfix.kernel.ledger.images import Image, image_of
+from breakfix.kernel.ledger.merkle import Frontier, leaf_hash
+from breakfix.kernel.models import Chain, Entry, PersonalPart, Row
+
+
+@dataclass(frozen=True)
+class Telling:
+    """What every organisation's copy of a deed has in common."""
+
+    kind: str
+    subject: str
+    topic: str
+    line: str
+    at: datetime
+    received_at: datetime
+    by: Actor
+    facts: dict[str, Any]
+    deed_id: uuid.UUID
+
+    def leaf(self, organisation_id: int, position: int, images: list[Image]) -> bytes:
+        """The canonical bytes that this organisation's log proves."""
+        body = {
+            "log": organisation_id,
+            "position": position,
+            "deed": str(self.deed_id),
+            "kind": self.kind,
+            "subject": self.subject,
+            "topic": self.topic,
+            "line": self.line,
+            "at": plain(self.at),
+            "received_at": plain(self.received_at),
+            "person": self.by.person_id,
+            "organisation": self.by.organisation_id,
+            "roles": sorted(role.value for role in self.by.roles),
+            "facts": self.facts,
+            "images": [image.public for image in images],
+        }
+        return canonical(body)
+
+
+def record(
+    kind: str,
+    *,
+    subject: Row,
+    by: Actor,
+    at: datetime,
+    to: Iterable[int],
+    line: str,
+    topic: str = "",
+    facts: Mapping[str, object] | None = None,
+    changed: Iterable[Row] = (),
+    own: Mapping[int, Iterable[Row]] | None = None,
+    received_at: datetime | None = None,
+) -> uuid.UUID:
+    """Append this deed to the log of each organisation it concerns, and plan its news, in the caller's transaction.
+
+    `changed` are the rows written (their after-images go to every log in `to`); `own` are rows that only one
+    organisation may see. `line` is one plain sentence without personal names. Returns the deed's id.
+    Raises RuntimeError outside a transaction: a deed that is not recorded with its writes did not happen.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("record() runs inside the transaction of the deed it records")
+    private = {org: list(rows) for org, rows in (own or {}).items()}
+    everyone = sorted(set(to) | set(private))
+    if not everyone:
+        raise RuntimeError(f"{kind}: a deed concerns at least one organisation")
+    shared = [image_of(row) for row in _last_of_each(changed)]
+    deed_id = uuid.uuid4()
+    telling = Telling(
+        kind=kind,
+        subject=subject.key,
+        topic=topic,
+        line=line,
+        at=at,
+        received_at=received_at or clock.now(),
+        by=by,
+        facts=plain(dict(facts or {})),
+        deed_id=deed_id,
+    )
+    images = {org: shared + [image_of(row) for row in _last_of_each(private.get(org, ()))] for org in everyone}
+    news = {"deed": str(deed_id), "kind": kind, "subject": subject.key, "topic": topic}
+    # The other side's log is no row of the one who acts.
+    with fence.as_machine():
+        for organisation_id in everyone:
+            _append(telling, organisation_id, images[organisation_id])
+        tasks.enqueue("news", key=f"news:{deed_id}", due_at=at, at=at, payload=news)
+    transaction.on_commit(partial(figures.recorded, kind, str(deed_id)))
+    return deed_id
+
+
+def hold_logs(organisations: Iterable[int]) -> None:
+    """Hold these logs, in the order that every deed takes them: before a transaction that tells more than one deed.
+
+    Told one after the other, the second could need a log that somebody holds who waits for one of the first.
+    """
+    with fence.as_machine():
+        for organisation_id in sorted(set(organisations)):
+            _lock_chain(organisation_id)
+
+
+def _lock_chain(organisation_id: int) -> Chain:
+    Chain.objects.get_or_create(organisation_id=organisation_id)
+    return Chain.objects.select_for_update().get(organisation_id=organisation_id)
+
+
+def _last_of_each(rows: Iterable[Row]) -> list[Row]:
+    """Each row once, as it was passed last: steps may hand in the same row twice."""
+    return list({row.key: row for row in rows}.values())
+
+
+def _append(telling: Telling, organisation_id: int, images: list[Image]) -> None:
+    chain = _lock_chain(organisation_id)
+    position = chain.size
+    leaf = telling.leaf(organisation_id, position, images)
+    digest = leaf_hash(leaf)
+    entry = Entry.objects.create(
+        organisation_id=organisation_id,
+        position=position,
+        deed_id=telling.deed_id,
+        kind=telling.kind,
+        topic=telling.topic,
+        at=telling.at,
+        received_at=telling.received_at,
+        person_id=telling.by.person_id,
+        line=telling.line,
+        leaf=leaf.decode(),
+        leaf_hash=digest.hex(),
+    )
+    parts = [
+        PersonalPart(entry=entry, image=number, salt=image.salt, content=image.content)
+        for number, image in enumerate(images)
+        if image.salt
+    ]
+    PersonalPart.objects.bulk_create(parts)
+    frontier = Frontier.from_json({"size": chain.size, "peaks": chain.peaks}).append(digest)
+    chain.size, chain.peaks = frontier.size, frontier.to_json()["peaks"]
+    chain.save(update_fields=["size", "peaks"])

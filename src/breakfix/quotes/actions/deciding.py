@@ -1,0 +1,170 @@
+"""What the client's people say to an offer. Approval binds the very hash that was shown, and nothing else."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from breakfix.approvals import queries as approvals
+from breakfix.approvals import steps as approval_steps
+from breakfix.approvals.models import Round
+from breakfix.approvals.values import RoundStatus, Verdict
+from breakfix.incidents import steps as incident_steps
+from breakfix.incidents.values import Status as EngagementStatus
+from breakfix.kernel.access import Actor, Deed, Role, Side, require
+from breakfix.kernel.errors import Refused
+from breakfix.kernel.ledger.record import record
+from breakfix.kernel.models import Row
+from breakfix.kernel.money import Money, format_money
+from breakfix.quotes import queries, steps
+from breakfix.quotes.models import Quote
+from breakfix.quotes.rules import states
+from breakfix.quotes.values import RejectionReason, Status
+
+E = EngagementStatus
+LONGEST_NOTE = 2000
+
+
+@transaction.atomic
+def approve_quote(
+    quote_id: int,
+    *,
+    shown_sha256: str,
+    acknowledged: list[str] | None = None,
+    seat: str = "",
+    by: Actor,
+    at: datetime,
+) -> Quote:
+    """Sign one approver's seat; with the last one the client is bound, and nobody may charge past the cap.
+
+    `acknowledged` are the keys of the risk rows that this person ticked, e.g. ["R1"].
+    """
+    quote, asked = _open(quote_id, Deed.APPROVE_QUOTE, shown_sha256, by, at)
+    states.check_acknowledged(quote.content["acknowledge"], acknowledged or ())
+    asked, filled, rows = approval_steps.decide(
+        asked, seat or None, verdict=Verdict.APPROVE, shown_sha256=shown_sha256, by=by, at=at
+    )
+    rows += _bind(quote, asked, by, at)
+    line = f"The {_words(filled.name)} seat approved quote {quote}."
+    _tell("seat.approved", quote, line, rows, by, at, seats=[filled.name], acknowledged=acknowledged or [])
+    return quote
+
+
+@transaction.atomic
+def approve_quote_in_emergency(
+    quote_id: int,
+    *,
+    shown_sha256: str,
+    reason: str,
+    acknowledged: list[str] | None = None,
+    by: Actor,
+    at: datetime,
+) -> Quote:
+    """The client's duty manager approves for approvers who cannot be reached; they ratify afterwards."""
+    quote, asked = _open(quote_id, Deed.APPROVE_QUOTE_IN_EMERGENCY, shown_sha256, by, at)
+    states.check_acknowledged(quote.content["acknowledge"], acknowledged or ())
+    asked, seats, rows = approval_steps.decide_emergency(
+        asked, shown_sha256=shown_sha256, reason=reason, by=by, at=at
+    )
+    rows += _bind(quote, asked, by, at)
+    names = [seat.name for seat in seats]
+    line = f"The duty manager approved quote {quote} in an emergency, for: {', '.join(map(_words, names))}."
+    facts: dict[str, object] = {"seats": names, "acknowledged": acknowledged or [], "reason": reason.strip()}
+    facts["ratify_by"] = seats[0].ratify_by
+    _tell("seat.bypassed", quote, line, rows, by, at, **facts)
+    return quote
+
+
+@transaction.atomic
+def acknowledge_risk(quote_id: int, *, shown_sha256: str, seat: str = "", by: Actor, at: datetime) -> Quote:
+    """The data owner or security officer accepts the High risks by name; without it no approval is complete."""
+    quote, asked = _open(quote_id, Deed.ACKNOWLEDGE_RISK, shown_sha256, by, at)
+    asked, filled, rows = approval_steps.decide(
+        asked, seat or None, verdict=Verdict.ACKNOWLEDGE, shown_sha256=shown_sha256, by=by, at=at
+    )
+    rows += _bind(quote, asked, by, at)
+    line = f"The {_words(filled.name)} acknowledged the risks of quote {quote}."
+    _tell("risk.acknowledged", quote, line, rows, by, at, seats=[filled.name])
+    return quote
+
+
+@transaction.atomic
+def reject_quote(
+    quote_id: int,
+    *,
+    shown_sha256: str,
+    reason: RejectionReason,
+    note: str = "",
+    seat: str = "",
+    by: Actor,
+    at: datetime,
+) -> Quote:
+    """Say no: one seat's no ends the round, the forensic fee stays due, the provider may revise."""
+    quote, asked = _open(quote_id, Deed.REJECT_QUOTE, shown_sha256, by, at)
+    engagement = quote.engagement
+    if reason is RejectionReason.OTHER and not note.strip():
+        raise Refused("missing_field", "Say in a few words why.", field="note")
+    words = f"{_words(reason)}: {note.strip()}" if note.strip() else _words(reason)
+    asked, filled, rows = approval_steps.decide(
+        asked, seat or None, verdict=Verdict.REJECT, shown_sha256=shown_sha256, reason=words, by=by, at=at
+    )
+    quote.status, quote.decided_at = Status.REJECTED, at
+    quote.rejection_reason, quote.rejection_note = reason.value, note.strip()[:LONGEST_NOTE]
+    quote.save(update_fields=["status", "decided_at", "rejection_reason", "rejection_note"])
+    rows += [quote, *steps.forensic_tranche(engagement, at=at)]
+    turn, role = "Revise the rejected quote, or close", Role.QUOTING_ENGINEER
+    rows += incident_steps.next_step(engagement, turn, side=Side.PROVIDER, role=role, at=at)
+    line = f"The {_words(filled.name)} seat rejected quote {quote}: {_words(reason)}."
+    _tell("quote.rejected", quote, line, rows, by, at, seats=[filled.name], reason=reason)
+    return quote
+
+
+def _open(quote_id: int, doing: Deed, shown_sha256: str, by: Actor, at: datetime) -> tuple[Quote, Round]:
+    """The locked offer and the round that asks about it; refuses what is no longer open or not what was shown."""
+    quote = queries.lock_quote(quote_id, by)
+    require(by, doing, org=quote.engagement.client_id)
+    # Every issued quote has an end (a database constraint); an unissued one is refused by its state.
+    until = quote.valid_until or at
+    states.check_can_decide(Status(quote.status), valid_until=until, sha256=quote.sha256, shown=shown_sha256, at=at)
+    if quote.engagement.status != E.AWAITING_APPROVAL:
+        message = f"The engagement is {quote.engagement.status}; nothing is approved on it now."
+        raise Refused("not_awaiting_approval", message, status=quote.engagement.status)
+    asked = approvals.open_round_for(quote.subject)
+    if asked is None:
+        raise Refused("nobody_asked", "Nobody is being asked about this quote any more; reload the page.")
+    return quote, asked
+
+
+def _bind(quote: Quote, asked: Round, by: Actor, at: datetime) -> list[Row]:
+    """With the last seat: the quote is approved, its cap is a tranche, and work may be planned."""
+    if asked.status != RoundStatus.APPROVED:
+        return []
+    states.check_transition(Status(quote.status), Status.APPROVED)
+    quote.status, quote.decided_at = Status.APPROVED, at
+    quote.save(update_fields=["status", "decided_at"])
+    rows: list[Row] = [quote, *steps.forensic_tranche(quote.engagement, at=at), *steps.base_tranche(quote, at=at)]
+    return rows + incident_steps.move(quote.engagement, E.APPROVED, by=by, at=at)
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _tell(kind: str, quote: Quote, line: str, changed: list[Row], by: Actor, at: datetime, **facts: object) -> None:
+    """One entry a deed; the one that completes the round is told as the approval itself."""
+    engagement = quote.engagement
+    if quote.status == Status.APPROVED:
+        kind = "quote.approved"
+        most = quote.n or Money.zero(quote.currency)
+        line += f" It is now approved: at most {format_money(most)} before tax."
+        facts |= {"money": most, "money_label": "committed"}
+    record(
+        kind,
+        subject=quote,
+        by=by,
+        at=at,
+        to=engagement.party_ids,
+        topic=engagement.topic,
+        line=line,
+        facts={"quote": str(quote), "sha256": quote.sha256, "status": quote.status, "n": quote.n, **facts},
+        changed=changed,
+    )

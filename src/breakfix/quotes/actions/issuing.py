@@ -1,0 +1,214 @@
+"""Putting an offer before the client, and taking it back: from here on it never changes."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from breakfix.approvals import queries as approvals
+from breakfix.approvals import steps as approval_steps
+from breakfix.approvals.values import Purpose, RoundStatus
+from breakfix.incidents import queries as incidents
+from breakfix.incidents import steps as incident_steps
+from breakfix.incidents.models import Engagement
+from breakfix.incidents.values import EndKind
+from breakfix.incidents.values import Status as EngagementStatus
+from breakfix.kernel.access import Actor, Deed, Role, Side, require
+from breakfix.kernel.ledger.canonical import canonical, sha256_hex
+from breakfix.kernel.ledger.record import record
+from breakfix.kernel.models import Row
+from breakfix.kernel.money import format_money
+from breakfix.quotes import queries, steps
+from breakfix.quotes.models import Quote, SupplierEvidence
+from breakfix.quotes.rules import inputs, states
+from breakfix.quotes.rules.offer import Offer, content
+from breakfix.quotes.values import Draft, Status
+
+E = EngagementStatus
+
+
+@transaction.atomic
+def issue_quote(quote_id: int, *, by: Actor, at: datetime) -> Quote:
+    """Freeze the offer under its hash and ask the client's people; an older open version is superseded."""
+    quote = queries.lock_quote(quote_id, by)
+    engagement, draft = quote.engagement, quote.inputs
+    require(by, Deed.ISSUE_QUOTE, org=engagement.provider_id)
+    states.check_can_issue(Status(quote.status), E(engagement.status))
+    inputs.check_draft(draft, queries.tariff_for(engagement), at=at, miles=queries.miles_to(engagement))
+    made = queries.offer_for(engagement, draft, number=quote.number)
+    evidence = queries.evidence_by_line(quote)
+    states.check_supplier_prices(draft.parts, evidence, at=at)
+    states.check_band(made.price.in_band, draft.band_reason)
+    states.check_backup(draft, needed=made.backup_needed, at=at)
+    # Asked again: the forensic fee may have been charged since the review, and with it the price moved.
+    states.check_can_review(
+        Status.DRAFT, author=quote.author_id, reviewer=quote.reviewer_id, needed=made.second_person
+    )
+    rows = _supersede(engagement, at)
+    _freeze(quote, made, draft, evidence, at)
+    rows += [quote, *evidence.values(), *_shown(evidence, engagement)]
+    if engagement.status == E.QUOTE_PENDING:
+        rows += incident_steps.move(engagement, E.AWAITING_APPROVAL, by=by, at=at)
+    _, asked = approval_steps.open_round(
+        engagement,
+        subject=quote.subject,
+        sha256=quote.sha256,
+        purpose=Purpose.QUOTE,
+        needs=queries.seats_needed(engagement, made),
+        exposure=made.exposure.gross,
+        due_at=quote.valid_until,
+        at=at,
+    )
+    line = f"Quote {quote} was issued: price {format_money(made.q)}, at most {format_money(made.n)} before tax."
+    facts: dict[str, object] = {"n": made.n, "exposure": made.exposure.gross, "cash_out": made.cash_out.gross}
+    facts |= {"valid_until": quote.valid_until, "sampler": quote.sampler, "money": made.n, "money_label": "offered"}
+    _tell("quote.issued", quote, line, rows + asked, by, at, **facts)
+    return quote
+
+
+@transaction.atomic
+def withdraw_quote(quote_id: int, *, reason: str = "", by: Actor, at: datetime) -> Quote:
+    """Take an offer or a draft back before anybody approved it; the engagement waits for another quote."""
+    quote = queries.lock_quote(quote_id, by)
+    engagement = quote.engagement
+    require(by, Deed.WITHDRAW_QUOTE, org=engagement.provider_id)
+    states.check_transition(Status(quote.status), Status.WITHDRAWN)
+    was_open = quote.status == Status.ISSUED
+    quote.status, quote.decided_at = Status.WITHDRAWN, at
+    quote.save(update_fields=["status", "decided_at"])
+    rows: list[Row] = [quote]
+    rows += incident_steps.close_end(engagement, EndKind.REVIEW, subject=quote.subject, at=at)
+    if was_open:
+        rows += _close_round(quote, RoundStatus.WITHDRAWN, at)
+        if engagement.status == E.AWAITING_APPROVAL:
+            rows += incident_steps.move(engagement, E.QUOTE_PENDING, by=by, at=at)
+    facts = {"reason": reason.strip()[:400]}
+    _tell("quote.withdrawn", quote, f"Quote {quote} was withdrawn.", rows, by, at, **facts)
+    return quote
+
+
+@transaction.atomic
+def expire_quote(quote_id: int, *, by: Actor, at: datetime) -> Quote:
+    """The offer ends at its instant, by itself; only a new version can be approved."""
+    quote = queries.lock_quote(quote_id, by)
+    engagement = quote.engagement
+    require(by, Deed.EXPIRE_QUOTE)
+    # Every issued quote has an end (a database constraint); an unissued one is refused by its state.
+    states.check_can_expire(Status(quote.status), valid_until=quote.valid_until or at, at=at)
+    quote.status, quote.decided_at = Status.EXPIRED, at
+    quote.save(update_fields=["status", "decided_at"])
+    rows: list[Row] = [quote, *_close_round(quote, RoundStatus.LAPSED, at)]
+    rows += steps.forensic_tranche(engagement, at=at)
+    if engagement.status == E.AWAITING_APPROVAL and queries.open_draft(engagement) is None:
+        words, role = "Re-issue the expired quote, or close", Role.QUOTING_ENGINEER
+        rows += incident_steps.next_step(engagement, words, side=Side.PROVIDER, role=role, at=at)
+    _tell("quote.expired", quote, f"Quote {quote} expired unanswered.", rows, by, at)
+    return quote
+
+
+def _supersede(engagement: Engagement, at: datetime) -> list[Row]:
+    """A new version replaces the open one; what nobody asks about any more, nobody can approve."""
+    older = queries.current_quote(engagement)
+    if older is None:
+        return []
+    states.check_transition(Status(older.status), Status.SUPERSEDED)
+    older.status, older.decided_at = Status.SUPERSEDED, at
+    older.save(update_fields=["status", "decided_at"])
+    return [older, *_close_round(older, RoundStatus.WITHDRAWN, at)]
+
+
+def _shown(evidence: Mapping[int, SupplierEvidence], engagement: Engagement) -> list[Row]:
+    """From now on the client may read the suppliers' documents behind the prices."""
+    for row in evidence.values():
+        row.file.topic = engagement.topic
+        row.file.save(update_fields=["topic"])
+    return [row.file for row in evidence.values()]
+
+
+def _close_round(quote: Quote, status: RoundStatus, at: datetime) -> list[Row]:
+    asked = approvals.open_round_for(quote.subject)
+    return approval_steps.close_round(asked, status, at) if asked else []
+
+
+def _freeze(quote: Quote, made: Offer, draft: Draft, evidence: Mapping[int, SupplierEvidence], at: datetime) -> None:
+    """Fix every figure and the canonical text; its hash is what an approval binds."""
+    quote.valid_until, quote.issued_at, quote.status = (
+        queries.end_of_offer(quote.engagement, draft, at),
+        at,
+        Status.ISSUED,
+    )
+    body = content(made, draft, queries.tariff_for(quote.engagement), _heading(quote, made, evidence))
+    quote.canonical, quote.sha256 = canonical(body).decode(), sha256_hex(body)
+    quote.q_minor, quote.n_minor = made.q.minor, made.n.minor
+    drawn = made.drawn
+    quote.p50_minor, quote.p80_minor, quote.p90_minor = drawn.p50.minor, drawn.p80.minor, drawn.p90.minor
+    quote.credit_minor = -made.price.credit.amount.minor if made.price.credit else 0
+    quote.tax_minor, quote.exposure_minor = made.exposure.tax.minor, made.exposure.gross.minor
+    quote.cash_out_minor = made.cash_out.gross.minor
+    quote.seed, quote.samples = drawn.seed, drawn.samples
+    quote.library, quote.sampler = drawn.library, drawn.sampler
+    quote.save()
+
+
+def _heading(quote: Quote, made: Offer, evidence: Mapping[int, SupplierEvidence]) -> dict[str, Any]:
+    """Who offers what to whom, under which agreement, until when; no personal names, this stays for good."""
+    engagement = quote.engagement
+    version, terms = engagement.agreement_version, incidents.terms(engagement)
+    guarantee, card = terms.guarantee, terms.rates
+    return {
+        "kind": "quote",
+        "number": quote.number,
+        "version": quote.version,
+        "engagement": engagement.number,
+        "title": engagement.title,
+        "domain": engagement.domain,
+        "priority": engagement.priority,
+        "provider": engagement.provider.legal_name,
+        "client": engagement.client.legal_name,
+        "site": engagement.site.name,
+        "asset": str(engagement.asset) if engagement.asset else "",
+        "zone": engagement.zone,
+        "agreement": {
+            "number": version.agreement.number,
+            "version": version.version,
+            "sha256": version.sha256,
+        },
+        "issued_at": quote.issued_at,
+        "valid_until": quote.valid_until,
+        "second_review": {
+            "needed": made.second_person,
+            "independent": quote.reviewer_id != quote.author_id,
+        },
+        "seats": [need.name for need in queries.seats_needed(engagement, made)],
+        "evidence": [
+            {"line": f"P{n + 1}", "name": row.file.name, "sha256": row.file.sha256} for n, row in evidence.items()
+        ],
+        # Billed at least, per visit or remote session: whoever signs has to know it before (domain.md §4.8).
+        "minimum_hours": {
+            "onsite": card.minimum_onsite,
+            "remote": card.minimum_remote,
+            "remote_after_hours": card.minimum_remote_after_hours,
+        },
+        "guarantee": {
+            "workmanship_days": guarantee.workmanship_days,
+            "legacy_days": guarantee.legacy_days,
+        },
+    }
+
+
+def _tell(kind: str, quote: Quote, line: str, changed: list[Row], by: Actor, at: datetime, **facts: object) -> None:
+    engagement = quote.engagement
+    everyone = engagement.party_ids if quote.is_issued else (engagement.provider_id,)
+    body = {"quote": str(quote), "sha256": quote.sha256, "q": quote.q, "status": quote.status, **facts}
+    record(
+        kind,
+        subject=quote,
+        by=by,
+        at=at,
+        to=everyone,
+        topic=engagement.topic,
+        line=line,
+        facts=body,
+        changed=changed,
+    )

@@ -1,0 +1,244 @@
+"""Quotes, the suppliers' evidence behind them, and the tranches whose caps bind every invoice."""
+
+import json
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from breakfix.incidents.models import Engagement
+from breakfix.kernel.models import File, Row
+from breakfix.kernel.money import Money
+from breakfix.quotes.values import (
+    Draft,
+    Mode,
+    Price,
+    RejectionReason,
+    Status,
+    Tariff,
+    TrancheKind,
+    draft_from_json,
+    price_from_json,
+    tariff_from_json,
+)
+
+
+def _choices(words: Any) -> list[tuple[str, str]]:
+    return [(word.value, word.value) for word in words]
+
+
+def _person(*, null: bool = False) -> "models.ForeignKey[Any, Any]":
+    return models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=null)
+
+
+class Quote(Row):
+    """One version of an offer. From `issued_at` on its content, hash and figures never change.
+
+    `canonical` is the JSON text that the approver is shown and whose SHA-256 is signed.
+    """
+
+    engagement = models.ForeignKey(Engagement, on_delete=models.PROTECT, related_name="+")
+    number = models.CharField(max_length=20)
+    version = models.PositiveIntegerField()
+    revision = models.PositiveIntegerField(default=1)
+    status = models.CharField(max_length=12, choices=_choices(Status), default=Status.DRAFT)
+    mode = models.CharField(max_length=6, choices=_choices(Mode), default=Mode.NTE)
+    author = _person()
+    reviewer = _person(null=True)
+    draft: "models.JSONField[Any, Any]" = models.JSONField()
+    canonical = models.TextField(blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    currency = models.CharField(max_length=3)
+    q_minor = models.BigIntegerField()
+    n_minor = models.BigIntegerField(null=True)
+    p50_minor = models.BigIntegerField(null=True)
+    p80_minor = models.BigIntegerField(null=True)
+    p90_minor = models.BigIntegerField(null=True)
+    credit_minor = models.BigIntegerField(null=True)
+    tax_minor = models.BigIntegerField(null=True)
+    exposure_minor = models.BigIntegerField(null=True)
+    cash_out_minor = models.BigIntegerField(null=True)
+    seed = models.CharField(max_length=40, blank=True)
+    samples = models.IntegerField(null=True)
+    library = models.CharField(max_length=40, blank=True)
+    sampler = models.CharField(max_length=40, blank=True)
+    drafted_at = models.DateTimeField()
+    reviewed_at = models.DateTimeField(null=True)
+    issued_at = models.DateTimeField(null=True)
+    valid_until = models.DateTimeField(null=True)
+    decided_at = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(null=True)
+    rejection_reason = models.CharField(max_length=20, blank=True, choices=_choices(RejectionReason))
+    rejection_note = models.TextField(blank=True)
+    # What it came to in the end, before the reduction to N: quote accuracy and NTE hits are computed from it.
+    actual_minor = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["engagement", "version"], name="quote_version_once"),
+            models.UniqueConstraint(
+                fields=["engagement"], condition=Q(status__in=["DRAFT", "REVIEWED"]), name="quote_one_draft"
+            ),
+            models.UniqueConstraint(
+                fields=["engagement"],
+                condition=Q(status__in=["ISSUED", "APPROVED", "SETTLED"]),
+                name="quote_one_offer",
+            ),
+            models.CheckConstraint(
+                condition=Q(issued_at=None)
+                | Q(n_minor__gte=F("q_minor"), valid_until__gt=F("issued_at")) & ~Q(sha256="") & ~Q(canonical=""),
+                name="quote_issued_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(issued_at__isnull=False) | Q(status__in=["DRAFT", "REVIEWED", "WITHDRAWN"]),
+                name="quote_issued_before_decided",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} v{self.version}"
+
+    @property
+    def subject(self) -> str:
+        """How rounds and open ends name this quote."""
+        return f"quote/{self.pk}"
+
+    def line_ref(self, key: str) -> str:
+        """How parts and work name one of its lines."""
+        return f"{self.subject}/{key}"
+
+    @property
+    def is_issued(self) -> bool:
+        return self.issued_at is not None
+
+    @cached_property
+    def content(self) -> dict[str, Any]:
+        """What was issued, as shown to the approver; {} before."""
+        frozen: dict[str, Any] = json.loads(self.canonical) if self.canonical else {}
+        return frozen
+
+    @property
+    def inputs(self) -> Draft:
+        """What the quoting engineer typed."""
+        return draft_from_json(self.draft)
+
+    @cached_property
+    def price(self) -> Price:
+        """The issued price with its lines, as frozen."""
+        return price_from_json(self.content["price"])
+
+    @cached_property
+    def tariff(self) -> Tariff:
+        """The prices that actual work is billed at, as frozen."""
+        return tariff_from_json(self.content["tariff"])
+
+    def money(self, minor: int | None) -> Money | None:
+        return None if minor is None else Money.from_minor(minor, self.currency)
+
+    @property
+    def q(self) -> Money:
+        """The quoted price."""
+        return Money.from_minor(self.q_minor, self.currency)
+
+    @property
+    def n(self) -> Money | None:
+        """The binding maximum before tax; None before issue."""
+        return self.money(self.n_minor)
+
+    @property
+    def exposure(self) -> Money | None:
+        """N plus tax: what approval limits are tested against."""
+        return self.money(self.exposure_minor)
+
+    @property
+    def cash_out(self) -> Money | None:
+        """Forensic fee, N and tax on both: the most that can be paid in all."""
+        return self.money(self.cash_out_minor)
+
+
+class Question(Row):
+    """What somebody of the client wants to know before they decide, and what the provider said to it."""
+
+    quote = models.ForeignKey(Quote, on_delete=models.PROTECT, related_name="+")
+    text = models.TextField()
+    asked_by = _person()
+    asked_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True)
+    answer = models.TextField(blank=True)
+    answered_by = _person(null=True)
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(answered_at=None, answered_by=None, answer="")
+                | Q(answered_at__isnull=False, answered_by__isnull=False) & ~Q(answer=""),
+                name="question_answered_whole",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"question about {self.quote}"
+
+    @property
+    def subject(self) -> str:
+        """How its open end names it: first the quote, on whose page it is answered."""
+        return f"quote/{self.quote_id}/question/{self.pk}"
+
+
+class SupplierEvidence(Row):
+    """A supplier's own document behind one part's price; another price, supplier or date needs another one."""
+
+    quote = models.ForeignKey(Quote, on_delete=models.PROTECT, related_name="+")
+    line = models.PositiveIntegerField()
+    part_number = models.CharField(max_length=200)
+    priced_sha256 = models.CharField(max_length=64)
+    file = models.ForeignKey(File, on_delete=models.PROTECT, related_name="+")
+    attached_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"supplier's offer for {self.part_number}"
+
+
+class Tranche(Row):
+    """A sum the client agreed to, with its own cap: no invoice may take `billed` above it (domain.md §4.10)."""
+
+    engagement = models.ForeignKey(Engagement, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=14, choices=_choices(TrancheKind))
+    quote = models.ForeignKey(Quote, on_delete=models.PROTECT, related_name="+", null=True)
+    cap_minor = models.BigIntegerField()
+    billed_minor = models.BigIntegerField(default=0)
+    currency = models.CharField(max_length=3)
+    agreed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(billed_minor__gte=0) & Q(billed_minor__lte=F("cap_minor")),
+                name="tranche_never_above_cap",
+            ),
+            models.UniqueConstraint(
+                fields=["engagement", "kind"],
+                condition=Q(kind__in=["FORENSIC", "BASE"]),
+                name="tranche_once",
+            ),
+            # One approval binds one cap: the same quote under two kinds would double it.
+            models.UniqueConstraint(fields=["quote"], name="tranche_one_per_quote"),
+            models.CheckConstraint(
+                condition=Q(kind="FORENSIC", quote=None) | ~Q(kind="FORENSIC") & Q(quote__isnull=False),
+                name="tranche_of_a_quote",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind.lower()} tranche"
+
+    @property
+    def cap(self) -> Money:
+        return Money.from_minor(self.cap_minor, self.currency)
+
+    @property
+    def billed(self) -> Money:
+        return Money.from_minor(self.billed_minor, self.currency)

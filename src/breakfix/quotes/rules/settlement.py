@@ -1,0 +1,169 @@
+"""What is billed in the end: per tranche, at quoted prices, never above its cap (§4.10, §11 rulings 1, 2, 28, 34)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from breakfix.agreements.values import TaxCategory
+from breakfix.kernel.errors import Refused
+from breakfix.kernel.money import Money, format_money, split_pro_rata, trimmed
+from breakfix.kernel.worktime.tiers import Tier
+from breakfix.quotes.rules.pricing import labour_amount, total, trip_price, unit_rate
+from breakfix.quotes.values import (
+    Actuals,
+    ChargeKind,
+    LabourUse,
+    Line,
+    LineKind,
+    LineUse,
+    Mode,
+    Price,
+    Tariff,
+    TrancheKind,
+)
+
+METER_MARKS = (70, 85, 100)
+# Which lines give way first when the actual exceeds the cap; the credit is never touched.
+_GIVE_WAY = ((LineKind.LABOUR,), (LineKind.PART,), (LineKind.CHARGE, LineKind.CONTINGENT))
+
+
+@dataclass(frozen=True)
+class BillLine:
+    """One line of the settlement: what it came to, and what of it is billed."""
+
+    key: str
+    kind: LineKind
+    description: str
+    quantity: Decimal
+    actual: Money
+    billed: Money
+    category: TaxCategory
+
+
+@dataclass(frozen=True)
+class TrancheBill:
+    """One tranche settled: bill = min(actual, cap), absorbed is what the provider bears."""
+
+    kind: TrancheKind
+    cap: Money
+    actual: Money
+    bill: Money
+    absorbed: Money
+    lines: tuple[BillLine, ...]
+    derivation: str
+
+
+def settle_base(price: Price, tariff: Tariff, cap: Money, actuals: Actuals, *, mode: Mode = Mode.NTE) -> TrancheBill:
+    """The base quote against what was really done. FIXED bills Q whatever the effort, plus contingents used."""
+    if mode is Mode.FIXED:
+        lines = [_as_quoted(line) for line in price.firm]
+        lines += _used(price.contingents, actuals.contingents)
+        return settle(TrancheKind.BASE, lines, cap)
+    return settle(TrancheKind.BASE, actual_lines(price, tariff, actuals), cap)
+
+
+def actual_lines(price: Price, tariff: Tariff, actuals: Actuals) -> list[BillLine]:
+    """Actual quantities at quoted prices; the frozen credit last, never more than all the rest (A >= 0)."""
+    lines = [_labour(f"A{n}", use, tariff) for n, use in enumerate(actuals.labour, start=1)]
+    lines += _used(price.parts, actuals.parts)
+    lines += _used(price.charges, actuals.charges)
+    lines += _used(price.contingents, actuals.contingents)
+    if price.credit:
+        worth = total((line.actual for line in lines), tariff.currency)
+        credit = min(-price.credit.amount, worth)
+        lines.append(replace(_as_quoted(price.credit), actual=-credit, billed=-credit))
+    return lines
+
+
+def settle(kind: TrancheKind, lines: list[BillLine], cap: Money) -> TrancheBill:
+    """Bill min(A, N). Above N the lines give way pro rata: labour, then parts, then the others (ruling 28)."""
+    actual = total((line.actual for line in lines), cap.currency)
+    bill = min(actual, cap)
+    absorbed = actual - bill
+    how = f"min(actual {format_money(actual)}, cap {format_money(cap)}) = {format_money(bill)}"
+    if not absorbed.is_zero:
+        how += f"; {format_money(absorbed)} above the cap is the provider's"
+    return TrancheBill(kind, cap, actual, bill, absorbed, tuple(reduced(lines, absorbed)), how)
+
+
+def reduced(lines: list[BillLine], excess: Money) -> list[BillLine]:
+    """The lines after `excess` was taken off: to nothing in one group before the next; cents by largest remainder."""
+    billed = {line.key: line.billed for line in lines}
+    left = excess.minor
+    for kinds in _GIVE_WAY:
+        group = [line for line in lines if line.kind in kinds]
+        weights = [line.billed.minor for line in group]
+        taken = min(left, sum(weights))
+        for line, share in zip(group, split_pro_rata(taken, weights), strict=True):
+            billed[line.key] = line.billed - Money.from_minor(share, excess.currency)
+        left -= taken
+    return [replace(line, billed=billed[line.key]) for line in lines]
+
+
+def settle_cancelled(lines: list[BillLine], *, least: Money, restocking: Money, cap: Money) -> TrancheBill:
+    """Cancelled after approval (ruling 26): actual work, at least `least`, plus restocking at cost, within the cap.
+
+    `least` is one minimum and trip if a repair dispatch had left, else nothing. Before approval only the
+    forensic fee is due, which is its own tranche.
+    """
+    actual = total((line.actual for line in lines), cap.currency)
+    added = [("V1", "Minimum and trip of the cancelled visit", max(least - actual, Money.zero(cap.currency)))]
+    added.append(("V2", "Restocking at cost", restocking))
+    extra = [
+        BillLine(key, LineKind.CHARGE, words, Decimal(1), amount, amount, TaxCategory.FEES)
+        for key, words, amount in added
+        if not amount.is_zero
+    ]
+    return settle(TrancheKind.BASE, [*lines, *extra], cap)
+
+
+def least_of_visit(hours: Decimal, level: int, tier: Tier, tariff: Tariff, *, miles: Decimal | None) -> Money:
+    """One minimum, and one trip where somebody drove (`miles` is given): what a visit comes to at least."""
+    worth = labour_amount(hours, level, tier, tariff)
+    return worth if miles is None else worth + trip_price(miles, tariff)
+
+
+def forensic_bill(fee: Money) -> TrancheBill:
+    """The flat fee as its own tranche: due whatever becomes of the quote."""
+    line = BillLine("F1", LineKind.CHARGE, "Forensic fee", Decimal(1), fee, fee, TaxCategory.FEES)
+    return settle(TrancheKind.FORENSIC, [line], fee)
+
+
+def meter_marks(cap: Money) -> tuple[tuple[int, Money], ...]:
+    """The actual amounts at which 70, 85 and 100 % of the cap are used."""
+    return tuple((percent, cap * (Decimal(percent) / 100)) for percent in METER_MARKS)
+
+
+def _labour(key: str, use: LabourUse, tariff: Tariff) -> BillLine:
+    amount = labour_amount(use.hours, use.level, use.tier, tariff)
+    words = f"L{use.level} {use.tier.value.replace('_', ' ')}: {trimmed(use.hours)} h x "
+    words += trimmed(unit_rate(use.level, use.tier, tariff)) + (f" ({use.work_order})" if use.work_order else "")
+    return BillLine(key, LineKind.LABOUR, words, use.hours, amount, amount, tariff.labour_category)
+
+
+def _as_quoted(line: Line) -> BillLine:
+    return BillLine(line.key, line.kind, line.description, line.quantity, line.amount, line.amount, line.category)
+
+
+def _used(quoted: tuple[Line, ...], uses: Iterable[LineUse]) -> list[BillLine]:
+    """Used quantities of quoted lines, in the order of the quote; the same line used twice adds up."""
+    by_key: Mapping[str, Line] = {line.key: line for line in quoted}
+    quantities: dict[str, Decimal] = {}
+    for use in uses:
+        if use.key not in by_key:
+            raise Refused("not_quoted", f"Line {use.key} is not in this quote.", field="key", key=use.key)
+        quantities[use.key] = quantities.get(use.key, Decimal(0)) + use.quantity
+    return [_use(line, quantities[line.key]) for line in quoted if quantities.get(line.key)]
+
+
+def _use(line: Line, quantity: Decimal) -> BillLine:
+    if quantity < 0 or (_is_counted(line) and quantity > line.quantity):
+        message = f"Line {line.key} allows at most {trimmed(line.quantity)}; more needs a change order."
+        raise Refused("above_quoted", message, field="quantity", key=line.key)
+    amount = Money(quantity * line.unit, line.amount.currency)
+    return BillLine(line.key, line.kind, line.description, quantity, amount, amount, line.category)
+
+
+def _is_counted(line: Line) -> bool:
+    """Parts, contingents and the one emergency dispatch are bounded by the quote; the rest is measured."""
+    return line.kind is not LineKind.CHARGE or line.charge is ChargeKind.EMERGENCY_DISPATCH

@@ -1,0 +1,59 @@
+"""Writes that billing needs inside its own deed, and what binding an offer leaves behind."""
+
+from datetime import datetime
+
+from breakfix.incidents.models import Engagement
+from breakfix.kernel.models import Row
+from breakfix.quotes import queries
+from breakfix.quotes.models import Quote, Tranche
+from breakfix.quotes.queries import Settlement
+from breakfix.quotes.rules import states
+from breakfix.quotes.values import Actuals, Status, TrancheKind
+
+
+def settle(engagement: Engagement, actuals: Actuals, *, at: datetime) -> Settlement:
+    """What is due, with the tranches held until the end of the deed so that no second invoice slips past a cap.
+
+    A fee that fell due without any decision on a quote, as by a cancellation, gets its tranche here.
+    """
+    forensic_tranche(engagement, at=at)
+    list(Tranche.objects.select_for_update().filter(engagement=engagement).order_by("id"))
+    return queries.settlement(engagement, actuals)
+
+
+def mark_settled(engagement: Engagement, settlement: Settlement, *, at: datetime) -> list[Row]:
+    """The invoice is issued: keep what it really came to, which quote accuracy is computed from."""
+    quote = queries.binding_quote(engagement)
+    if quote is None or quote.status == Status.SETTLED:
+        return []
+    states.check_transition(Status(quote.status), Status.SETTLED)
+    base = next(bill for bill in settlement.tranches if bill.kind is TrancheKind.BASE)
+    quote.status, quote.settled_at, quote.actual_minor = Status.SETTLED, at, base.actual.minor
+    quote.save(update_fields=["status", "settled_at", "actual_minor"])
+    return [quote]
+
+
+def forensic_tranche(engagement: Engagement, *, at: datetime) -> list[Row]:
+    """The charged forensic fee as a tranche of its own; due whatever becomes of the quote. Once."""
+    fee = queries.charged_fee(engagement)
+    if fee.is_zero or Tranche.objects.filter(engagement=engagement, kind=TrancheKind.FORENSIC).exists():
+        return []
+    return [_tranche(engagement, TrancheKind.FORENSIC, None, fee.minor, at)]
+
+
+def base_tranche(quote: Quote, *, at: datetime) -> list[Row]:
+    """N of an approved quote as a tranche: the ceiling that every invoice is held against."""
+    if quote.n_minor is None:
+        raise ValueError(f"{quote} has no maximum to bind")
+    return [_tranche(quote.engagement, TrancheKind.BASE, quote, quote.n_minor, at)]
+
+
+def _tranche(engagement: Engagement, kind: TrancheKind, quote: Quote | None, cap: int, at: datetime) -> Tranche:
+    return Tranche.objects.create(
+        engagement=engagement,
+        kind=kind,
+        quote=quote,
+        cap_minor=cap,
+        currency=engagement.currency,
+        agreed_at=at,
+    )

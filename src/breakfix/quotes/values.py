@@ -1,0 +1,315 @@
+"""The words of an offer: what a quoting engineer types, what the rules make of it, what work reports back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from breakfix.agreements.values import TaxCategory
+from breakfix.kernel.money import Money
+from breakfix.kernel.worktime.tiers import Tier
+
+
+class Status(StrEnum):
+    """Life of a quote (domain.md §3.2)."""
+
+    DRAFT = "DRAFT"
+    REVIEWED = "REVIEWED"
+    ISSUED = "ISSUED"
+    APPROVED = "APPROVED"
+    REJECTED = "REJECTED"
+    EXPIRED = "EXPIRED"
+    WITHDRAWN = "WITHDRAWN"
+    SUPERSEDED = "SUPERSEDED"
+    SETTLED = "SETTLED"
+
+
+class Mode(StrEnum):
+    """How the price binds: a ceiling over the actual work, or one price whatever the effort (R1)."""
+
+    NTE = "NTE"
+    FIXED = "FIXED"
+
+
+class TrancheKind(StrEnum):
+    FORENSIC = "FORENSIC"
+    BASE = "BASE"
+    CHANGE_ORDER = "CHANGE_ORDER"
+
+
+class RejectionReason(StrEnum):
+    PRICE = "price"
+    RISK = "risk"
+    REPLACE_INSTEAD = "replace_instead"
+    OTHER_PROVIDER = "other_provider"
+    INTERNAL = "internal"
+    OTHER = "other"
+
+
+class Condition(StrEnum):
+    NEW = "new"
+    OEM_REFURB = "oem_refurb"
+    TESTED_USED = "tested_used"
+
+
+class ChargeKind(StrEnum):
+    FREIGHT = "freight"
+    TRAVEL = "travel"
+    EMERGENCY_DISPATCH = "emergency_dispatch"
+    LOANER = "loaner"
+    OTHER = "other"
+
+
+class RiskKind(StrEnum):
+    DATA_LOSS = "data_loss"
+    SECONDARY_FAILURE = "secondary_failure"
+    EXTENDED_OUTAGE = "extended_outage"
+    SECURITY_EXPOSURE = "security_exposure"
+    ROLLBACK_IMPOSSIBLE = "rollback_impossible"
+
+
+class LineKind(StrEnum):
+    LABOUR = "labour"
+    PART = "part"
+    CHARGE = "charge"
+    CONTINGENT = "contingent"
+    CREDIT = "credit"
+
+
+# ------------------------------------------------------------------------------- what the engineer types
+@dataclass(frozen=True)
+class TaskLine:
+    """One task: optimistic, most likely and pessimistic hours, and the tier it is planned in."""
+
+    name: str
+    level: int
+    optimistic: Decimal
+    likely: Decimal
+    pessimistic: Decimal
+    tier: Tier = Tier.BUSINESS
+
+
+@dataclass(frozen=True)
+class PartLine:
+    """One part at the supplier's unit cost; `currency` empty means the agreement's own.
+
+    `exchange_rate` is agreement currency per unit of `currency`, frozen with the line.
+    """
+
+    part_number: str
+    description: str
+    condition: Condition
+    quantity: int
+    cost: Decimal
+    supplier: str
+    supplier_valid_until: datetime
+    warranty_days: int = 90
+    lead_hours: Decimal = Decimal(0)
+    alternates: str = ""
+    data_bearing: bool = False
+    currency: str = ""
+    exchange_rate: Decimal = Decimal(1)
+
+
+@dataclass(frozen=True)
+class ChargeLine:
+    """Something beside labour and parts; trip and emergency dispatch take their price from the agreement."""
+
+    kind: ChargeKind
+    description: str
+    quantity: Decimal = Decimal(1)
+    unit: Decimal | None = None
+    category: TaxCategory | None = None
+
+
+@dataclass(frozen=True)
+class ContingentLine:
+    """Priced now, billed at this flat amount only if used; never part of Q (domain.md §11 ruling 29)."""
+
+    description: str
+    probability: Decimal
+    amount: Decimal
+    maximum: int = 1
+    category: TaxCategory = TaxCategory.PARTS
+    part_number: str = ""
+
+
+@dataclass(frozen=True)
+class RaidInput:
+    """A degraded array about to be read in full: what the data-loss figure is computed from (§4.12)."""
+
+    drives: int
+    drive_tb: Decimal
+    failed: int = 1
+    bit_error_rate: Decimal = Decimal("1e-15")
+    annual_failure_rate: Decimal = Decimal("0.04")
+    hours: Decimal = Decimal(18)
+    stress: Decimal = Decimal(2)
+    import_failure: Decimal = Decimal("0.03")
+
+
+@dataclass(frozen=True)
+class RiskInput:
+    """One row of the risk table: either a judged probability or the facts to compute it from."""
+
+    kind: RiskKind
+    severity: int
+    basis: str
+    probability: Decimal | None = None
+    raid: RaidInput | None = None
+    mitigations: str = ""
+    residual_likelihood: int | None = None
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Everything a quote is computed from."""
+
+    tasks: tuple[TaskLine, ...] = ()
+    parts: tuple[PartLine, ...] = ()
+    charges: tuple[ChargeLine, ...] = ()
+    contingents: tuple[ContingentLine, ...] = ()
+    risks: tuple[RiskInput, ...] = ()
+    scope_in: str = ""
+    scope_out: str = ""
+    assumptions: str = ""
+    continuity: str = ""
+    image_first: bool = False
+    mode: Mode = Mode.NTE
+    band_reason: str = ""
+    backup_tested_at: datetime | None = None
+    no_backup_waiver: bool = False
+
+
+# ------------------------------------------------------------------------------------ what prices it
+@dataclass(frozen=True)
+class Tariff:
+    """The prices of one engagement, taken from the agreement in force when it was opened; frozen on the quote.
+
+    `rates` per hour by "L1".."L4"; `multipliers` by tier; `tax_rates` as fractions by category.
+    """
+
+    currency: str
+    rates: Mapping[str, Decimal]
+    multipliers: Mapping[str, Decimal]
+    increment_hours: Decimal
+    band: tuple[Decimal, Decimal]
+    markup_bands: tuple[tuple[Decimal | None, Decimal], ...]
+    markup_cap: Decimal
+    fx_uplift: Decimal
+    trip: Decimal
+    trip_included_miles: Decimal
+    per_mile: Decimal
+    emergency_dispatch: Decimal
+    labour_category: TaxCategory
+    jurisdiction: str
+    tax_rates: Mapping[str, Decimal]
+    credit_pct: Decimal
+    step: Decimal
+    floor: Decimal
+    ceiling: Decimal
+    quantile: Decimal
+    samples: int
+    reviewer_above: Decimal
+
+    def rate(self, level: int) -> Decimal:
+        """Price per hour of this level, before the tier's multiplier."""
+        return self.rates[f"L{level}"]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One priced line. `unit` is exact and may be finer than a cent; `amount` was rounded once."""
+
+    key: str
+    kind: LineKind
+    description: str
+    quantity: Decimal
+    unit: Decimal
+    amount: Money
+    category: TaxCategory
+    derivation: str
+    level: int | None = None
+    tier: Tier | None = None
+    charge: ChargeKind | None = None
+    probability: Decimal | None = None
+    maximum: int | None = None
+    part: PartLine | None = None
+    unit_cost: Money | None = None
+    unit_markup: Money | None = None
+
+
+@dataclass(frozen=True)
+class Price:
+    """Q and what it is made of; contingent lines are listed and not in Q."""
+
+    labour: tuple[Line, ...]
+    parts: tuple[Line, ...]
+    charges: tuple[Line, ...]
+    contingents: tuple[Line, ...]
+    credit: Line | None
+    blended_rate: Money | None
+    in_band: bool
+    q: Money
+
+    @property
+    def firm(self) -> tuple[Line, ...]:
+        """The lines whose sum is Q, in the order they are printed."""
+        return (*self.labour, *self.parts, *self.charges, *((self.credit,) if self.credit else ()))
+
+
+# -------------------------------------------------------------------------------- what work reports back
+@dataclass(frozen=True)
+class LabourUse:
+    """Billable hours of one work order, level and tier, already rounded as the agreement says (ruling 14)."""
+
+    level: int
+    tier: Tier
+    hours: Decimal
+    work_order: str = ""
+
+
+@dataclass(frozen=True)
+class LineUse:
+    """How much of a quoted line (by its key, e.g. "P1", "C2", "X1") was really used."""
+
+    key: str
+    quantity: Decimal = Decimal(1)
+
+
+@dataclass(frozen=True)
+class Actuals:
+    """What was really done under the base quote; the forensic credit is the quote's and is not repeated here."""
+
+    labour: tuple[LabourUse, ...] = ()
+    parts: tuple[LineUse, ...] = ()
+    charges: tuple[LineUse, ...] = ()
+    contingents: tuple[LineUse, ...] = ()
+
+
+@lru_cache(maxsize=16)
+def _adapter(kind: type) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+def draft_from_json(stored: Mapping[str, Any]) -> Draft:
+    """The draft that was stored as JSON; decimals were text there and are exact again here."""
+    draft: Draft = _adapter(Draft).validate_python(dict(stored))
+    return draft
+
+
+def price_from_json(stored: Mapping[str, Any]) -> Price:
+    """The price that was frozen in an issued quote."""
+    price: Price = _adapter(Price).validate_python(dict(stored))
+    return price
+
+
+def tariff_from_json(stored: Mapping[str, Any]) -> Tariff:
+    """The prices that were frozen in an issued quote."""
+    tariff: Tariff = _adapter(Tariff).validate_python(dict(stored))
+    return tariff

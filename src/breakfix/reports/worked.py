@@ -1,0 +1,147 @@
+"""The part of the report that tells of hands and parts: steps, times, people, serials, tests, data."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from breakfix.diagnosis.models import Check
+from breakfix.incidents import queries as incidents
+from breakfix.incidents.models import Engagement
+from breakfix.parts import queries as parts
+from breakfix.reports.values import Said
+from breakfix.roster import queries as roster
+from breakfix.roster.rules import certification_current
+from breakfix.work import queries as work
+from breakfix.work.models import TimeEntry, WorkOrder, WorkStep
+from breakfix.work.values import StepStatus
+
+
+def work_done(
+    engagement: Engagement, orders: Sequence[WorkOrder], recorded: Sequence[Check], at: datetime
+) -> dict[str, object]:
+    hours = {one.order: list(one.words) for one in work.order_hours(engagement, at)}
+    return (
+        {
+            "diagnosis": {"protocol": recorded[0].protocol if recorded else "", "checks": len(recorded)},
+            "orders": [
+                {
+                    "number": order.number,
+                    "place": order.place,
+                    "status": order.status,
+                    "ending": order.ending,
+                    "steps": [_step(step) for step in order.steps.all()],
+                    "times": [_time(entry) for entry in order.entries.all()],
+                    "hours": hours.get(order.number, []),
+                }
+                for order in orders
+            ],
+        }
+        if orders or recorded
+        else {}
+    )
+
+
+def _step(step: WorkStep) -> dict[str, object]:
+    return {
+        "position": step.position,
+        "name": step.name,
+        "status": step.status,
+        "started_at": step.started_at,
+        "done_at": step.done_at,
+        "by": step.done_by.name if step.done_by else "",
+        "result": step.result,
+        "evidence": step.evidence.sha256 if step.evidence else "",
+    }
+
+
+def _time(entry: TimeEntry) -> dict[str, object]:
+    return {
+        "who": entry.technician.person.name,
+        "level": entry.level,
+        "kind": entry.kind,
+        "started_at": entry.started_at,
+        "ended_at": entry.ended_at,
+        "note": entry.note,
+    }
+
+
+def people(
+    engagement: Engagement, entries: Sequence[TimeEntry], recorded: Sequence[Check], at: datetime
+) -> list[dict[str, object]]:
+    """Who worked, with each certificate as it stood from their first to their last minute on the job."""
+    spans: dict[int, tuple[datetime, datetime]] = {}
+    for key, start, end in [(one.technician.person_id, one.started_at, one.ended_at or at) for one in entries] + [
+        (check.done_by_id, check.done_at, check.done_at) for check in recorded
+    ]:
+        first, last = spans.get(key, (start, end))
+        spans[key] = (min(first, start), max(last, end))
+    accepted = incidents.terms(engagement).dispatch.accepted_versions
+    rows: list[dict[str, object]] = []
+    for one in roster.technicians_of(engagement.provider_id).filter(person__in=list(spans)):
+        first, last = spans[one.person_id]
+        certificates = []
+        for held in one.certificates.all():
+            current, words = certification_current(
+                held.facts,
+                through=last,
+                zone=engagement.zone,
+                accepted_versions=accepted.get(held.certification.code, ()),
+                at=first,
+            )
+            name = held.certification.name
+            certificates.append({"code": held.certification.code, "name": name, "current": current, "words": words})
+        rows.append(
+            {"name": one.person.name, "level": one.level, "from": first, "to": last, "certificates": certificates}
+        )
+    return rows
+
+
+def parts_moved(engagement: Engagement) -> dict[str, object]:
+    rows = [
+        {
+            "description": part.description,
+            "part_number": part.part_number,
+            "status": part.status,
+            "serial_in": part.serial_installed,
+            "serial_out": part.serial_removed,
+            "disposition": part.removed_disposition,
+            "data_bearing": part.data_bearing,
+            "at": part.installed_at or part.returned_at,
+            "note": part.return_reason,
+        }
+        for part in parts.parts_of(engagement)
+    ]
+    return {"rows": rows, "none": "" if rows else "No part was ordered, fitted or removed."}
+
+
+def tests(orders: Sequence[WorkOrder], recorded: Sequence[Check]) -> dict[str, object]:
+    """Before: the readings of the diagnosis; after: the tests by which the service was shown to be back."""
+    before = [
+        {"what": one.what, "reading": f"{one.reading} {one.unit}".strip(), "limits": one.limits, "within": one.within}
+        for one in recorded
+        if one.reading
+    ]
+    after = [
+        {**test, "at": restored.restored_at, "disputed": restored.dispute_reason}
+        for order in orders
+        for restored in order.restorations.all()
+        for test in restored.tests
+    ]
+    return {"before": before, "after": after} if before or after else {}
+
+
+def data_handling(engagement: Engagement, orders: Sequence[WorkOrder], said: Said) -> list[str]:
+    found = [
+        f"Image: {step.name}. {step.result}".strip()
+        for order in orders
+        for step in order.steps.all()
+        if step.takes_image and step.status == StepStatus.DONE
+    ]
+    for part in parts.parts_of(engagement):
+        if part.data_bearing and part.serial_removed:
+            words = part.removed_disposition.replace("_", " ")
+            found.append(f"Data-bearing part taken out, serial {part.serial_removed}: {words}")
+    for access in work.access_of(engagement):
+        over = "revoked" if access.revoked_at else "still open"
+        found.append(f"Access to {access.system} for {access.technician.person.name}: granted by the client, {over}")
+    found += [said.data_handling] if said.data_handling else []
+    return found or ["No data-bearing part was removed and no access to data was granted."]

@@ -1,0 +1,97 @@
+"""What a provider and a client agreed on, in words that both can check, and its signatures."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.urls import path
+
+from breakfix.agreements import queries as agreements
+from breakfix.agreements.actions import sign_agreement
+from breakfix.agreements.values import Priority
+from breakfix.kernel.errors import NotFound
+from breakfix.web.door import Visit, deed, page
+from breakfix.web.engagement import HOLDS
+from breakfix.web.looks import CLOCK_WORDS
+from breakfix.web.questions import DOMAINS
+
+EFFECTS = {
+    "run": "runs",
+    "pause": "stops",
+    "pause_after_ack": "stops after the acknowledgement",
+    "pause_from_evidence": "stops from the documented moment",
+}
+DAYS = {"mon": "Mon", "tue": "Tue", "wed": "Wed", "thu": "Thu", "fri": "Fri", "sat": "Sat", "sun": "Sun"}
+
+
+def agreement_list(visit: Visit) -> HttpResponse:
+    """The agreements of the reader's organisation with the version in force."""
+    rows = list(agreements.agreements_visible_to(visit.by))
+    current = {one.agreement_id: one for one in agreements.versions_in_force(visit.at).filter(agreement__in=rows)}
+    lines = [{"agreement": one, "version": current.get(one.pk)} for one in rows]
+    return visit.page("web/agreements.html", {"lines": lines})
+
+
+def agreement(visit: Visit, agreement_id: int) -> HttpResponse:
+    """The version asked for by number, else the one in force, else the latest."""
+    found = agreements.get_agreement(agreement_id, visit.by)
+    versions = list(agreements.versions_visible_to(visit.by).filter(agreement=found))
+    wanted = visit.request.GET.get("version", "")
+    if wanted:
+        chosen = next((one for one in versions if str(one.version) == wanted), None)
+        if chosen is None:
+            raise NotFound("This version")
+        return _shown(visit, chosen, versions)
+    current = agreements.find_in_force(found.client_id, found.provider_id, visit.at)
+    chosen = next((one for one in versions if current is not None and one.pk == current.pk), versions[0])
+    return _shown(visit, chosen, versions)
+
+
+def version(visit: Visit, version_id: int) -> HttpResponse:
+    """One version, where it is signed."""
+    chosen = agreements.get_version(version_id, visit.by)
+    versions = list(agreements.versions_visible_to(visit.by).filter(agreement=chosen.agreement_id))
+    return _shown(visit, chosen, versions)
+
+
+def _shown(visit: Visit, chosen: Any, versions: list[Any]) -> HttpResponse:
+    terms = chosen.parsed
+    mine = chosen.agreement.provider_id == visit.by.organisation_id
+    signed = chosen.provider_signed_at if mine else chosen.client_signed_at
+    context = {
+        "agreement": chosen.agreement,
+        "version": chosen,
+        "versions": versions,
+        "terms": terms,
+        "changes": agreements.changes_of(chosen),
+        "can_sign": signed is None and not chosen.is_signed,
+        "commitments": [(one.value, terms.commitments.of(one)) for one in Priority],
+        "fees": [(name, terms.forensic.fees[key]) for key, name in DOMAINS if key in terms.forensic.fees],
+        "scope": [(name, key in terms.scope.domains) for key, name in DOMAINS],
+        "pauses": _pauses(terms),
+        "clock_names": list(CLOCK_WORDS.values()),
+        "hours": [(", ".join(DAYS[day] for day in one.days), one.opens, one.closes) for one in terms.calendar.hours],
+        "taxes": list(terms.tax.rates.model_dump().items()),
+        "emergency": list(terms.rates.emergency_dispatch.model_dump().items()),
+    }
+    return visit.page("web/agreement.html", context)
+
+
+def _pauses(terms: Any) -> list[tuple[str, list[str]]]:
+    """The pause table: a row for each reason of a hold, a cell for each clock."""
+    rows = []
+    for reason, words, _ in HOLDS:
+        effects = [EFFECTS.get(str(terms.pauses.effect(reason, kind)), "runs") for kind in CLOCK_WORDS]
+        rows.append((words, effects))
+    return rows
+
+
+urlpatterns = [
+    path("agreements", page(agreement_list), name="agreements"),
+    path("agreements/<int:agreement_id>", page(agreement), name="agreement"),
+    path("agreements/versions/<int:version_id>", page(version), name="agreement_version"),
+    path(
+        "agreements/versions/<int:version_id>/sign_agreement",
+        deed(sign_agreement, on=version, done="Signed."),
+        name="sign_agreement",
+    ),
+]

@@ -1,0 +1,104 @@
+"""Engagements: the list, and the page where a failure is reported. The desk is a page file of its own."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Q
+from django.http import HttpResponse
+from django.urls import path, reverse
+
+from breakfix.agreements import queries as agreements
+from breakfix.assets import queries as assets
+from breakfix.incidents import queries as incidents
+from breakfix.incidents.actions import reporting
+from breakfix.incidents.values import Status
+from breakfix.kernel.access import Deed, Side, require
+from breakfix.parties import queries as parties
+from breakfix.web import questions
+from breakfix.web.door import Visit, deed, page
+
+PER_PAGE = 50
+OVER = (Status.CLOSED, Status.CANCELLED, Status.DECLINED)
+
+
+def engagements(visit: Visit) -> HttpResponse:
+    """Everything the reader can see, latest first; `words` searches number and title, `over=1` shows what is over."""
+    asked = visit.request.GET
+    words, over, start = asked.get("words", "").strip(), asked.get("over") == "1", _start(asked.get("from", ""))
+    rows = incidents.visible_to(visit.by)
+    rows = rows.filter(status__in=OVER) if over else rows.exclude(status__in=OVER)
+    for word in words.split():
+        rows = rows.filter(Q(title__icontains=word) | Q(number__icontains=word))
+    shown = list(rows[start : start + PER_PAGE + 1])
+    context = {
+        "engagements": shown[:PER_PAGE],
+        "words": words,
+        "over": over,
+        "before": max(start - PER_PAGE, 0) if start else None,
+        "after": start + PER_PAGE if len(shown) > PER_PAGE else None,
+    }
+    return visit.page("web/engagements.html", context)
+
+
+def _start(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 7 else 0
+
+
+# ----------------------------------------------------------------------------------------- report a failure
+
+
+def report(visit: Visit) -> HttpResponse:
+    """The questionnaire: for somebody of the client, or for the desk on behalf of one."""
+    require(visit.by, Deed.REPORT_FAILURE)
+    client = visit.by.side is Side.CLIENT
+    mine = list(assets.assets_visible_to(visit.by))
+    wanted = visit.request.GET.get("asset", "")
+    chosen = next((one for one in mine if str(one.pk) == wanted), None)
+    choices = [(one.pk, f"{one.name}, {one.site.name} ({one.maker} {one.model})") for one in mine]
+    sites = [one for one in parties.sites_visible_to(visit.by) if not one.organisation.is_provider]
+    context = {
+        "assets": choices,
+        "chosen": chosen,
+        "sites": [(one.pk, f"{one.name}, {one.organisation.name}") for one in sites],
+        "providers": _providers(visit, client),
+        "requesters": [] if client else _clients_people(visit),
+        "people": _both_sides(visit),
+        "domains": questions.DOMAINS,
+        "questions": questions.for_side(visit.by.side),
+        "began": visit.at - timedelta(minutes=5),
+        "duty_ends": questions.DUTY_ENDS,
+    }
+    return visit.page("web/report.html", context)
+
+
+def _providers(visit: Visit, client: bool) -> list[tuple[int, str]]:
+    organisation_id = visit.by.organisation_id or 0
+    if not client:
+        return [(organisation_id, parties.get_organisation(organisation_id, by=visit.by).name)]
+    return [(one.pk, one.name) for one in agreements.providers_for(organisation_id, visit.at)]
+
+
+def _clients_people(visit: Visit) -> list[tuple[int, str]]:
+    people = parties.people_visible_to(visit.by)
+    return [(one.pk, f"{one.name}, {one.organisation.name}") for one in people if not one.organisation.is_provider]
+
+
+def _both_sides(visit: Visit) -> list[tuple[int, str]]:
+    people = parties.people_visible_to(visit.by).exclude(pk=visit.by.person_id or 0)
+    return [(one.pk, f"{one.name}, {one.organisation.name}") for one in people]
+
+
+def _to_engagement(result: Any) -> str:
+    return reverse("engagement", args=[result.pk])
+
+
+_REPORTED = "Reported. The clocks run; the desk has been told."
+urlpatterns = [
+    path("engagements", page(engagements), name="engagements"),
+    path("engagements/new", page(report), name="report"),
+    path(
+        "engagements/new/report_failure",
+        deed(reporting.report_failure, on=report, done=_REPORTED, to=_to_engagement),
+        name="report_failure",
+    ),
+]

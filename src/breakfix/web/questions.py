@@ -1,0 +1,113 @@
+"""The questionnaire in the words of somebody whose system is down; the answers' points are domain.md §4.1's."""
+
+from dataclasses import dataclass
+
+from breakfix.agreements.values import Domain
+from breakfix.incidents.values import Duty, HarmWithin, People, Records, Revenue, Trend, Workaround
+from breakfix.kernel.access import Side
+
+Choices = list[tuple[str, str, str]]
+
+DOMAINS = [
+    (Domain.HW_SRV, "Server hardware"),
+    (Domain.HW_RAID, "RAID array or its controller"),
+    (Domain.HW_SAN, "Storage network"),
+    (Domain.HW_LEG, "Legacy hardware"),
+    (Domain.DR, "Data recovery"),
+    (Domain.SW_AD, "Directory and sign-in"),
+    (Domain.SW_DB, "Database"),
+    (Domain.SW_HV, "Virtual machines"),
+    (Domain.NET_CORE, "Core network"),
+    (Domain.NET_UC, "Telephony"),
+    (Domain.SEC, "Security incident"),
+    (Domain.LIAISON, "Trouble at an ISP, cloud or maker"),
+    (Domain.SURGE, "Planned extra work"),
+]
+DUTY_ENDS = [("", "Restoring the service fulfils it"), ("false", "Somebody says when it is fulfilled")]
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question: the argument it fills, its words, and what can be answered."""
+
+    name: str
+    words: str
+    choices: Choices
+    help: str = ""
+
+
+QUESTIONS = (
+    Question(
+        "answers-revenue",
+        "Does the business still earn money?",
+        [
+            (Revenue.NORMAL, "As usual", "Customers notice nothing"),
+            (Revenue.DEGRADED, "Less", "Slower or in part"),
+            (Revenue.STOPPED, "No", "It stands still"),
+            (Revenue.UNKNOWN, "Not known yet", "Counts as the worst"),
+        ],
+    ),
+    Question(
+        "answers-people",
+        "How many people cannot work properly?",
+        [
+            (People.UNDER_5, "Fewer than 5", ""),
+            (People.FROM_5, "5 to 49", ""),
+            (People.FROM_50, "50 to 499", ""),
+            (People.FROM_500, "500 or more", ""),
+        ],
+    ),
+    Question(
+        "answers-records",
+        "Is data at risk?",
+        [
+            (Records.NO_RISK, "No", ""),
+            (Records.COPY_EXISTS, "Yes, a copy exists", ""),
+            (Records.SOLE_COPY, "Yes, the only copy", ""),
+        ],
+    ),
+    Question(
+        "answers-obligation",
+        "Does a contract, rule or policy set a deadline?",
+        [
+            (Duty.NONE, "No", ""),
+            (Duty.POSSIBLE, "Perhaps", ""),
+            (Duty.DATED, "Yes, with a date", "Say which below"),
+        ],
+    ),
+    Question(
+        "answers-harm_within",
+        "When does it begin to really hurt?",
+        [
+            (HarmWithin.WITHIN_4H, "Within 4 hours", ""),
+            (HarmWithin.WITHIN_24H, "Within a day", ""),
+            (HarmWithin.WITHIN_5BD, "Within a week", "5 business days"),
+            (HarmWithin.OVER_5BD, "Later", ""),
+            (HarmWithin.UNKNOWN, "Not known yet", "Counts as the worst"),
+        ],
+    ),
+    Question(
+        "answers-workaround",
+        "Is there a way around it?",
+        [
+            (Workaround.FULL, "Yes, fully", ""),
+            (Workaround.PARTIAL, "In part", ""),
+            (Workaround.NONE, "No", ""),
+            (Workaround.UNKNOWN, "Not known yet", "Counts as the worst"),
+        ],
+    ),
+    Question(
+        "answers-trend",
+        "Is it getting worse?",
+        [(Trend.STABLE, "No, it stays as it is", ""), (Trend.DEGRADING, "Yes", "")],
+    ),
+)
+
+
+def for_side(side: Side) -> tuple[Question, ...]:
+    """The questions; "not known yet" is for the desk only, which may not have the caller's answer."""
+    if side is Side.PROVIDER:
+        return QUESTIONS
+    return tuple(
+        Question(one.name, one.words, [c for c in one.choices if c[0] != "unknown"], one.help) for one in QUESTIONS
+    )

@@ -1,0 +1,38 @@
+"""Every page of the web door, in the order of the road: one line per page file."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("breakfix.web.home")),
+    path("", include("breakfix.web.find")),
+    path("", include("breakfix.web.people")),
+    path("", include("breakfix.web.sessions")),
+    path("", include("breakfix.web.agreements")),
+    path("", include("breakfix.web.assets")),
+    path("", include("breakfix.web.desk")),
+    path("", include("breakfix.web.incidents")),
+    path("", include("breakfix.web.engagement")),
+    path("", include("breakfix.web.sharing")),
+    path("", include("breakfix.web.derivations")),
+    path("", include("breakfix.web.course")),
+    path("", include("breakfix.web.approvals")),
+    path("", include("breakfix.web.diagnosis")),
+    path("", include("breakfix.web.quotes")),
+    path("", include("breakfix.web.quote_builder")),
+    path("", include("breakfix.web.changes")),
+    path("", include("breakfix.web.roster")),
+    path("", include("breakfix.web.dispatch")),
+    path("", include("breakfix.web.field")),
+    path("", include("breakfix.web.checks")),
+    path("", include("breakfix.web.parts")),
+    path("", include("breakfix.web.work")),
+    path("", include("breakfix.web.access")),
+    path("", include("breakfix.web.reports")),
+    path("", include("breakfix.web.billing")),
+    path("", include("breakfix.web.histories")),
+    path("", include("breakfix.web.files")),
+    path("", include("breakfix.web.notifications")),
+    path("", include("breakfix.web.tokens")),
+    path("", include("breakfix.web.design")),
+    path("", include("breakfix.web.operators")),
+]

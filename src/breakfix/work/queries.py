@@ -1,0 +1,271 @@
+"""Every read of work; each begins at the engagements that somebody may see. Hours and money are computed."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import Max, Prefetch, QuerySet, Sum
+
+from breakfix.approvals import queries as approvals
+from breakfix.approvals.values import Purpose, RoundStatus, SeatState
+from breakfix.changes import queries as changes
+from breakfix.changes.models import Change
+from breakfix.changes.values import Guard
+from breakfix.dispatch import queries as dispatch
+from breakfix.dispatch.models import Booking
+from breakfix.incidents import queries as incidents
+from breakfix.incidents.models import Engagement
+from breakfix.incidents.rules.clocks import Reading
+from breakfix.incidents.values import HoldReason
+from breakfix.kernel.access import Actor
+from breakfix.kernel.errors import NotFound, Refused
+from breakfix.kernel.worktime.coverage import Interval
+from breakfix.kernel.worktime.tiers import Tier
+from breakfix.parts import queries as parts
+from breakfix.quotes import queries as quotes
+from breakfix.quotes.models import Quote, Tranche
+from breakfix.quotes.rules.settlement import settle_base
+from breakfix.quotes.values import Actuals, LineUse, Mode, TrancheKind
+from breakfix.work.models import AccessGranted, MeterNotice, Restoration, TimeEntry, UseOfLine, WorkOrder, WorkStep
+from breakfix.work.rules import conduct, hours, metering
+from breakfix.work.values import OrderHours, Place, Status, StepFacts, Worked
+
+_LIVE = [status.value for status in conduct.LIVE]
+
+# ------------------------------------------------------------------------------------------- orders
+
+
+def visible_to(by: Actor) -> QuerySet[WorkOrder]:
+    """The work orders of the engagements this actor was let in on, with steps and times."""
+    seen = incidents.visible_to(by).order_by().select_related(None).values("pk")
+    return _whole(WorkOrder.objects.filter(engagement__in=seen))
+
+
+def _whole(orders: QuerySet[WorkOrder]) -> QuerySet[WorkOrder]:
+    steps = WorkStep.objects.select_related("done_by", "evidence").order_by("position")
+    entries = TimeEntry.objects.select_related("technician__person", "evidence").order_by("started_at", "id")
+    tests = Restoration.objects.select_related("restored_by", "disputed_by").order_by("restored_at", "id")
+    related = ("engagement__client", "engagement__provider", "engagement__site", "engagement__asset")
+    orders = orders.select_related(*related, "change", "planned_by", "started_by").order_by("planned_at", "id")
+    return orders.prefetch_related(
+        Prefetch("steps", steps), Prefetch("entries", entries), Prefetch("restorations", tests)
+    )
+
+
+def get_order(order_id: int, by: Actor) -> WorkOrder:
+    """This work order, or NotFound."""
+    found = visible_to(by).filter(pk=order_id).first()
+    if found is None:
+        raise NotFound("This work order")
+    return found
+
+
+def orders_of(engagement: Engagement) -> list[WorkOrder]:
+    """Every work order of an engagement, oldest first."""
+    return list(_whole(WorkOrder.objects.filter(engagement=engagement)))
+
+
+def live_order(engagement: Engagement) -> WorkOrder | None:
+    """The one that is planned or going on."""
+    return _whole(WorkOrder.objects.filter(engagement=engagement, status__in=_LIVE)).first()
+
+
+def order_on(engagement: Engagement) -> WorkOrder:
+    """The order that is planned or going on, tied to this very instance; refuses where there is none."""
+    order = live_order(engagement)
+    if order is None:
+        raise Refused("no_work_planned", "No work is planned on this engagement; ask the desk to plan it.")
+    order.engagement = engagement
+    if order.change is not None:
+        order.change.engagement = engagement
+    return order
+
+
+def last_order(engagement: Engagement) -> WorkOrder | None:
+    """The one that was planned last, whatever became of it."""
+    return _whole(WorkOrder.objects.filter(engagement=engagement)).last()
+
+
+def facts_of(order: WorkOrder) -> tuple[StepFacts, ...]:
+    """The steps as the rules see them, in order."""
+    return tuple(step.facts for step in order.steps.all())
+
+
+def current_step(order: WorkOrder) -> WorkStep | None:
+    """The first step that is still to be done: what the technician's page shows large."""
+    return next((step for step in order.steps.all() if step.facts.is_open), None)
+
+
+def guard(order: WorkOrder, change: Change, at: datetime) -> Guard:
+    """Whether the open steps and going back still fit into the window, with the sum printed."""
+    return changes.guard(change, at, forward=conduct.forward(facts_of(order)))
+
+
+def is_stopped(engagement: Engagement) -> bool:
+    """Whether the client refused to ratify the emergency approval of the quote that counts (§11 ruling 8)."""
+    approved = [
+        one
+        for one in approvals.rounds_for(engagement)
+        if one.purpose == Purpose.QUOTE and one.status == RoundStatus.APPROVED
+    ]
+    refused = SeatState.RATIFICATION_REFUSED
+    return bool(approved) and any(seat.state == refused for seat in approved[-1].seats.all())
+
+
+# ------------------------------------------------------------------------------------------- times
+
+
+def open_entry(technician_id: int) -> TimeEntry | None:
+    """Where this technician is on the clock now, on whatever engagement."""
+    rows = TimeEntry.objects.filter(technician=technician_id, ended_at=None)
+    return rows.select_related("order__engagement", "technician").first()
+
+
+def last_end(technician_id: int) -> datetime | None:
+    """When this technician's latest entry ended, on whatever engagement."""
+    rows = TimeEntry.objects.filter(technician=technician_id, ended_at__isnull=False)
+    latest: datetime | None = rows.aggregate(latest=Max("ended_at"))["latest"]
+    return latest
+
+
+def on_the_clock(order: WorkOrder) -> int:
+    """How many people are."""
+    return TimeEntry.objects.filter(order=order, ended_at=None).count()
+
+
+def entries_of(engagement: Engagement) -> list[TimeEntry]:
+    """Everybody's time on an engagement, in order."""
+    rows = TimeEntry.objects.filter(order__engagement=engagement)
+    return list(rows.select_related("order", "technician__person", "evidence").order_by("started_at", "id"))
+
+
+# ------------------------------------------------------------------------------------------- hours and money
+
+
+def order_hours(engagement: Engagement, at: datetime) -> tuple[OrderHours, ...]:
+    """The billed hours of every order with the sums behind them; who is on the clock counts up to `at`."""
+    worked = [
+        Worked(one.order.number, one.level, one.started_at, one.ended_at or at, Place(one.order.place))
+        for one in entries_of(engagement)
+        if one.started_at < (one.ended_at or at)
+    ]
+    waits = [
+        Interval(hold.started_at, hold.ended_at or max(at, hold.started_at))
+        for hold in incidents.holds(engagement)
+        if hold.reason == HoldReason.PROVIDER_INTERNAL
+    ]
+    rule = hours.rate_rule(incidents.terms(engagement), engagement.hours)
+    quoted = _quoted_tiers(quotes.binding_quote(engagement)) if waits else {}
+    return hours.billable(worked, rule, quoted=quoted, delays=waits)
+
+
+def _quoted_tiers(quote: Quote | None) -> dict[int, frozenset[Tier]]:
+    found: dict[int, frozenset[Tier]] = {}
+    for line in quote.price.labour if quote else ():
+        if line.level is not None and line.tier is not None:
+            found[line.level] = found.get(line.level, frozenset()) | {line.tier}
+    return found
+
+
+def uses_of(engagement: Engagement) -> list[UseOfLine]:
+    """What was noted as used, in order."""
+    rows = UseOfLine.objects.filter(engagement=engagement)
+    return list(rows.select_related("used_by").order_by("used_at", "id"))
+
+
+def used(engagement: Engagement) -> dict[str, Decimal]:
+    """How much of each charge and contingent line was used, what was taken back subtracted."""
+    rows = UseOfLine.objects.filter(engagement=engagement).values("line").annotate(total=Sum("quantity"))
+    return {row["line"]: row["total"] for row in rows.order_by("line") if row["total"]}
+
+
+def actuals(engagement: Engagement, at: datetime) -> Actuals:
+    """What was really done under the base quote by `at`: hours from the clock, parts built in, lines used."""
+    quote = quotes.binding_quote(engagement)
+    if quote is None:
+        return Actuals()
+    found, built_in = used(engagement), parts.installed(engagement)
+
+    def uses(keys: Iterable[str]) -> tuple[LineUse, ...]:
+        return tuple(LineUse(key, found[key]) for key in keys if key in found)
+
+    installed = ((line.key, built_in.get(quote.line_ref(line.key), 0)) for line in quote.price.parts)
+    return Actuals(
+        labour=tuple(use for order in order_hours(engagement, at) for use in order.uses),
+        parts=tuple(LineUse(key, Decimal(count)) for key, count in installed if count),
+        charges=uses(line.key for line in quote.price.charges),
+        contingents=uses(line.key for line in quote.price.contingents),
+    )
+
+
+def meter(engagement: Engagement, at: datetime) -> metering.CapMeter | None:
+    """How much of the base quote's maximum is used; None before a quote is approved."""
+    quote = quotes.binding_quote(engagement)
+    if quote is None or quote.n is None:
+        return None
+    bill = settle_base(quote.price, quote.tariff, quote.n, actuals(engagement, at), mode=Mode(quote.mode))
+    return metering.cap_meter(bill)
+
+
+def base_tranche(engagement: Engagement) -> Tranche | None:
+    """The sum that the meter measures."""
+    return next((one for one in quotes.tranches(engagement) if one.kind == TrancheKind.BASE), None)
+
+
+def notices_of(engagement: Engagement) -> list[MeterNotice]:
+    """The marks of the cap that were reached so far."""
+    return list(MeterNotice.objects.filter(engagement=engagement).order_by("percent"))
+
+
+# ------------------------------------------------------------------------------------------- access
+
+
+def access_of(engagement: Engagement) -> QuerySet[AccessGranted]:
+    """Everybody who was let into a system of the client, and whether they still are."""
+    rows = AccessGranted.objects.filter(engagement=engagement)
+    return rows.select_related("technician__person", "granted_by", "revoked_by").order_by("granted_at", "id")
+
+
+def access_now(by: Actor) -> list[AccessGranted]:
+    """What is still to be revoked on every engagement this actor may see, the first to end first."""
+    seen = incidents.visible_to(by).order_by().select_related(None).values("pk")
+    rows = AccessGranted.objects.filter(engagement__in=seen, revoked_at=None)
+    related = ("engagement__client", "engagement__site", "technician__person", "granted_by")
+    return list(rows.select_related(*related).order_by("until", "id"))
+
+
+# ------------------------------------------------------------------------------------------- the technician
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One booking of a technician with the work on it: what their page lists."""
+
+    booking: Booking
+    engagement: Engagement
+    order: WorkOrder | None
+    step: WorkStep | None
+    entry: TimeEntry | None
+    readings: list[Reading]
+
+    @property
+    def protocol_confirmed(self) -> bool:
+        return self.booking.protocol_acknowledged_at is not None
+
+
+def technician_page(by: Actor, at: datetime) -> list[Visit]:
+    """What this technician is on now and next; as many queries for three visits as for one."""
+    mine = dispatch.my_bookings(by, at)
+    engagements = {one.engagement_id: one.engagement for one in mine}
+    found = incidents.readings_of(list(engagements.values()), at) if engagements else {}
+    live = _whole(WorkOrder.objects.filter(engagement__in=list(engagements), status__in=_LIVE))
+    orders = {order.engagement_id: order for order in live}
+    return [_visit(booking, orders.get(booking.engagement_id), found[booking.engagement_id]) for booking in mine]
+
+
+def _visit(booking: Booking, order: WorkOrder | None, found: list[Reading]) -> Visit:
+    entries = order.entries.all() if order else ()
+    running = [one for one in entries if one.ended_at is None and one.technician_id == booking.technician_id]
+    step = current_step(order) if order and Status(order.status) in conduct.LIVE else None
+    return Visit(booking, booking.engagement, order, step, running[0] if running else None, found)

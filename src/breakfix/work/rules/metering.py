@@ -1,0 +1,45 @@
+"""How much of the cap is used, and at which amounts somebody is told (domain.md §4.10)."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from breakfix.kernel.money import Money, format_money, half_up
+from breakfix.quotes.rules.settlement import TrancheBill, meter_marks
+
+
+@dataclass(frozen=True)
+class CapMeter:
+    """How much of the base tranche's cap is used, with the settlement it follows from.
+
+    `percent` is exact and may lie above 100; `marks` are the amounts at which somebody is told.
+    """
+
+    cap: Money
+    bill: TrancheBill
+    percent: Decimal
+    marks: tuple[tuple[int, Money], ...]
+    words: str
+
+    @property
+    def actual(self) -> Money:
+        return self.bill.actual
+
+    @property
+    def reached(self) -> tuple[int, ...]:
+        """The percentages reached by now."""
+        return tuple(percent for percent, amount in self.marks if self.actual >= amount)
+
+
+def cap_meter(bill: TrancheBill) -> CapMeter:
+    """The meter of one tranche: what the work so far would come to, in percent of the cap, one decimal."""
+    cap, actual = bill.cap, bill.actual
+    percent = half_up(Fraction(100 * actual.minor, cap.minor), 1) if cap.minor else Decimal(0)
+    words = f"{format_money(actual)} of {format_money(cap)} = {percent} %"
+    return CapMeter(cap=cap, bill=bill, percent=percent, marks=meter_marks(cap), words=words)
+
+
+def words_at(percent: int, actual: Money, cap: Money) -> str:
+    """What is told at a mark: at 100 % the provider goes on at its own cost (domain.md §4.10)."""
+    line = f"{percent} % of the maximum is used: {format_money(actual)} of {format_money(cap)}."
+    return f"{line} In-scope work goes on and is not billed above it." if percent >= 100 else line

@@ -1,0 +1,30 @@
+"""Who reads what over the API, on Northgate's finished engagement: for everybody else it is not there (404).
+
+The names are those of the operations without `read_`. Lists without an id are there for whoever may have one; what
+is in them is each reader's own.
+"""
+
+from tests.web.matrix import CLIENT, DESK, EVERYBODY, OFFICE, OTHER_CLIENT, PARTY
+
+READERS: dict[str, str] = {
+    # ---- one's own
+    **dict.fromkeys(("me", "organisations", "sites", "people", "agreement_list", "asset_list"), EVERYBODY),
+    **dict.fromkeys(("services", "engagements", "needs", "booking_list"), EVERYBODY),
+    **dict.fromkeys(("delegations", "authorities"), f"{CLIENT} {OTHER_CLIENT}"),
+    **dict.fromkeys(("technicians", "insurance"), f"{DESK} cal"),
+    "technician": DESK,
+    "invoices": "rita alice seth ada nora finn fay percy dirk charlie hana hugo cal",
+    # Prices stand in the log, so it is not for field staff.
+    "log": f"{OFFICE} {OTHER_CLIENT} cal",
+    "log_entry": "ada nora sol percy dirk hugo cal",
+    # An agreement opened Northgate to its provider, and another one to Calder.
+    **dict.fromkeys(("organisation", "site", "person"), f"{OFFICE} cal"),
+    # ---- what was agreed, and what costs money: not for field staff
+    **dict.fromkeys(("agreement", "agreement_versions", "agreement_version", "asset"), OFFICE),
+    **dict.fromkeys(("forensic_fee", "rounds", "approval", "quote_list", "quote"), OFFICE),
+    **dict.fromkeys(("invoices_of", "invoice", "documents", "engagement_files"), OFFICE),
+    # ---- what happened
+    **dict.fromkeys(("engagement", "timeline", "bookings", "booking", "checks", "root_causes", "root_cause"), PARTY),
+    **dict.fromkeys(("part_orders", "part_order", "change_list", "change", "work_orders", "work_order"), PARTY),
+    **dict.fromkeys(("access", "report_list", "report", "packs", "file"), PARTY),
+}

@@ -1,0 +1,77 @@
+"""Which deeds have no page or no story, and why: a deed without a row here has both."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from breakfix.kernel.access import Deed
+
+ROOT = Path(__file__).resolve().parents[2]
+STORIES, WORLD = ROOT / "stories", ROOT / "src/breakfix/cli/story/world.py"
+_MACHINE = "done by Breakfix itself when its time has come"
+
+WITHOUT_WEB: dict[Deed, str] = {
+    **dict.fromkeys(
+        (Deed.REGISTER_ORGANISATION, Deed.OPEN_SITE, Deed.ENROL_PERSON)
+        + (Deed.ENROL_TECHNICIAN, Deed.REGISTER_SERVICE),
+        "set up from the terminal or over the API; its page is still to come",
+    ),
+    **dict.fromkeys(
+        (Deed.DRAFT_AGREEMENT, Deed.REVISE_AGREEMENT) + (Deed.REGISTER_ASSET, Deed.CORRECT_ASSET),
+        "done over the API; its page is still to come",
+    ),
+    Deed.NOTE_METER: "the meter is noted with every clocked hour and used line; by itself only a program asks for it",
+    **dict.fromkeys(
+        (Deed.NOTE_BREACH, Deed.LOG_ATTEMPT, Deed.LAPSE_RATIFICATION, Deed.EXPIRE_QUOTE)
+        + (Deed.STOP_STEPS, Deed.START_GUARANTEE, Deed.FILE_DOCUMENT)
+        + (Deed.SEND_INVITATION, Deed.ACCEPT_INVITATION, Deed.NOTE_DELIVERY),
+        _MACHINE,
+    ),
+}
+_TRIED = "a way off the main road: tried by the tests of its module, told by no story yet"
+WITHOUT_STORY: dict[Deed, str] = {
+    **dict.fromkeys(
+        (Deed.NOTE_BREACH, Deed.LOG_ATTEMPT, Deed.LAPSE_RATIFICATION, Deed.EXPIRE_QUOTE, Deed.MEET_OBLIGATION)
+        + (Deed.ASK_FORENSIC_FEE,)
+        + (Deed.NOTE_METER, Deed.STOP_STEPS, Deed.START_GUARANTEE, Deed.FILE_DOCUMENT, Deed.SEAL_PACK),
+        "follows by itself in every story, which checks what it came to",
+    ),
+    **dict.fromkeys(
+        (Deed.ISSUE_TOKEN, Deed.REVOKE_TOKEN, Deed.INVITE_PERSON, Deed.INVITE_AGAIN, Deed.SEND_INVITATION)
+        + (Deed.ACCEPT_INVITATION, Deed.SWITCH_OFF_PERSON, Deed.SWITCH_ON_PERSON, Deed.END_SESSIONS)
+        + (Deed.REMOVE_FACTORS, Deed.SET_PREFERENCES, Deed.SUBSCRIBE_DEVICE, Deed.REMOVE_DEVICE, Deed.NOTE_DELIVERY),
+        "a story tells of engagements, not of how its people sign in and wish to be told",
+    ),
+    **dict.fromkeys(
+        (Deed.GIVE_ROLE, Deed.TAKE_ROLE, Deed.WITHDRAW_TOPIC, Deed.REVISE_AGREEMENT, Deed.CORRECT_ASSET)
+        + (Deed.DECLINE, Deed.RAISE_PRIORITY, Deed.CANCEL_ENGAGEMENT, Deed.REVOKE_DELEGATION)
+        + (Deed.RELEASE_BOOKING, Deed.RETURN_PART, Deed.REVISE_QUOTE, Deed.WITHDRAW_QUOTE, Deed.REJECT_QUOTE)
+        + (Deed.ASSESS_CHANGE, Deed.REJECT_CHANGE, Deed.EXTEND_WINDOW, Deed.ROLL_BACK, Deed.DISPUTE_RESTORATION)
+        + (Deed.REFUSE_WORK,),
+        _TRIED,
+    ),
+}
+
+# Done in the finished night: who, which deed, what is written, and the status.
+ANSWERS: tuple[tuple[str, str, str, int], ...] = (("chas", "review_change", "change", 200),)
+
+
+def told_in_stories() -> set[Deed]:
+    """Every deed that some story does, or does by setting up its world."""
+    found = set(re.findall(r'"(\w+)"', WORLD.read_text(encoding="utf-8")))
+    for path in STORIES.rglob("*.yaml"):
+        _collect(yaml.safe_load(path.read_text(encoding="utf-8")), found)
+    return {deed for deed in Deed if deed.value in found}
+
+
+def _collect(node: Any, found: set[str]) -> None:
+    if isinstance(node, dict):
+        if isinstance(node.get("do"), str):
+            found.add(node["do"])
+        for item in node.values():
+            _collect(item, found)
+    elif isinstance(node, list):
+        for item in node:
+            _collect(item, found)

@@ -1,0 +1,107 @@
+"""A list of three rows asks the database as often as a list of one."""
+
+import itertools
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from breakfix.api import limits
+from breakfix.histories.models import Document, Pack
+from breakfix.kernel.models import File
+from tests.api.readers import READERS
+from tests.api.test_reads import READINGS, address
+from tests.web import scene
+
+# Of what the night made one, three more: what makes a copy of the row another one.
+COPIES: dict[str, dict[str, Any]] = {
+    "quotes.Quote": {"version": itertools.count(10), "status": "SUPERSEDED"},
+    "diagnosis.RootCause": {"version": itertools.count(10)},
+    "changes.Change": {"number": itertools.count(10)},
+    "work.WorkOrder": {"number": itertools.count(10), "status": "DONE"},
+    "reports.ServiceReport": {"version": itertools.count(10), "status": "DISPUTED"},
+    "approvals.Round": {"subject": (f"quote/{n}" for n in itertools.count(900))},
+    "approvals.Delegation": {},
+    "approvals.Authority": {"seat": (f"seat {n}" for n in itertools.count())},
+    "dispatch.Booking": {"released_at": scene.NOW},
+    "billing.Invoice": {"number": itertools.count(10), "status": "DRAFT"},
+    "work.AccessGranted": {"system": itertools.count(10)},
+    "agreements.AgreementVersion": {"version": itertools.count(10), "status": "DRAFT"},
+    "incidents.OpenEnd": {},
+    "parts.PartOrder": {"unit": itertools.count(10), "status": "ORDERED", "serial_received": ""},
+    "roster.Insurance": {},
+    "assets.BusinessService": {"name": itertools.count(10)},
+    "assets.Asset": {"tag": itertools.count(10), "serial": itertools.count(10)},
+}
+
+
+def copy_rows(ids: dict[str, Any]) -> None:
+    """Three copies of Northgate's row of each kind."""
+    own = {"agreements.AgreementVersion": ids["version_id"], "assets.Asset": ids["asset_id"]}
+    for label, changes in COPIES.items():
+        model = apps.get_model(label)
+        row = model.objects.filter(pk=own[label]).get() if label in own else model.objects.order_by("pk").last()
+        assert row is not None, label
+        for _ in range(3):
+            row.pk = None
+            for name, value in changes.items():
+                setattr(row, name, next(value) if hasattr(value, "__next__") else value)
+            row.save(force_insert=True)
+
+
+def file_papers(ids: dict[str, Any]) -> None:
+    """Three documents and three packs, as if they had been printed and sealed."""
+    file, engagement_id = File.objects.latest("id"), ids["engagement_id"]
+    for number in (1, 2, 3):
+        Document.objects.create(
+            kind="quote",
+            subject="quotes.quote/1",
+            version=number,
+            topic=f"engagement/{engagement_id}",
+            client_id=ids["client_id"],
+            json=file,
+            pdf=file,
+            made_at=scene.NOW,
+        )
+        counts = dict.fromkeys(("entries", "documents", "evidence", "log_size"), number)
+        Pack.objects.create(engagement_id=engagement_id, file=file, sealed_at=scene.NOW, **counts)
+
+
+def asked(caller: Any, path: str) -> tuple[int, int]:
+    """How many items a page has, and how many questions it cost."""
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        answer = caller.get(path)
+    assert answer.status_code == 200, f"{path}: {answer.content[:200]!r}"
+    return len(answer.json()["items"]), len(queries)
+
+
+@pytest.mark.tampers
+def test_three_rows_cost_no_more_questions_than_one(program: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "TAKEN_AT_ONCE", 600)
+    made = scene.whole_scene()
+    copy_rows(made.northgate)
+    file_papers(made.northgate)
+    callers = {who: program(who) for who in ("dana", "nora", "rita", "percy")}
+    wrong, few = {}, []
+    for name, path in READINGS.items():
+        there = address(name, made.northgate)
+        readers = [who for who in callers if who in READERS[name].split()]
+        if there is None or path.endswith("}") or name in {"me", "forensic_fee"}:
+            continue
+        found = []
+        for who in readers:
+            callers[who].get(there)
+            three = asked(callers[who], f"{there}?limit=3")
+            one = asked(callers[who], f"{there}?limit=1")
+            found.append(three[0])
+            if one[1] != three[1] and three[0] > 1:
+                wrong[name, who] = (one, three)
+        if max(found) < 3:
+            few.append((name, max(found)))
+    assert wrong == {}
+    # Nobody signs two agreements with one client, so there are as many as clients.
+    assert few == [("agreement_list", 2)]

@@ -1,0 +1,39 @@
+"""`breakfix play` as anybody starts it: a program of its own, in an environment of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+STORIES = ROOT / "stories"
+PATIENCE = 300  # seconds; a story takes some ten of them
+
+
+@dataclass(frozen=True)
+class Played:
+    """How it ended, the one JSON object it printed, and what it complained of."""
+
+    code: int
+    report: dict[str, Any]
+    complaints: str
+
+
+def play(story: Path, *options: str) -> Played:
+    """Play a story file with `--json`."""
+    theirs = ("DJANGO_", "BREAKFIX_", "DATABASE_", "TEST_DATABASE_", "COV_", "PYTEST_")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(theirs)}
+    done = subprocess.run(
+        [sys.executable, "-m", "breakfix", "play", str(story), "--json", *options],
+        cwd=ROOT,
+        env=clean,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    report = json.loads(done.stdout) if done.stdout.strip() else {}
+    return Played(done.returncode, report, done.stderr)

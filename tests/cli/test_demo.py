@@ -1,0 +1,44 @@
+"""The demo world: its stories share one world, stop where somebody is asked, and the clock runs on from there."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from breakfix.cli import demo
+from breakfix.incidents.models import Engagement
+from breakfix.kernel import clock
+from breakfix.kernel.models import Entry
+from breakfix.parties.models import Organisation
+from tests import makers
+from tests.makers import local
+
+
+@pytest.mark.django_db
+def test_demo_world_stops_where_the_approver_is_asked(settings: Any, tmp_path: Path) -> None:
+    settings.BREAKFIX_DEMO_CLOCK = str(tmp_path / "demo-clock.json")
+    demo.load_once()
+    found = {one.domain: (one.status, one.need_to_know) for one in Engagement.objects.all()}
+    assert found == {"SEC": ("DIAGNOSING", True), "HW-RAID": ("AWAITING_APPROVAL", False)}
+    assert sorted(Organisation.objects.values_list("slug", flat=True)) == [
+        *("calder", "harborview", "ironbridge", "northgate"),
+    ]
+    assert timedelta(0) <= clock.now() - local("2026-12-02 01:21") < timedelta(minutes=5)
+    entries = Entry.objects.count()
+    demo.load_once()
+    assert Entry.objects.count() == entries
+
+
+@pytest.mark.django_db
+def test_demo_refuses_a_database_with_content_of_its_own(settings: Any, tmp_path: Path) -> None:
+    """No story time over somebody's real work: the sentence says what to do instead, and nothing is touched."""
+    settings.BREAKFIX_DEMO_CLOCK = str(tmp_path / "demo-clock.json")
+    makers.organisations(local("2026-10-05 11:30"))
+    entries = Entry.objects.count()
+    with pytest.raises(click.ClickException, match="holds content that is not the demo world") as refusal:
+        demo.load_once()
+    assert "DATABASE_URL" in refusal.value.message
+    assert Entry.objects.count() == entries
+    assert not (tmp_path / "demo-clock.json").exists()

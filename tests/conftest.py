@@ -1,0 +1,149 @@
+"""What every test stands on: one database, closed sockets, scratch folders.
+
+`--only=pure` keeps the tests that need no database and no browser, `--only=db` those that need a database,
+`--only=browser` those that need a browser. Tests marked `postgres` run where TEST_DATABASE_URL is set.
+"""
+
+import importlib.util
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.core.management import call_command
+from django.db import connection
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+
+# ---- Shared fixtures live in tests/people.py (alice, bob, ...) and tests/makers.py (what a test builds);
+# ---- name a further file here, and pytest finds its fixtures everywhere.
+pytest_plugins = [
+    name for name in ("tests.people", "tests.makers", "tests.plain_role") if importlib.util.find_spec(name)
+]
+
+ON_POSTGRES = bool(os.environ.get("TEST_DATABASE_URL"))
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "live_server", "client", "admin_client"}
+
+# A loaded machine is slow, which is no property of the code; the same examples come at every run.
+hypothesis_settings.register_profile(
+    "house", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.register_profile("few", hypothesis_settings.get_profile("house"), max_examples=10)
+hypothesis_settings.load_profile("house")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--only", choices=["pure", "db", "browser"], help="keep only this kind of test")
+
+
+def kind_of(item: pytest.Item) -> str:
+    """Say what a test needs: a browser, a program of its own, the database, or nothing but Python."""
+    for needed in ("browser", "plays"):
+        if item.get_closest_marker(needed):
+            return needed
+    needs = set(getattr(item, "fixturenames", ()))
+    marked = item.get_closest_marker("django_db") or item.get_closest_marker("postgres")
+    return "db" if marked or needs & DATABASE_FIXTURES else "pure"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    only = config.getoption("--only")
+    dropped = [item for item in items if only and kind_of(item) != only]
+    if dropped:
+        config.hook.pytest_deselected(items=dropped)
+        items[:] = [item for item in items if item not in set(dropped)]
+    # The longest tests go first, so that nobody waits for them in the end; the rest stays in random order.
+    items.sort(key=lambda item: "journeys" not in item.path.parts and kind_of(item) != "plays")
+    for item in items:
+        if item.get_closest_marker("postgres") and not ON_POSTGRES:
+            item.add_marker(pytest.mark.skip(reason="needs PostgreSQL: set TEST_DATABASE_URL"))
+
+
+@pytest.fixture(autouse=True)
+def _closed_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no test reach beyond this machine."""
+    connect = socket.socket.connect
+
+    def connect_at_home(self: socket.socket, address: Any) -> None:
+        if self.family != socket.AF_UNIX and address[0] not in {"127.0.0.1", "::1", "localhost"}:
+            raise AssertionError(f"a test tried to reach {address}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", connect_at_home)
+
+
+@pytest.fixture(autouse=True)
+def _scratch(request: pytest.FixtureRequest, settings: Any) -> None:
+    """Give each test its own files and mails, and no memory of another test's sign-in attempts."""
+    if kind_of(request.node) == "pure":
+        return  # neither keeps nor sends anything
+    tmp_path: Path = request.getfixturevalue("tmp_path")
+    settings.BREAKFIX_FILES = tmp_path / "files"
+    settings.EMAIL_FILE_PATH = str(tmp_path / "mail")
+    cache.clear()
+
+
+def commits(item: pytest.Item) -> bool:
+    """Whether a test really commits, so that its rows have to be deleted afterwards."""
+    marker = item.get_closest_marker("django_db")
+    told = bool(marker and marker.kwargs.get("transaction"))
+    return told or bool({"transactional_db", "live_server"} & set(getattr(item, "fixturenames", ())))
+
+
+@pytest.fixture(autouse=True)
+def _guards_step_aside(request: pytest.FixtureRequest) -> Iterator[None]:
+    """After a test that commits: empty the tables while the guard triggers are away (SQLite empties by DELETE)."""
+    if not commits(request.node) or ON_POSTGRES:
+        yield
+        return
+    request.getfixturevalue("transactional_db")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'guard\\_%' ESCAPE '\\'"
+        )
+        guards = cursor.fetchall()
+        for name, _ in guards:
+            cursor.execute(f"DROP TRIGGER {name}")
+    call_command("flush", verbosity=0, interactive=False, inhibit_post_migrate=True)
+    with connection.cursor() as cursor:
+        for _, statement in guards:
+            cursor.execute(statement)
+
+
+@pytest.fixture(autouse=True)
+def _ledger_tells_all(request: pytest.FixtureRequest, _guards_step_aside: None) -> Iterator[None]:
+    """After a test with a database each row equals its last after-image in the log (marker `tampers` opts out)."""
+    if kind_of(request.node) != "db":
+        yield
+        return
+    # Neither can be imported before Django is set up.
+    from breakfix.kernel.ledger.rebuild import differences
+    from tests.snapshots import distrusted, told_by_the_log
+
+    request.getfixturevalue("transactional_db" if commits(request.node) else "db")
+    if request.node.get_closest_marker("tampers"):
+        with distrusted():
+            yield
+        return
+    yield
+    assert told_by_the_log(differences) == []
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Yield a running Chromium (Playwright's `Browser`); a test makes its own context and size."""
+    from playwright.sync_api import sync_playwright
+
+    path = os.environ.get("BREAKFIX_CHROMIUM")
+    if not path:
+        pytest.skip("no Chromium: `make test` finds one, or set BREAKFIX_CHROMIUM=/path")
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
+    flags += ["--disable-background-networking", "--disable-component-update"]
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=flags)
+        yield running
+        running.close()

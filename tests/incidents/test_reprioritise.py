@@ -1,0 +1,170 @@
+"""Another priority: T-C4, T-C5, and what keeps its verdict (domain.md §4.1, §4.3, §11 ruling 23)."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from breakfix.agreements.values import Priority
+from breakfix.incidents import queries, steps
+from breakfix.incidents.actions import course, desk, reprioritise
+from breakfix.incidents.models import Engagement
+from breakfix.incidents.values import (
+    ClockKind,
+    Duty,
+    EndKind,
+    HarmWithin,
+    HoldReason,
+    PriorityChange,
+    Verdict,
+)
+from breakfix.kernel.access import SYSTEM, Role, Side
+from tests.incidents.by_steps import told
+from tests.makers import World, local
+from tests.makers_incidents import ARCHIVE_GAP, CALM, acknowledged, calm, qualified
+from tests.refusals import refused
+
+K, V = ClockKind, Verdict
+P3 = replace(CALM, harm_within=HarmWithin.WITHIN_4H)
+# Tuesday 1 December, in business hours.
+EIGHT, ELEVEN = local("2026-12-01 08:00"), local("2026-12-01 11:00")
+
+
+def p3_at_eight(world: World) -> Engagement:
+    """Reported 08:00 as P3, acknowledged 08:20."""
+    engagement = calm(world, answers=P3, outage_started_at=EIGHT, at=EIGHT)
+    assert engagement.priority == "P3"
+    return desk.acknowledge(engagement.pk, callback="1", by=world.actor("dana"), at=EIGHT + timedelta(minutes=20))
+
+
+def change(world: World, engagement_id: int, how: PriorityChange, **given: Any) -> Engagement:
+    usual = {"priority": Priority.P1, "reason": "The database stopped", "by": world.actor("dana"), "at": ELEVEN}
+    return reprioritise.raise_priority(engagement_id, change=how, **{**usual, **given})
+
+
+def verdicts(engagement: Engagement, at: datetime) -> list[tuple[str, int, str]]:
+    return [(one.kind, one.sequence, one.verdict) for one in queries.clock_history(engagement, at)]
+
+
+def test_triage_correction_recomputes_every_clock_from_submission(world: World) -> None:
+    engagement = change(world, p3_at_eight(world).pk, PriorityChange.TRIAGE_CORRECTION)
+    assert (engagement.priority, engagement.late_classification) == ("P1", True)
+    read = {one.kind: one for one in queries.readings(engagement, ELEVEN)}
+    assert (read[K.ENGAGE].due_at, read[K.ENGAGE].verdict) == (local("2026-12-01 08:30"), V.MISSED)
+    # Acknowledged after 20 minutes: in time for P3, too late for the P1 that it always was.
+    assert (read[K.ACK].verdict, read[K.ACK].elapsed) == (V.MISSED, timedelta(minutes=20))
+    assert read[K.ONSITE].due_at == local("2026-12-01 12:00")
+    assert {row for row in verdicts(engagement, ELEVEN) if row[1] == 1} == {(kind, 1, V.VOID) for kind in read}
+
+
+def test_changed_circumstances_start_anew_what_is_open(world: World) -> None:
+    engagement = change(world, p3_at_eight(world).pk, PriorityChange.CHANGED_CIRCUMSTANCES)
+    assert not engagement.late_classification
+    read = {one.kind: one for one in queries.readings(engagement, ELEVEN)}
+    assert (read[K.ENGAGE].due_at, read[K.ENGAGE].verdict) == (local("2026-12-01 11:30"), V.RUNNING)
+    assert (read[K.ACK].sequence, read[K.ACK].verdict) == (1, V.MET)
+
+
+def test_changed_circumstances_leave_what_was_missed(world: World) -> None:
+    engagement = qualified(world)  # P1 from 19:52; ENGAGE was due 20:22
+    at = local("2026-12-01 20:30")
+    given = {"priority": Priority.P2, "by": world.actor("rita"), "at": at, "reason": "A workaround holds"}
+    change(world, engagement.pk, PriorityChange.CHANGED_CIRCUMSTANCES, **given)
+    rows = verdicts(engagement, at)
+    assert [row for row in rows if row[0] == K.ENGAGE] == [(K.ENGAGE, 1, V.MISSED)]
+    assert [row for row in rows if row[0] == K.ONSITE] == [(K.ONSITE, 1, V.VOID), (K.ONSITE, 2, V.RUNNING)]
+
+
+def test_correction_keeps_pauses_and_measures_them_in_the_new_coverage(world: World) -> None:
+    engagement = calm(world, answers=P3, outage_started_at=EIGHT, at=EIGHT)
+    dana = world.actor("dana")
+    desk.acknowledge(engagement.pk, callback="1", by=dana, at=EIGHT + timedelta(minutes=10))
+    asked, answered = EIGHT + timedelta(minutes=15), local("2026-12-01 10:45")
+    course.hold(engagement.pk, reason=HoldReason.AWAITING_CLIENT_INFO, question="Which?", by=dana, at=asked)
+    course.resume(engagement.pk, answer="That", by=world.actor("rita"), at=answered)
+    corrected = change(world, engagement.pk, PriorityChange.TRIAGE_CORRECTION, at=local("2026-12-01 10:50"))
+    engage = next(one for one in queries.readings(corrected, local("2026-12-01 10:50")) if one.kind is K.ENGAGE)
+    assert (engage.elapsed, engage.due_at) == (timedelta(minutes=20), local("2026-12-01 11:00"))
+
+
+def test_scores_and_answers_stay_as_reported(world: World) -> None:
+    before = p3_at_eight(world)
+    after = change(world, before.pk, PriorityChange.TRIAGE_CORRECTION)
+    for name in ("answers", "points", "impact_score", "urgency_score", "impact", "urgency"):
+        assert getattr(after, name) == getattr(before, name)
+
+
+def test_next_step_gets_the_new_due_instant(world: World) -> None:
+    engagement = change(world, p3_at_eight(world).pk, PriorityChange.CHANGED_CIRCUMSTANCES)
+    (end,) = [end for end in queries.open_ends(engagement) if end.kind == EndKind.NEXT_STEP]
+    assert end.due_at == local("2026-12-01 11:30")
+
+
+def test_next_step_stays_with_who_has_it(world: World) -> None:
+    engagement = p3_at_eight(world)
+    told(
+        engagement.pk,
+        lambda e: steps.next_step(e, "Call the carrier", side=Side.PROVIDER, role=Role.DIRECTOR, at=ELEVEN),
+        ELEVEN,
+    )
+    change(world, engagement.pk, PriorityChange.CHANGED_CIRCUMSTANCES)
+    (end,) = [end for end in queries.open_ends(engagement) if end.kind == EndKind.NEXT_STEP]
+    assert (end.what, end.due_at) == ("Call the carrier", local("2026-12-01 11:30"))
+
+
+def test_client_upgrades_any_time_and_may_lower(world: World) -> None:
+    engagement, rita = p3_at_eight(world), world.actor("rita")
+    change(world, engagement.pk, PriorityChange.CHANGED_CIRCUMSTANCES, by=rita)
+    lowered = change(world, engagement.pk, PriorityChange.CHANGED_CIRCUMSTANCES, by=rita, priority=Priority.P2)
+    assert lowered.priority == "P2"
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({"priority": Priority.P3}, "same_priority"),
+        ({"priority": Priority.P4}, "downgrade_needs_consent"),
+        ({"reason": " "}, "missing_field"),
+        ({"by": SYSTEM, "priority": Priority.P2}, "nothing_pressing"),
+    ],
+)
+def test_priority_change_is_refused(world: World, given: dict[str, Any], code: str) -> None:
+    engagement = p3_at_eight(world)
+    with refused(code):
+        change(world, engagement.pk, PriorityChange.CHANGED_CIRCUMSTANCES, **given)
+
+
+def test_priority_of_what_is_over_is_refused(world: World) -> None:
+    engagement = p3_at_eight(world)
+    course.cancel_engagement(engagement.pk, reason="Solved", by=world.actor("rita"), at=ELEVEN)
+    with refused("wrong_state"):
+        change(world, engagement.pk, PriorityChange.TRIAGE_CORRECTION)
+
+
+def test_timer_raises_to_p2_once_an_obligation_presses(world: World) -> None:
+    duty = replace(ARCHIVE_GAP, triggered_at=EIGHT, hours=Decimal(30))
+    engagement = calm(
+        world, answers=replace(CALM, obligation=Duty.DATED), obligations=[duty], outage_started_at=EIGHT, at=EIGHT
+    )
+    assert engagement.priority == "P3"
+    (alarm,) = [alarm for alarm in queries.alarms(engagement, EIGHT) if alarm.percent == 0]
+    given = {"by": SYSTEM, "priority": Priority.P2, "reason": "A dated obligation is near"}
+    with refused("nothing_pressing"):
+        change(
+            world,
+            engagement.pk,
+            PriorityChange.CHANGED_CIRCUMSTANCES,
+            **given,
+            at=alarm.due_at - timedelta(microseconds=1),
+        )
+    raised = change(world, engagement.pk, PriorityChange.CHANGED_CIRCUMSTANCES, **given, at=alarm.due_at)
+    assert raised.priority == "P2"
+    assert [alarm for alarm in queries.alarms(raised, alarm.due_at) if alarm.percent == 0] == []
+
+
+def test_desk_of_another_provider_changes_nothing(world: World) -> None:
+    engagement = acknowledged(world)
+    with refused("not_found"):
+        change(world, engagement.pk, PriorityChange.TRIAGE_CORRECTION, by=world.actor("cal"))

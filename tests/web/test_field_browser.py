@@ -1,0 +1,74 @@
+"""The second half of the road in a real browser: on a phone with gloves, at the desk, nothing sticks out."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from breakfix.diagnosis.models import Check
+from breakfix.kernel import clock
+from tests import makers_diagnosis, makers_dispatch, makers_reports, makers_work
+from tests.makers import World, local, world
+from tests.web.test_accessible import faults, visit
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(name="made")
+def _made(transactional_db: None, settings: Any, tmp_path: Path) -> World:
+    settings.BREAKFIX_DEMO_CLOCK = str(tmp_path / "demo-clock.json")
+    return world()
+
+
+def test_bays_are_read_one_by_one_without_typing_signs(made: World, browser: Any, live_server: Any) -> None:
+    engagement, items = makers_dispatch.arrived(made), [item for item, *_ in makers_diagnosis.READINGS]
+    for item in items[: items.index("slot-states")]:
+        makers_diagnosis.check(made, engagement, item, local("2026-12-01 23:00"))
+    clock.anchor_demo(local("2026-12-01 23:30"))
+    with visit(browser, live_server, "tom", "dark", 390) as tab:
+        tab.goto(f"{live_server.url}/field/{engagement.pk}")
+        assert faults(tab) == []
+        form = tab.locator("#now form")
+        for bay in range(6):
+            form.get_by_label(f"Bay {bay}").first.select_option("failed" if bay == 3 else "online")
+        form.get_by_role("button", name="Record").click()
+        tab.get_by_text("On record.").wait_for()
+    read = Check.objects.get(item="slot-states")
+    assert read.reading == "0=online, 1=online, 2=online, 3=failed, 4=online, 5=online"
+    assert read.within is False
+
+
+def test_pages_of_the_night_are_accessible(made: World, browser: Any, live_server: Any) -> None:
+    order = makers_work.restored(made)
+    clock.anchor_demo(local("2026-12-02 06:27"))
+    key = order.engagement_id
+    pages = {
+        "tom": [f"/field/{key}", "/field"],
+        "dana": [f"/engagements/{key}/dispatch", f"/engagements/{key}/work", "/roster", f"/engagements/{key}/parts"],
+        "sol": [f"/engagements/{key}/access", "/access"],
+    }
+    assert _wrong(browser, live_server, pages, 390) == {}
+
+
+def test_pages_of_the_end_are_accessible(made: World, browser: Any, live_server: Any) -> None:
+    report = makers_reports.accepted(made)
+    invoice = makers_reports.invoiced(made, report.engagement)
+    clock.anchor_demo(local("2026-12-02 11:05"))
+    key = report.engagement_id
+    pages = {
+        "fay": [f"/engagements/{key}/invoice", "/billing", f"/invoices/{invoice.pk}"],
+        "rita": [f"/engagements/{key}/report", f"/engagements/{key}/checks"],
+        "percy": ["/roster/insurance", f"/roster/{made.technicians['tom'].pk}"],
+    }
+    assert _wrong(browser, live_server, pages, 820) == {}
+
+
+def _wrong(browser: Any, live_server: Any, pages: dict[str, list[str]], width: int) -> dict[str, list[str]]:
+    wrong = {}
+    for who, addresses in pages.items():
+        with visit(browser, live_server, who, "light", width) as tab:
+            for address in addresses:
+                status = tab.goto(f"{live_server.url}{address}").status
+                if found := faults(tab) if status == 200 else [f"answered {status}"]:
+                    wrong[f"{who} {address}"] = found
+    return wrong

@@ -1,0 +1,157 @@
+"""`make test`, `make fast` and `make soak`: run every check, say what was skipped, and count.
+
+All checks run even when an early one fails, so that one run tells everything. Exit code 1 if any failed.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as ET
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from chromium import chromium
+from postgres import database
+
+ROOT = Path(__file__).resolve().parents[1]
+BIN = Path(sys.executable).parent
+WORKERS = str(min(2, os.cpu_count() or 1))
+SOAK = "200"  # examples of each operation for each caller, unless BREAKFIX_SOAK says otherwise
+# The same on every database, by what they look at.
+ALIKE = (
+    "tests/web/test_[!m]*",
+    *(f"tests/attacks/test_{one}.py" for one in ("bad_input", "canaries", "fields", "scripts")),
+    "tests/api/test_described.py",
+)
+PATIENCE = 25 * 60  # seconds for one check: one that hangs is a failure that names itself, not an endless run
+
+
+@dataclass
+class Tally:
+    """What this run did: its failures, what it had to leave out, its tests and seconds per lane."""
+
+    failed: list[str] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+    lanes: dict[str, tuple[int, float]] = field(default_factory=dict)
+    patience: int | None = PATIENCE
+
+    def run(self, name: str, *command: str, **env: str) -> None:
+        """Run one check with its output shown; remember it when it fails."""
+        print(f"\n=== {name}", flush=True)
+        start = time.monotonic()
+        # Neither a shell's settings nor its colours change what is checked; what was compiled once stays compiled.
+        inherited = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+        try:
+            code = subprocess.run(
+                [str(BIN / command[0]), *command[1:]],
+                cwd=ROOT,
+                env={**inherited, "DJANGO_SETTINGS_MODULE": "tests.settings", **env},
+                check=False,
+                timeout=self.patience,
+            ).returncode
+        except subprocess.TimeoutExpired:
+            code = 124  # as timeout(1) says it
+        print(
+            f"--- {name}: {'ok' if code == 0 else f'FAILED ({code})'}, {time.monotonic() - start:.1f} s",
+            flush=True,
+        )
+        if code:
+            self.failed.append(name)
+
+    def pytest(self, lane: str, *arguments: str, **env: str) -> None:
+        """Run one lane of tests and read its count from the report."""
+        with tempfile.TemporaryDirectory() as folder:
+            report = Path(folder) / "report.xml"
+            start = time.monotonic()
+            self.run(f"tests, {lane}", "python", "-m", "pytest", "-q", f"--junitxml={report}", *arguments, **env)
+            if not report.exists():
+                self.lanes[lane] = (0, time.monotonic() - start)
+                return
+            suite = ET.parse(report).getroot().find("testsuite")  # noqa: S314 - pytest wrote it a moment ago
+        assert suite is not None, "pytest wrote a report without a testsuite"  # noqa: S101 - a tool's own check
+        left_out = [case for case in suite.iter("testcase") if case.find("skipped") is not None]
+        self.lanes[lane] = (int(suite.get("tests", 0)) - len(left_out), time.monotonic() - start)
+        for case in left_out:
+            reason = case.find("skipped")
+            message = reason.get("message", "") if reason is not None else ""
+            self.skipped.append(f"{lane}: {case.get('name')}: {message}")
+
+    def close(self, seconds: float) -> int:
+        """Print the closing lines and return the exit code."""
+        print("\n" + "=" * 78)
+        for line in self.skipped:
+            print(f"!!! SKIPPED {line}")
+        if not self.skipped:
+            print("Nothing was skipped.")
+        for line in self.failed:
+            print(f"!!! FAILED {line}")
+        lanes = ", ".join(f"{lane} {count} in {took:.0f} s" for lane, (count, took) in self.lanes.items())
+        total = sum(count for count, _ in self.lanes.values())
+        print(f"{total} tests ({lanes}); {len(self.failed)} checks failed; {seconds:.0f} s in all")
+        return 1 if self.failed else 0
+
+
+def lint(tally: Tally) -> None:
+    tally.run("ruff check", "ruff", "check", ".")
+    tally.run("ruff format", "ruff", "format", "--check", ".")
+    tally.run("import contracts", "lint-imports", "--no-logo")
+
+
+def everything(tally: Tally) -> None:
+    lint(tally)
+    if any(ROOT.glob("src/breakfix/*/templates/**/*.html")):
+        tally.run("templates", "djlint", "src/breakfix", "--lint", "--quiet")
+    tally.run("types", "mypy")
+    tally.run("migrations", "python", "-m", "django", "makemigrations", "--check", "--dry-run")
+    # Few tests at a time to each, so that both end together; stealing work has been seen to hang.
+    parallel = ("-n", WORKERS, "--maxschedchunk", "4")
+    tally.pytest("SQLite", *parallel, "-m", "not browser and not postgres", TEST_DATABASE_URL="")
+    with database() as url:
+        if url:
+            # What touches no database has passed above and would pass again; what pages look like, and what hostile
+            # words and the API's own description come to, as well. The matrix of all routes and people, every deed
+            # and query, the races and both fences run on both.
+            once = ("--only=db", "-m", "not browser", *(f"--ignore-glob={one}" for one in ALIKE))
+            tally.pytest("PostgreSQL", *parallel, *once, TEST_DATABASE_URL=url)
+            # Programs with databases of their own, whose names would meet: one after the other.
+            tally.pytest("restoring on PostgreSQL", "tests/cli", "-m", "plays and postgres", TEST_DATABASE_URL=url)
+        else:
+            tally.skipped.append("EVERY TEST ON POSTGRESQL: no server here, and none could be started")
+    if path := chromium():
+        tally.pytest("browser", *parallel, "-m", "browser", TEST_DATABASE_URL="", BREAKFIX_CHROMIUM=path)
+    else:
+        tally.skipped.append("EVERY BROWSER TEST: no Chromium here (BREAKFIX_CHROMIUM=/path names one)")
+
+
+def soak(tally: Tally) -> None:
+    """What finds more the longer it runs, on both databases; whoever started it ends it, so it has all the time."""
+    tally.patience = None
+    told = ("tests/api/test_described.py", "-n", WORKERS)
+    examples = os.environ.get("BREAKFIX_SOAK") or SOAK
+    tally.pytest("soak on SQLite", *told, TEST_DATABASE_URL="", BREAKFIX_SOAK=examples)
+    with database() as url:
+        if url:
+            tally.pytest("soak on PostgreSQL", *told, TEST_DATABASE_URL=url, BREAKFIX_SOAK=examples)
+        else:
+            tally.skipped.append("THE SOAK ON POSTGRESQL: no server here, and none could be started")
+
+
+def main(which: str) -> int:
+    start = time.monotonic()
+    tally = Tally()
+    if which == "fast":
+        lint(tally)
+        # Fewer examples per property, and the contracts themselves have just been checked.
+        few = ("--hypothesis-profile=few", "-k", "not contracts")
+        tally.pytest("pure", "-n", WORKERS, "--only=pure", *few, TEST_DATABASE_URL="")
+    elif which == "soak":
+        soak(tally)
+    else:
+        everything(tally)
+    return tally.close(time.monotonic() - start)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
