@@ -34,6 +34,7 @@ MACHINES = (
         "ON_HOLD leads back to the state it was entered from. Waiting for the approver is no hold: it is derived.",
     ),
     Machine("seat", "Seat of an approval", "approvals.rules.standing.SEAT_TRANSITIONS"),
+    Machine("phone_call", "Call for a signature", "approvals.rules.phoning.CALL_TRANSITIONS"),
     Machine("root_cause", "Root cause", "diagnosis.rules.root_cause.ROOT_CAUSE_TRANSITIONS"),
     Machine("part", "Part order", "parts.rules.TRANSITIONS"),
     Machine("quote", "Quote", "quotes.rules.states.TRANSITIONS"),

@@ -30,6 +30,7 @@ WITHOUT_WEB: dict[Deed, str] = {
         _MACHINE,
     ),
 }
+_CODE = "no story knows a code that only a telephone receives; tests/quotes/test_phoning.py tells it"
 _TRIED = "a way off the main road: tried by the tests of its module, told by no story yet"
 WITHOUT_STORY: dict[Deed, str] = {
     **dict.fromkeys(
@@ -44,6 +45,7 @@ WITHOUT_STORY: dict[Deed, str] = {
         + (Deed.REMOVE_FACTORS, Deed.SET_PREFERENCES, Deed.SUBSCRIBE_DEVICE, Deed.REMOVE_DEVICE, Deed.NOTE_DELIVERY),
         "a story tells of engagements, not of how its people sign in and wish to be told",
     ),
+    **dict.fromkeys((Deed.CALL_APPROVER, Deed.ENTER_PHONE_CODE), _CODE),
     **dict.fromkeys(
         (Deed.GIVE_ROLE, Deed.TAKE_ROLE, Deed.WITHDRAW_TOPIC, Deed.REVISE_AGREEMENT, Deed.CORRECT_ASSET)
         + (Deed.DECLINE, Deed.RAISE_PRIORITY, Deed.CANCEL_ENGAGEMENT, Deed.REVOKE_DELEGATION)

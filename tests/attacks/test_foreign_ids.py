@@ -39,7 +39,8 @@ NAMES = {
     **dict.fromkeys(("agreement_id", "version_id"), ""),
     **dict.fromkeys(("provider_id", "organisation_id"), "other_provider_id"),
     **dict.fromkeys(
-        ("obligation_id", "delegation_id", "change_id", "token_id", "question_id", "device_id"), "other_row_id"
+        ("obligation_id", "delegation_id", "change_id", "token_id", "question_id", "device_id", "call_id"),
+        "other_row_id",
     ),
 }
 OWN_SESSIONS = {"end_session", "end_other_sessions"}

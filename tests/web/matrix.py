@@ -267,6 +267,8 @@ ROWS: dict[str, Row] = {
     "approve_quote_in_emergency": Deed("quote", does("mona", "quote_settled")),
     "acknowledge_risk": Deed("quote", does("alice sol", "quote_settled")),
     "reject_quote": Deed("quote", does("alice", "quote_settled")),
+    "call_approver": Deed("quote", does("dana", "quote_settled")),
+    "enter_phone_code": Deed("quote", does("dana", "quote_settled")),
     "ask_about_quote": Deed("quote", does("rita alice mona seth sol", "not_open")),
     "answer_question": Deed("quote", does("dana quinn"), {"answer": "It is safe."}),
     "order_parts": Deed("quote", does("dana quinn", "not_approved")),

@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from breakfix.approvals import queries as approvals
+from breakfix.approvals.models import PhoneCall
 from breakfix.kernel import clock
 from breakfix.kernel.access import SYSTEM
 from breakfix.quotes import queries
@@ -267,3 +268,23 @@ def test_approver_hands_over_from_the_page(quote: Quote, sign_in: SignIn, forms:
     done = alice.post(form["action"], confirmed(form, delegate_id=people.person("cora").pk))
     assert (done.status_code, done["Location"]) == (303, path)
     assert "delegate" not in forms(sign_in("rita").get(path))
+
+
+def test_desk_lets_an_approver_sign_by_telephone(quote: Quote, world: World, sign_in: SignIn, forms: Forms) -> None:
+    dana, path = sign_in("dana"), page_of(quote)
+    assert "call_approver" not in forms(sign_in("quinn").get(path))
+    calling = forms(dana.get(path))["call_approver"]
+    assert (
+        dana.post(calling["action"], {**calling["fields"], "person_id": world.people["cora"].pk}).status_code == 303
+    )
+    shown = dana.get(path)
+    assert "at most $5,879.25 incl. tax" in " ".join(shown.content.decode().split())
+    code = approvals.code_of(PhoneCall.objects.get())
+    assert code not in shown.content.decode()
+    entering = forms(shown)["enter_phone_code"]
+    typed = {**entering["fields"], "acknowledged-0": "R1"}
+    wrong = dana.post(entering["action"], {**typed, "code": f"{(int(code) + 1) % 10**8:08d}"})
+    assert (wrong.status_code, "2 more tries" in wrong.content.decode()) == (409, True)
+    assert dana.post(entering["action"], {**typed, "code": f"{code[:4]} {code[4:]}"}).status_code == 303
+    assert "Signed by telephone" in dana.get(path).content.decode()
+    assert approvals.open_round_for(quote.subject).seats.get(name="finance").decided_by == world.people["cora"]

@@ -1,12 +1,21 @@
 """Who may spend how much for whom, and each round of approval with its seats, attempts and findings."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from breakfix.approvals.values import Channel, Outcome, Purpose, RoundStatus, RungName, SeatKind, SeatState
+from breakfix.approvals.values import (
+    CallStatus,
+    Channel,
+    Outcome,
+    Purpose,
+    RoundStatus,
+    RungName,
+    SeatKind,
+    SeatState,
+)
 from breakfix.incidents.models import Engagement
 from breakfix.kernel.access import Role
 from breakfix.kernel.models import Row
@@ -192,6 +201,36 @@ class Attempt(Row):
 
     def __str__(self) -> str:
         return f"{self.rung}: {self.channel or 'nobody'} {self.outcome}"
+
+
+class PhoneCall(Row):
+    """The desk calls one approver about one seat; the code that their telephone receives signs it, once.
+
+    The code itself is kept nowhere: it follows from the installation's secret key, this row and its salt.
+    """
+
+    SECRET: ClassVar[tuple[str, ...]] = ("salt",)
+
+    seat = models.ForeignKey(Seat, on_delete=models.PROTECT, related_name="calls")
+    person = _person()
+    placed_by = _person()
+    # The end of the number that was called, so that everybody can see which one it was.
+    number_end = models.CharField(max_length=4)
+    salt = models.CharField(max_length=64)
+    status = models.CharField(max_length=10, choices=_choices(CallStatus), default=CallStatus.PLACED.value)
+    placed_at = models.DateTimeField()
+    until = models.DateTimeField()
+    wrong = models.IntegerField(default=0)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["seat", "person"], condition=Q(status="PLACED"), name="call_open_once"),
+            models.CheckConstraint(condition=Q(placed_at__lt=F("until")), name="call_ends"),
+        ]
+
+    def __str__(self) -> str:
+        return f"call to …{self.number_end}"
 
 
 class Finding(Row):

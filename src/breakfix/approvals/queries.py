@@ -4,9 +4,10 @@ from collections.abc import Callable
 from datetime import datetime
 
 from django.db.models import Prefetch, Q, QuerySet
+from django.utils.crypto import salted_hmac
 
-from breakfix.approvals.models import Attempt, Authority, Delegation, Finding, Round, Seat
-from breakfix.approvals.rules import emergency, lending, policy, standing
+from breakfix.approvals.models import Attempt, Authority, Delegation, Finding, PhoneCall, Round, Seat
+from breakfix.approvals.rules import emergency, lending, phoning, policy, standing
 from breakfix.approvals.values import (
     Bench,
     Condition,
@@ -111,6 +112,53 @@ def findings_visible_to(by: Actor) -> QuerySet[Finding]:
 def findings(engagement: Engagement, by: Actor) -> list[Finding]:
     """The findings of one engagement that this actor may see."""
     return list(findings_visible_to(by).filter(engagement=engagement))
+
+
+# ------------------------------------------------------------------------------------------- by telephone
+
+
+def calls_of(approval: Round) -> list[PhoneCall]:
+    """Every call about a round that somebody already may see, latest first."""
+    rows = PhoneCall.objects.filter(seat__round=approval).select_related("seat", "person", "placed_by")
+    return list(rows.order_by("-placed_at", "-id"))
+
+
+def lock_call(approval: Round, call_id: int) -> PhoneCall:
+    """This call about a round that the caller holds, or NotFound."""
+    rows = PhoneCall.objects.select_for_update(of=("self",)).filter(seat__round=approval, pk=call_id)
+    found = rows.select_related("seat", "person__organisation").first()
+    if found is None:
+        raise NotFound("This call")
+    return found
+
+
+def call_by_id(call_id: int) -> PhoneCall:
+    """This call, for the house that sends its code."""
+    return PhoneCall.objects.select_related("seat__round__engagement", "person").get(pk=call_id)
+
+
+def code_of(call: PhoneCall) -> str:
+    """The digits that only the called telephone receives; derived, so that no table and no backup holds them."""
+    mark = f"{call.pk}:{call.seat.round.subject_sha256}:{call.salt}"
+    digest = salted_hmac("breakfix.approvals.phone_call", mark, algorithm="sha256").digest()
+    return f"{int.from_bytes(digest, 'big') % 10**phoning.DIGITS:0{phoning.DIGITS}d}"
+
+
+def tries_left(call: PhoneCall) -> int:
+    """How many wrong codes this call still takes."""
+    return max(phoning.MOST_WRONG - call.wrong, 0)
+
+
+def callable_about(approval: Round, at: datetime) -> list[tuple[str, Person]]:
+    """Each open seat with everybody who may fill it and has a registered number, in the order of the seats."""
+    view, (bench, people) = view_of(approval), bench_of(approval.engagement.client_id, at)
+    found: dict[tuple[str, int], Person] = {}
+    for seat in view.seats:
+        if seat.state in standing.OPEN_SEATS:
+            for claim in standing.askable(seat, view, bench):
+                if phoning.has_number(people[claim.person].phone):
+                    found[seat.name, claim.person] = people[claim.person]
+    return [(seat, person) for (seat, _), person in found.items()]
 
 
 # ------------------------------------------------------------------------------------------- authority

@@ -3,15 +3,17 @@
 The caller holds the engagement locked, records the deed and passes the rows returned in `record(changed=...)`.
 """
 
+import secrets
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from breakfix.approvals import queries
-from breakfix.approvals.models import Round, Seat
-from breakfix.approvals.rules import emergency, standing
+from breakfix.approvals.models import PhoneCall, Round, Seat
+from breakfix.approvals.rules import emergency, phoning, standing
 from breakfix.approvals.values import (
     Basis,
     Bench,
+    CallStatus,
     Purpose,
     RoundStatus,
     RoundView,
@@ -193,6 +195,55 @@ def _bypass(
             at=at,
         )
     return rows
+
+
+def place_call(
+    approval: Round, person_id: int, seat_name: str | None, *, caller_id: int, at: datetime
+) -> tuple[PhoneCall, list[Row]]:
+    """Call one approver about a seat that is theirs to fill; an earlier call of theirs about it is over."""
+    view, (bench, people) = queries.view_of(approval), queries.bench_of(approval.engagement.client_id, at)
+    standing.check_open(view)
+    mine = standing.fillable(view, bench, person_id)
+    claim = next((one for one in mine if seat_name in {None, one.seat}), None)
+    if claim is None:
+        message = "This person holds no open seat of this approval; choose one of those it waits for."
+        raise Refused("no_seat", message, field="person_id")
+    person, seat = people[person_id], seat_of(approval, claim.seat)
+    earlier = list(PhoneCall.objects.filter(seat__round=approval, person=person))
+    phoning.check_can_call(person.name, person.phone, [one.placed_at for one in earlier], at)
+    rows: list[Row] = []
+    for one in earlier:
+        if one.status == CallStatus.PLACED:
+            rows += _end_call(one, CallStatus.REPLACED, at)
+    call = PhoneCall.objects.create(
+        seat=seat,
+        person=person,
+        placed_by_id=caller_id,
+        number_end=person.phone[-4:],
+        salt=secrets.token_hex(16),
+        placed_at=at,
+        until=at + phoning.GOOD_FOR,
+    )
+    return call, [*rows, call]
+
+
+def enter_code(call: PhoneCall, code: str, at: datetime) -> tuple[bool, list[Row]]:
+    """Whether this is the code that the telephone received; it signs once, and few wrong ones end the call."""
+    phoning.check_can_enter(CallStatus(call.status), call.until, at)
+    if secrets.compare_digest(phoning.plain(code), queries.code_of(call)):
+        return True, _end_call(call, CallStatus.SIGNED, at)
+    call.wrong += 1
+    if phoning.after_wrong(call.wrong) is CallStatus.SPENT:
+        return False, _end_call(call, CallStatus.SPENT, at)
+    call.save(update_fields=["wrong"])
+    return False, [call]
+
+
+def _end_call(call: PhoneCall, status: CallStatus, at: datetime) -> list[Row]:
+    phoning.check_can_end(CallStatus(call.status), status)
+    call.status, call.ended_at = status.value, at
+    call.save(update_fields=["status", "ended_at", "wrong"])
+    return [call]
 
 
 def close_round(approval: Round, status: RoundStatus, at: datetime) -> list[Row]:

@@ -94,6 +94,15 @@ class Outcome(StrEnum):
     NO_EMERGENCY = "no_emergency"
 
 
+class CallStatus(StrEnum):
+    """What became of one call that asked for a signature by telephone."""
+
+    PLACED = "PLACED"
+    SIGNED = "SIGNED"
+    SPENT = "SPENT"
+    REPLACED = "REPLACED"
+
+
 class Basis(StrEnum):
     """Why a person may fill a seat."""
 

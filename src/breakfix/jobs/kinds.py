@@ -2,7 +2,19 @@
 
 import importlib
 
-PAGES = ("news", "notices", "mail", "alarms", "approvals", "quotes", "work", "documents", "closure", "accounts")
+PAGES = (
+    "news",
+    "notices",
+    "mail",
+    "alarms",
+    "approvals",
+    "phoning",
+    "quotes",
+    "work",
+    "documents",
+    "closure",
+    "accounts",
+)
 
 
 def load() -> None:

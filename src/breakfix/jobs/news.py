@@ -32,6 +32,7 @@ FOLLOWS: dict[str, tuple[str, ...]] = {
     "part.installed": ("meter.look",),
     "access.granted": ("gap.plan",),
     "engagement.reprioritised": ("ladder.plan",),
+    "approver.called": ("phone.code",),
     "change.proposed": ("ladder.plan",),
     "change.assessed": ("ladder.plan",),
     "change.approved": ("document.change_plan",),

@@ -157,6 +157,8 @@ class Deed(StrEnum):
     ACKNOWLEDGE_RISK = "acknowledge_risk"
     REJECT_QUOTE = "reject_quote"
     EXPIRE_QUOTE = "expire_quote"
+    CALL_APPROVER = "call_approver"
+    ENTER_PHONE_CODE = "enter_phone_code"
     ASK_ABOUT_QUOTE = "ask_about_quote"
     ANSWER_QUESTION = "answer_question"
     # changes and work
@@ -282,6 +284,8 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
         Deed.ACKNOWLEDGE_RISK: {R.APPROVER, R.DATA_OWNER, R.SECURITY_OFFICER},
         Deed.REJECT_QUOTE: {R.APPROVER},
         Deed.EXPIRE_QUOTE: {R.SYSTEM},
+        Deed.CALL_APPROVER: _DESK,
+        Deed.ENTER_PHONE_CODE: _DESK,
         Deed.ASK_ABOUT_QUOTE: {R.APPROVER, R.REQUESTER, R.SERVICE_OWNER, R.DUTY_MANAGER, *_RISK},
         Deed.ANSWER_QUESTION: _QUOTING | _DESK,
         Deed.PROPOSE_CHANGE: _FIELD | _DESK,

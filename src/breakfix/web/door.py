@@ -127,12 +127,14 @@ def deed(
     done: str,
     to: Callable[[Any], str] | None = None,
     shown: Callable[[Visit, Any], HttpResponse] | None = None,
+    answer: Callable[[Any], None] | None = None,
 ) -> Page:
     """A deed's address, one step below its page: POST carries it out and goes back; GET leads up to the page.
 
     `on` is the bare page view (before `page`) shown again with what was typed when the deed is refused; `done` is
     the sentence shown afterwards; `to` gives the address to go to from the deed's result (default: same page);
-    `shown` answers with the result itself, where it is to be seen once and never kept.
+    `shown` answers with the result itself, where it is to be seen once and never kept; `answer` raises the refusal
+    that a deed, done and recorded, came to (a wrong code).
     """
 
     @never_cache
@@ -152,23 +154,29 @@ def deed(
         try:
             with figures.trying(action.__name__):
                 result = _carry_out(request, action, visit, {**flat, **uploads}, ids)
+            if answer is not None:
+                answer(result)
         except NotFound as no:
             return refusal_page(request, no)
         except Refused as no:
             typed = {name: str(value) for name, value in flat.items()}
             again = Visit(request, visit.by, visit.at, Typed(action.__name__, typed, no))
-            try:
-                page_again = on(again, **ids)
-            except Refused as worse:
-                return refusal_page(request, worse)
-            # A page that only leads elsewhere by now has no place to say why.
-            return page_again if page_again.status_code >= 400 else refusal_page(request, no)
+            return _shown_again(again, no, on, ids)
         if shown is not None:
             return shown(visit, result)
         messages.success(request, done)
         return HttpResponseRedirect(to(result) if to else _back(request), status=303)
 
     return posted
+
+
+def _shown_again(visit: Visit, no: Refused, on: Page, ids: dict[str, Any]) -> HttpResponse:
+    try:
+        page_again = on(visit, **ids)
+    except Refused as worse:
+        return refusal_page(visit.request, worse)
+    # A page that only leads elsewhere by now has no place to say why.
+    return page_again if page_again.status_code >= 400 else refusal_page(visit.request, no)
 
 
 def _page_of(request: HttpRequest) -> str:

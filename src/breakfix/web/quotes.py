@@ -18,7 +18,7 @@ from breakfix.parts import queries as parts
 from breakfix.quotes import queries as quotes
 from breakfix.quotes.actions import asking, deciding, drafting, issuing, ordering
 from breakfix.quotes.values import RejectionReason, Status
-from breakfix.web import panels, seats
+from breakfix.web import panels, phoning, seats
 from breakfix.web.door import Visit, deed, page
 from breakfix.web.templatetags.bf import percent
 
@@ -100,6 +100,7 @@ def _offer(visit: Visit, found: Any) -> dict[str, Any]:
         "lends": _lends(visit, found, say),
         "can_order": _can_order(found),
         "bypassed": _bypassed(asked),
+        "phoning": phoning.shown(visit, asked) if is_open else None,
     }
 
 
@@ -301,6 +302,11 @@ def _to_quote(result: Any) -> str:
     return reverse("quote", args=[getattr(result, "quote_id", None) or result.pk])
 
 
+def _to_phoning(call: Any) -> str:
+    """Back to the quote that somebody was called about."""
+    return reverse("quote", args=[phoning.quote_in(call)]) + "#phone"
+
+
 _AT = "quotes/<int:quote_id>"
 _DEEDS = (
     (drafting.attach_supplier_evidence, "Kept with the quote."),
@@ -314,6 +320,7 @@ _DEEDS = (
     (deciding.approve_quote_in_emergency, "You approved in the emergency. Thank you."),
     (deciding.acknowledge_risk, "You acknowledged the risk. Thank you."),
     (deciding.reject_quote, "You rejected the quote. The provider has been told why."),
+    (deciding.call_approver, "A code is on its way to that telephone. Read the summary out now."),
 )
 urlpatterns = [
     path(_AT, page(quote), name="quote"),
@@ -321,9 +328,14 @@ urlpatterns = [
     *(
         path(
             f"{_AT}/{action.__name__}",
-            deed(action, on=quote, done=done, to=_to_quote),
+            deed(action, on=quote, done=done, to=_to_phoning if action is deciding.call_approver else _to_quote),
             name=action.__name__,
         )
         for action, done in _DEEDS
+    ),
+    path(
+        f"{_AT}/enter_phone_code",
+        deed(deciding.enter_phone_code, on=quote, done=phoning.DONE, to=_to_phoning, answer=phoning.answer),
+        name="enter_phone_code",
     ),
 ]

@@ -6,15 +6,16 @@ from django.db import transaction
 
 from breakfix.approvals import queries as approvals
 from breakfix.approvals import steps as approval_steps
-from breakfix.approvals.models import Round
-from breakfix.approvals.values import RoundStatus, Verdict
+from breakfix.approvals.models import PhoneCall, Round
+from breakfix.approvals.values import RoundStatus, SeatKind, Verdict
 from breakfix.incidents import steps as incident_steps
 from breakfix.incidents.values import Status as EngagementStatus
 from breakfix.kernel.access import Actor, Deed, Role, Side, require
-from breakfix.kernel.errors import Refused
+from breakfix.kernel.errors import NotAllowed, Refused
 from breakfix.kernel.ledger.record import record
 from breakfix.kernel.models import Row
 from breakfix.kernel.money import Money, format_money
+from breakfix.parties import queries as parties
 from breakfix.quotes import queries, steps
 from breakfix.quotes.models import Quote
 from breakfix.quotes.rules import states
@@ -118,10 +119,78 @@ def reject_quote(
     return quote
 
 
+@transaction.atomic
+def call_approver(
+    quote_id: int, *, person_id: int, shown_sha256: str, seat: str = "", by: Actor, at: datetime
+) -> PhoneCall:
+    """Ring an approver at the registered number: their telephone receives a code that signs this offer, once.
+
+    The desk reads the summary out and enters the code it is told (`enter_phone_code`) within ten minutes.
+    """
+    quote, asked = _open(quote_id, Deed.CALL_APPROVER, shown_sha256, by, at)
+    call, rows = approval_steps.place_call(asked, person_id, seat or None, caller_id=_caller(by), at=at)
+    line = f"The desk called about the {_words(call.seat.name)} seat of quote {quote}; a code went to that telephone."
+    facts = {"seats": [call.seat.name], "person": call.person_id, "number_end": call.number_end, "until": call.until}
+    _tell("approver.called", quote, line, rows, by, at, call=call.pk, **facts)
+    return call
+
+
+@transaction.atomic
+def enter_phone_code(
+    quote_id: int,
+    *,
+    call_id: int,
+    code: str,
+    shown_sha256: str,
+    acknowledged: list[str] | None = None,
+    by: Actor,
+    at: datetime,
+) -> PhoneCall:
+    """Sign a seat by telephone: the code that only the approver's telephone received decides, in their name.
+
+    `acknowledged` are the keys of the risk rows that were read out and accepted, e.g. ["R1"]. A wrong code signs
+    nothing and is told to both sides; the third one ends the call (`status` says which it was).
+    """
+    quote, asked = _open(quote_id, Deed.ENTER_PHONE_CODE, shown_sha256, by, at)
+    call = approvals.lock_call(asked, call_id)
+    spends = call.seat.kind == SeatKind.SPEND
+    if spends:
+        states.check_acknowledged(quote.content["acknowledge"], acknowledged or ())
+    is_right, rows = approval_steps.enter_code(call, code, at)
+    facts: dict[str, object] = {"call": call.pk, "entered_by": _caller(by), "number_end": call.number_end}
+    if not is_right:
+        line = f"A wrong code was entered for the {_words(call.seat.name)} seat of quote {quote}; nothing was signed."
+        _tell("phone_code.wrong", quote, line, rows, by, at, seats=[call.seat.name], wrong=call.wrong, **facts)
+        return call
+    # The code is the proof of who decides, as the password is on the page: whoever entered it only wrote it down.
+    approver = parties.actor_for(call.person, confirmed_at=at)
+    require(approver, Deed.APPROVE_QUOTE if spends else Deed.ACKNOWLEDGE_RISK, org=quote.engagement.client_id)
+    verdict = Verdict.APPROVE if spends else Verdict.ACKNOWLEDGE
+    asked, filled, more = approval_steps.decide(
+        asked, call.seat.name, verdict=verdict, shown_sha256=shown_sha256, by=approver, at=at
+    )
+    rows += more + _bind(quote, asked, approver, at)
+    did = "approved" if spends else "acknowledged the risks of"
+    line = (
+        f"The {_words(filled.name)} seat {did} quote {quote} by telephone, with the code sent to …{call.number_end}."
+    )
+    facts |= {"seats": [filled.name], "acknowledged": acknowledged or []}
+    _tell("seat.approved" if spends else "risk.acknowledged", quote, line, rows, approver, at, **facts)
+    return call
+
+
+def _caller(by: Actor) -> int:
+    """Who speaks with the approver: somebody with a name, never a machine's token."""
+    if by.person_id is None:
+        raise NotAllowed("An approver is called by a person, not by a machine.", code="needs_person")
+    return by.person_id
+
+
 def _open(quote_id: int, doing: Deed, shown_sha256: str, by: Actor, at: datetime) -> tuple[Quote, Round]:
     """The locked offer and the round that asks about it; refuses what is no longer open or not what was shown."""
     quote = queries.lock_quote(quote_id, by)
-    require(by, doing, org=quote.engagement.client_id)
+    engagement = quote.engagement
+    require(by, doing, org=engagement.provider_id if by.side is Side.PROVIDER else engagement.client_id)
     # Every issued quote has an end (a database constraint); an unissued one is refused by its state.
     until = quote.valid_until or at
     states.check_can_decide(Status(quote.status), valid_until=until, sha256=quote.sha256, shown=shown_sha256, at=at)
