@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core import mail
 
 from breakfix.approvals import queries as approvals
 from breakfix.approvals.models import PhoneCall
@@ -237,3 +238,11 @@ def test_code_of_a_call_that_is_over_is_not_sent(world: World, settings: Any) ->
         sent = " ".join(json.loads(got.body)["data"]["text"] for got in gateway.got)
     assert approvals.code_of(call)[:4] not in sent
     assert Message.objects.get(key=f"call-{call.pk}").status == "DROPPED"
+
+
+def test_signer_reads_of_it_in_a_mail(world: World) -> None:
+    quote = make.issued(world)
+    entered(world, quote, called(world, quote))
+    run_until(SOON, make.ISSUED)
+    found = [one for one in mail.outbox if "by telephone" in one.body and "security officer" in one.body]
+    assert [one.to for one in found] == [[world.people["cora"].email]]

@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 
 from breakfix.approvals import queries
 from breakfix.approvals.values import CallStatus, Channel
-from breakfix.jobs.notices import link_to
+from breakfix.jobs.notices import Letter, link_to, plan_letter
 from breakfix.jobs.registry import handles
 from breakfix.kernel.ledger import queries as ledger
 from breakfix.kernel.money import format_money
 from breakfix.outbox import sending
-from breakfix.outbox.values import Outgoing
+from breakfix.outbox.values import Event, Outgoing
 
 
 @handles("phone.code", outgoing=True)
@@ -30,6 +30,19 @@ def send_code(payload: dict[str, Any], at: datetime) -> None:
         sending.drop(out, at, "the call was over")
         return
     sending.send(out, at)
+
+
+@handles("phone.receipt")
+def tell_signer(payload: dict[str, Any], at: datetime) -> None:
+    """Whoever a code signed for reads it in a mail too: a code that was listened to does not stay unnoticed."""
+    told = ledger.deed(payload["deed"])
+    if told is None or "call" not in told["facts"]:
+        return
+    call = queries.call_by_id(told["facts"]["call"])
+    engagement = call.seat.round.engagement
+    line = f"A code sent to …{call.number_end} signed. If you gave none away, tell your security officer now."
+    letter = Letter(call.person_id, told["line"], line, Event.SECURITY, "you signed by telephone")
+    plan_letter(letter, engagement, deed=payload["deed"], at=at)
 
 
 def _written(call: Any) -> Outgoing:
