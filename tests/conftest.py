@@ -4,9 +4,11 @@
 `--only=browser` those that need a browser. Tests marked `postgres` run where TEST_DATABASE_URL is set.
 """
 
+import http.client
 import importlib.util
 import os
 import socket
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -131,6 +133,27 @@ def _ledger_tells_all(request: pytest.FixtureRequest, _guards_step_aside: None) 
         return
     yield
     assert told_by_the_log(differences) == []
+
+
+@pytest.fixture(autouse=True)
+def _nobody_asks_any_more(request: pytest.FixtureRequest, _guards_step_aside: None) -> Iterator[None]:
+    """Before the rows of a browser's test are deleted its tabs are closed and all they asked for is answered."""
+    if not {"browser", "live_server"} <= set(request.fixturenames):
+        yield
+        return
+    running, server = request.getfixturevalue("browser"), request.getfixturevalue("live_server")
+    yield
+    for context in running.contexts:
+        context.close()
+    # The server takes connections in the order in which they came: once this one is answered, none of a tab waits.
+    last = http.client.HTTPConnection(server.thread.host, server.thread.port, timeout=120)
+    last.request("GET", "/static/web/mark.svg", headers={"Connection": "close"})
+    last.getresponse().read()
+    last.close()
+    answering = [one for one in threading.enumerate() if "process_request_thread" in one.name]
+    for one in answering:
+        one.join(timeout=120)
+    assert not any(one.is_alive() for one in answering), "the server still answers a tab that is closed"
 
 
 @pytest.fixture(scope="session")

@@ -34,6 +34,11 @@ from breakfix.settings import *  # noqa: E402, F403 - the environment above has 
 if os.environ.get("TEST_DATABASE_URL"):
     # No test asks whether a commit survives a power cut, and no question of a test is worth compiling.
     DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c synchronous_commit=off -c jit=off"  # noqa: F405
+elif os.environ.get("BREAKFIX_CHROMIUM"):
+    # A browser asks when it likes, each time in a thread of the server: threads that shared the one connection of a
+    # database in memory with the test would end each other's transactions. In a file each has its own.
+    DATABASES["default"]["TEST"] = {"NAME": str(_SCRATCH / "tests.sqlite3")}  # noqa: F405
+    DATABASES["default"]["OPTIONS"]["init_command"] += "; PRAGMA synchronous = OFF"  # noqa: F405 - as above
 
 # As slow as the real one would be, a hash costs more than all the rest of a test.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
