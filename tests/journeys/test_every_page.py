@@ -76,8 +76,6 @@ def test_every_page_is_sound(browser: Any, live_server: Any, scheme: str, size: 
         with watched(browser, live_server, who, scheme=scheme, size=size) as watch:
             for name in names:
                 seen.add(name)
-                if name == "desk_wall" and size[0] < 700:
-                    continue  # it hangs on a wall
                 if faults := watch.look(scenes.address(name, ROUTES[name], made.northgate)):
                     wrong[f"{who} {name}"] = faults
     assert not wrong, told(wrong)

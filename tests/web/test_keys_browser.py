@@ -10,17 +10,12 @@ from breakfix.dispatch.models import Booking
 from breakfix.incidents.models import Engagement
 from breakfix.kernel import clock
 from tests import makers_incidents
+from tests.journeys.watching import MOVES, moved
 from tests.makers import World, world
 from tests.makers_dispatch import DISPATCHED
 from tests.web.test_accessible import faults, visit
 
 pytestmark = pytest.mark.browser
-SHIFTS = """() => new Promise(done => {
-  let sum = 0;
-  new PerformanceObserver(seen => { for (const one of seen.getEntries()) { sum += one.value; } })
-    .observe({ type: "layout-shift", buffered: true });
-  requestAnimationFrame(() => requestAnimationFrame(() => done(sum)));
-})"""
 
 
 @pytest.fixture(name="desk")
@@ -136,6 +131,6 @@ def test_nothing_jumps_while_a_page_is_drawn(desk: World, browser: Any, live_ser
             "/roster",
         ):
             tab.goto(f"{live_server.url}{path}", wait_until="networkidle")
-            if shift := tab.evaluate(SHIFTS):
+            if (shift := moved(tab)) > MOVES:
                 shifted[path] = shift
     assert shifted == {}

@@ -44,6 +44,7 @@ def _first_open(lines: list[dict[str, Any]]) -> dict[str, Any] | None:
 
 def _line(line: diagnosis.Line, slots: int | None, refused: str) -> dict[str, Any]:
     item, check = line.item, line.check
+    bays = slots or 0 if item.reading in PER_SLOT else 0
     return {
         "id": item.id,
         "item": item,
@@ -54,7 +55,8 @@ def _line(line: diagnosis.Line, slots: int | None, refused: str) -> dict[str, An
         "choices": [(choice, choice.capitalize()) for choice in item.choices],
         "kind": item.reading.value,
         "expected": f"Expected: {item.limits}" if item.limits else "",
-        "bays": slots or 0 if item.reading in PER_SLOT else 0,
+        "bays": bays,
+        "rows": range(bays),
         "bay_choices": "|".join(item.choices) if item.reading is ReadingKind.SLOT_CHOICES else "",
         "example": _example(item, slots),
         "photo": item.id.startswith("photo"),

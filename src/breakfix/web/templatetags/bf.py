@@ -108,6 +108,23 @@ def overdue(value: timedelta) -> str:
 
 
 @register.filter
+def time_to(due: datetime, at: datetime) -> str:
+    """What a clock says before the page's script counts on, in its words: 2 h 48 min left, 12 min over."""
+    return f"{_whole_minutes(due - at)} {'left' if due >= at else 'over'}"
+
+
+@register.filter
+def time_since(begun: datetime, at: datetime) -> str:
+    """What has run since, as the page's script counts on: 26 h 5 min, 0 min."""
+    hours, minutes = divmod(max(at - begun, timedelta(0)) // timedelta(minutes=1), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+
+
+def _whole_minutes(span: timedelta) -> str:
+    return duration(abs(span) // timedelta(minutes=1) * timedelta(minutes=1))
+
+
+@register.filter
 def hours(value: Any) -> str:
     """Hours with at most two places: 10.75, 4.5, 8."""
     exact = Decimal(value.numerator) / Decimal(value.denominator) if hasattr(value, "numerator") else Decimal(value)

@@ -29,7 +29,7 @@
   }
   tick();
   window.setInterval(tick, 15000);
-  document.addEventListener("htmx:afterSwap", function () { tick(); offerCopies(); });
+  document.addEventListener("htmx:afterSwap", tick);
 
   // What the reader unfolded stays unfolded when a part is drawn anew.
   var unfolded = [];
@@ -123,10 +123,7 @@
     }
   });
 
-  function offerCopies() {
-    if (navigator.clipboard) { document.querySelectorAll("[data-copy][hidden]").forEach(function (b) { b.hidden = false; }); }
-  }
-  offerCopies();
+  root.classList.toggle("can-copy", Boolean(navigator.clipboard));
 
   // A part with data-poll asks again every so many seconds, a tenth as often when nobody looks; 304 changes nothing.
   var beats = 0;

@@ -43,18 +43,12 @@
     function write() {
       line.value = inputs.map(function (input, bay) { return bay + "=" + input.value.trim(); }).join(", ");
     }
-    var rows = document.createElement("div");
-    rows.className = "bf-bays-rows";
-    for (var bay = 0; bay < bays; bay += 1) {
-      var row = document.createElement("div"), name = document.createElement("label");
-      row.className = "bf-bays-row";
+    box.querySelectorAll(".bf-bays-row").forEach(function (row, bay) {
+      var name = document.createElement("label");
       name.textContent = "Bay " + bay;
       inputs.push(chooser(choices, known[bay], "Bay " + bay, write));
-      row.appendChild(name);
-      row.appendChild(inputs[bay]);
-      rows.appendChild(row);
-    }
-    box.insertBefore(rows, line.closest(".bf-field"));
+      row.append(name, inputs[bay]);
+    });
     line.closest(".bf-field").hidden = !box.querySelector(".bf-fault");
     line.required = false;
     line.form.addEventListener("submit", write);
