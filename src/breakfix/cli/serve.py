@@ -1,5 +1,6 @@
 """`breakfix serve` and `breakfix worker`: web and worker on loopback, started and stopped together."""
 
+import ipaddress
 import os
 import platform
 import secrets
@@ -84,10 +85,33 @@ def serve(host: str, port: int, with_demo: bool, workers: int, web_only: bool, n
     children = [subprocess.Popen(web_command(host, port, workers))]
     if not web_only:
         children.append(subprocess.Popen([sys.executable, "-m", "breakfix", "worker", "--no-prepare"]))
+    if words := in_the_open(host):
+        click.secho(words, fg="yellow", bold=True, err=True)
     click.echo(f"Breakfix is at http://localhost:{port}  (Ctrl-C stops it)")
     if with_demo:
         demo.print_sign_ins(port)
     raise SystemExit(_watch(children))
+
+
+def in_the_open(host: str) -> str:
+    """What whoever starts this has to know when others reach it with nothing in front that ends TLS; else empty."""
+    from django.conf import settings
+
+    if settings.BREAKFIX_BEHIND_PROXY or is_loopback(host):
+        return ""
+    return (
+        f"WARNING: listening on {host} without a proxy. This speaks plain HTTP: whoever is on the way reads every"
+        " password, session and document. Put a proxy that ends TLS in front (examples: deploy/proxy/), set"
+        " BREAKFIX_BEHIND_PROXY=on and BREAKFIX_SITE_URL=https://..., or listen on 127.0.0.1."
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach an address; a name that is not `localhost` may be anybody's."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
 
 
 def count_together() -> None:
