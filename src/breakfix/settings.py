@@ -211,6 +211,7 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # no mail to strangers
 ACCOUNT_FORMS = {
     "reset_password": "breakfix.web.entrance.AskForLink",
     "change_password": "breakfix.web.entrance.ChangePassword",
+    "reset_password_from_key": "breakfix.web.entrance.ResetPassword",
 }
 ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": None, "reset_password": "20/m/ip"}  # the rest: web/proofs.py
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"

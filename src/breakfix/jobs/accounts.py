@@ -81,6 +81,7 @@ def _tell(person: Any, what: str, address: str, at: datetime) -> None:
     context = {
         "person": person,
         "line": line,
+        "tokens_ended": what == "password_reset",
         "when": when,
         "address": address,
         "reset": settings.SITE_URL + reverse("account_reset_password"),

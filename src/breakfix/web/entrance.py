@@ -3,9 +3,11 @@
 from typing import Any
 
 from allauth.account.adapter import get_adapter
-from allauth.account.forms import ChangePasswordForm, ResetPasswordForm
+from allauth.account.forms import ChangePasswordForm, ResetPasswordForm, ResetPasswordKeyForm
+from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,8 +18,10 @@ from django.views.decorators.http import require_http_methods
 from breakfix.accounts import actions
 from breakfix.accounts import queries as accounts
 from breakfix.kernel import clock
+from breakfix.kernel.access import Actor, Deed, may
 from breakfix.kernel.confirming import confirmed
 from breakfix.kernel.errors import Refused
+from breakfix.parties import actions as parties_actions
 from breakfix.parties import queries as parties
 from breakfix.web import letters, proofs
 
@@ -36,7 +40,23 @@ class AskForLink(ResetPasswordForm):
 
 
 class ChangePassword(ChangePasswordForm):
-    """The old password is asked for and counted; a new one ends every other session."""
+    """The old password is asked for and counted; a new one ends every other session.
+
+    Tokens are no part of the password: whoever suspects somebody ends them with it, whoever only changes it keeps
+    their programs running.
+    """
+
+    end_tokens = forms.BooleanField(required=False)
+
+    def __init__(self, *args: Any, **given: Any) -> None:
+        super().__init__(*args, **given)
+        self.tokens = len(_tokens_in_force(parties.actor_for(self.user)))
+
+    @transaction.atomic
+    def save(self) -> None:
+        ChangePasswordForm.save(self)
+        if self.cleaned_data["end_tokens"]:
+            end_tokens(self.user)
 
     def clean_oldpassword(self) -> str:
         old = str(self.cleaned_data.get("oldpassword", ""))
@@ -46,6 +66,32 @@ class ChangePassword(ChangePasswordForm):
             wrong = get_adapter().validation_error("incorrect_password")
             raise (ValidationError(no.message) if no.code == "too_many_guesses" else wrong) from None
         return old
+
+
+class ResetPassword(ResetPasswordKeyForm):
+    """A new password by a link: whoever had the account may have made keys, so one's own tokens end with it.
+
+    Those of machines go on: an emergency that a monitor reports does not wait for somebody's password.
+    """
+
+    @transaction.atomic
+    def save(self) -> None:
+        ResetPasswordKeyForm.save(self)
+        end_tokens(self.user)
+
+
+def end_tokens(person: Any) -> None:
+    """Revoke every token that acts as this person; each is in the evidence log."""
+    by, at = parties.actor_for(person), clock.now()
+    for token in _tokens_in_force(by):
+        parties_actions.revoke_token(token.pk, by=by, at=at)
+
+
+def _tokens_in_force(by: Actor) -> list[Any]:
+    # Without any role a token opens nothing, and there is nobody who could revoke it in their name.
+    rows = parties.tokens_visible_to(by) if may(by, Deed.REVOKE_TOKEN) else []
+    live = [one for one in rows if one.revoked_at is None and one.expires_at > clock.now()]
+    return [one for one in live if one.person_id == by.person_id]
 
 
 @never_cache
