@@ -13,14 +13,11 @@ STORIES, WORLD = ROOT / "stories", ROOT / "src/breakfix/cli/story/world.py"
 _MACHINE = "done by Breakfix itself when its time has come"
 
 WITHOUT_WEB: dict[Deed, str] = {
+    Deed.REGISTER_ORGANISATION: "done by whoever runs the installation, at the terminal: breakfix add-organisation",
+    Deed.ENROL_PERSON: "people are invited on the page People and choose their own password",
     **dict.fromkeys(
-        (Deed.REGISTER_ORGANISATION, Deed.OPEN_SITE, Deed.ENROL_PERSON)
-        + (Deed.ENROL_TECHNICIAN, Deed.REGISTER_SERVICE),
-        "set up from the terminal or over the API; its page is still to come",
-    ),
-    **dict.fromkeys(
-        (Deed.DRAFT_AGREEMENT, Deed.REVISE_AGREEMENT) + (Deed.REGISTER_ASSET, Deed.CORRECT_ASSET),
-        "done over the API; its page is still to come",
+        (Deed.DRAFT_AGREEMENT, Deed.REVISE_AGREEMENT),
+        "the editor with all its fields comes with the agreements' own stage; the API and stories do it",
     ),
     Deed.NOTE_METER: "the meter is noted with every clocked hour and used line; by itself only a program asks for it",
     **dict.fromkeys(

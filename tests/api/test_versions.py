@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from breakfix.api.versions import tag, version_of
+from breakfix.api.versions import tag
 from breakfix.assets.models import Asset
+from breakfix.kernel.ledger.images import version_of
 from tests import makers, makers_quotes
 from tests.api.conftest import NOW, Program, problem_of
 

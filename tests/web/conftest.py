@@ -63,14 +63,19 @@ class _Forms(HTMLParser):
         self.forms: dict[str, dict[str, Any]] = {}
         self._at: dict[str, Any] | None = None
         self._text: str | None = None
+        self._select: str | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         if tag == "form" and "data-deed" in given:
             self._at = self.forms[given["data-deed"]] = {"action": given["action"], "fields": {}}
-        if self._at is None or "name" not in given:
+        if self._at is None:
             return
         fields = self._at["fields"]
+        if tag == "option" and "selected" in given and self._select is not None:
+            fields[self._select] = given.get("value", "")
+        if "name" not in given:
+            return
         if tag == "textarea":
             self._text = given["name"]
             fields[self._text] = ""
@@ -78,6 +83,7 @@ class _Forms(HTMLParser):
             fields.setdefault(given["name"], given["value"] if "checked" in given else "")
         elif tag in {"input", "select"}:
             fields[given["name"]] = given.get("value", "")
+            self._select = given["name"] if tag == "select" else self._select
 
     def handle_data(self, data: str) -> None:
         if self._at is not None and self._text is not None:

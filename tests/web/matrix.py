@@ -20,6 +20,7 @@ OFFICE = f"{CLIENT} {DESK} fay"
 OTHER_CLIENT = "charlie hana hugo hope"
 OTHERS = f"{OTHER_CLIENT} ana cal cleo"
 EVERYBODY = f"{PARTY} {OTHERS}"
+REGISTRARS = "rita seth nora hana hugo"
 # One for each way of seeing the engagement; the others of its parties try the deeds that are theirs.
 TRY_EVERYTHING = f"rita ada dana tom {OTHERS}".split()
 
@@ -181,6 +182,15 @@ ROWS: dict[str, Row] = {
     "agreement_version": Page(OFFICE),
     "sign_agreement": Deed("agreement_version", does("nora percy", "already_signed")),
     "asset": Page(OFFICE),
+    # What an hour costs its owner is its owner's, whoever repairs the machine.
+    "services": Page(f"{CLIENT} {OTHER_CLIENT}"),
+    "register_service": Deed("services", {**does("seth nora"), **does("hana hugo", "not_found")}),
+    "sites": Page(EVERYBODY),
+    "open_site": Deed("sites", {**does("nora"), **does("percy hugo cal", "not_found")}, {"zone": "America/New_York"}),
+    "asset_new": Page(REGISTRARS, forbidden=without(EVERYBODY, *REGISTRARS.split())),
+    "asset_edit": Page("rita seth nora", forbidden=without(OFFICE, "rita", "seth", "nora")),
+    "register_asset": Deed("asset_new", {**does("rita seth nora"), **does("hana hugo", "not_found")}),
+    "correct_asset": Deed("asset_edit", does("rita seth nora", "nothing_to_correct")),
     # ---- the engagement
     "engagement": Page(PARTY),
     "engagement_fresh": Page(PARTY),
@@ -216,6 +226,9 @@ ROWS: dict[str, Row] = {
     # ---- who goes
     "insurance_of": Page(DESK),
     "technician": Page(DESK),
+    "technician_new": Page("dana percy cal", forbidden="quinn rex dirk"),
+    # Somebody of the client is nobody whom a provider could enrol.
+    "enrol_technician": Deed("technician_new", does("dana percy cal", "not_found")),
     "certificate": Page(DESK),
     "dispatch": Page(DESK),
     "booking": Page(DESK),

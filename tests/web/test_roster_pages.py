@@ -3,11 +3,14 @@
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
 
-from breakfix.roster.models import HeldCertification, Insurance, Shift
+from breakfix.kernel.access import OPERATOR, Role
+from breakfix.parties import actions as party_actions
+from breakfix.roster.models import HeldCertification, Insurance, Shift, Technician
 from tests.makers import World, local
 
 SignIn = Callable[[str], Client]
@@ -37,6 +40,35 @@ def test_certificate_is_recorded_and_verified_through_the_page(
     assert percy.post(to, {"next": page}).status_code == 303
     held.refresh_from_db()
     assert held.verified_on == at.date()
+
+
+def test_technician_is_enrolled_through_the_page(world: World, at: datetime, sign_in: SignIn, forms: Forms) -> None:
+    percy = sign_in("percy")
+    everybody = percy.get("/roster/new").content.decode()
+    assert "Nobody is left to enrol" in everybody
+    ironbridge = world.organisation("ironbridge").pk
+    roles = [Role.TECHNICIAN]
+    noah = party_actions.enrol_person(
+        ironbridge, name="Noah Ferris", email="noah@ironbridge.example", roles=roles, by=OPERATOR, at=at
+    )
+    page = percy.get("/roster/new")
+    assert "Noah Ferris" in page.content.decode()
+    assert "Dana Whitfield" not in page.content.decode().partition("<main")[2]  # no technician
+    form = forms(page)["enrol_technician"]
+    sent = {**form["fields"], "person_id": str(noah.pk), "level": "2", "hourly_cost": "48.50"}
+    wrong = percy.post(form["action"], sent)
+    assert 'href="#enrol_technician-domains"' in wrong.content.decode()
+    assert 'value="48.50"' in wrong.content.decode()
+    answer = percy.post(
+        form["action"], {**sent, "domains-0": "HW-SRV", "domains-4": "DR", "emergency_roster": "true"}
+    )
+    made = Technician.objects.get(person=noah)
+    assert (answer.status_code, answer["Location"]) == (303, f"/roster/{made.pk}")
+    assert (made.level, made.hourly_cost_minor, made.emergency_roster) == (2, 4850, True)
+    assert made.engaged_on == at.astimezone(ZoneInfo("America/New_York")).date()
+    assert sorted(skill.domain for skill in made.skills.all()) == ["DR", "HW-SRV"]
+    assert percy.post(form["action"], {**sent, "domains-0": "HW-SRV"}).status_code == 409
+    assert percy.get("/roster/new").content.decode().count("Noah Ferris") == 0
 
 
 def test_shift_is_planned_once(world: World, sign_in: SignIn) -> None:

@@ -10,14 +10,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from breakfix.kernel.errors import Refused
-from breakfix.kernel.ledger.canonical import canonical
-from breakfix.kernel.ledger.images import fields_of
-
-
-def version_of(row: Any) -> str:
-    """The version of a row: changes with any of its fields."""
-    public, personal = fields_of(row)
-    return hashlib.sha256(canonical({**public, **personal})).hexdigest()[:20]
+from breakfix.kernel.ledger.images import version_of
 
 
 def tag(row: Any | None, body: bytes) -> str:

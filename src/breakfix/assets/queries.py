@@ -19,6 +19,7 @@ from breakfix.kernel.errors import NotFound, Refused
 from breakfix.parties.queries import shared_with
 
 Found = TypeVar("Found", bound=Model)
+RAID_LEVELS = tuple(rules.RAID_LEVELS)
 
 # ------------------------------------------------------------------------------------------ register
 

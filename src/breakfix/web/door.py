@@ -6,6 +6,7 @@ is written. What is not visible to the person is not there: 404, never 403.
 
 import functools
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -66,6 +68,7 @@ class Visit:
 
 
 Page = Callable[..., HttpResponse]
+Reads = Callable[..., dict[str, Any]]  # (visit, what the form holds, **ids)
 
 
 def _forbidden(no: Refused) -> bool:
@@ -127,14 +130,15 @@ def deed(
     done: str,
     to: Callable[[Any], str] | None = None,
     shown: Callable[[Visit, Any], HttpResponse] | None = None,
+    reads: Reads | None = None,
     answer: Callable[[Any], None] | None = None,
 ) -> Page:
     """A deed's address, one step below its page: POST carries it out and goes back; GET leads up to the page.
 
-    `on` is the bare page view (before `page`) shown again with what was typed when the deed is refused; `done` is
-    the sentence shown afterwards; `to` gives the address to go to from the deed's result (default: same page);
-    `shown` answers with the result itself, where it is to be seen once and never kept; `answer` raises the refusal
-    that a deed, done and recorded, came to (a wrong code).
+    `on` is the bare page view, shown again with what was typed when the deed is refused; `done` is the sentence shown
+    afterwards; `to` gives the address to go to from its result (default: same page); `shown` answers with the result
+    itself, seen once and never kept; `reads` makes the deed's arguments of a form that is not its own, in its
+    transaction: what it locks stays locked; `answer` raises the refusal that a deed, done and recorded, came to.
     """
 
     @never_cache
@@ -153,15 +157,14 @@ def deed(
         visit = _visit(request)
         try:
             with figures.trying(action.__name__):
-                result = _carry_out(request, action, visit, {**flat, **uploads}, ids)
+                result = _carry_out(request, action, visit, {**flat, **uploads}, ids, reads)
             if answer is not None:
                 answer(result)
         except NotFound as no:
             return refusal_page(request, no)
         except Refused as no:
-            typed = {name: str(value) for name, value in flat.items()}
-            again = Visit(request, visit.by, visit.at, Typed(action.__name__, typed, no))
-            return _shown_again(again, no, on, ids)
+            typed = Typed(action.__name__, {name: str(value) for name, value in flat.items()}, no)
+            return _shown_again(on, Visit(request, visit.by, visit.at, typed), no, ids)
         if shown is not None:
             return shown(visit, result)
         messages.success(request, done)
@@ -170,13 +173,14 @@ def deed(
     return posted
 
 
-def _shown_again(visit: Visit, no: Refused, on: Page, ids: dict[str, Any]) -> HttpResponse:
+def _shown_again(on: Page, again: Visit, no: Refused, ids: dict[str, Any]) -> HttpResponse:
+    """The page of a refused deed with what was typed."""
     try:
-        page_again = on(visit, **ids)
+        page_again = on(again, **ids)
     except Refused as worse:
-        return refusal_page(visit.request, worse)
+        return refusal_page(again.request, worse)
     # A page that only leads elsewhere by now has no place to say why.
-    return page_again if page_again.status_code >= 400 else refusal_page(visit.request, no)
+    return page_again if page_again.status_code >= 400 else refusal_page(again.request, no)
 
 
 def _page_of(request: HttpRequest) -> str:
@@ -204,14 +208,22 @@ def _uploads(request: HttpRequest) -> dict[str, Upload]:
 
 
 def _carry_out(
-    request: HttpRequest, action: Callable[..., Any], visit: Visit, values: dict[str, Any], ids: dict[str, Any]
+    request: HttpRequest,
+    action: Callable[..., Any],
+    visit: Visit,
+    values: dict[str, Any],
+    ids: dict[str, Any],
+    reads: Reads | None = None,
 ) -> Any:
     by, given = visit.by, nest(values)
     if "password" in request.POST:
         confirmed_at = confirmed(_person(request), request.POST["password"], visit.at)
         by = parties.actor_for(_person(request), confirmed_at=confirmed_at)
-    arguments = bind(action, {**given, **ids}, zone=zone_of(request))
-    return action(**arguments, by=by, at=visit.at)
+    with transaction.atomic() if reads else nullcontext():
+        if reads:
+            given = reads(visit, given, **ids)
+        arguments = bind(action, {**given, **ids}, zone=zone_of(request))
+        return action(**arguments, by=by, at=visit.at)
 
 
 def zone_of(request: HttpRequest) -> str:

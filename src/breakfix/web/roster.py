@@ -5,10 +5,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.http import HttpResponse
-from django.urls import path
+from django.urls import path, reverse
 
 from breakfix.agreements import queries as agreements
-from breakfix.kernel.access import Side
+from breakfix.kernel.access import Deed, Role, Side, require
 from breakfix.kernel.errors import NotFound
 from breakfix.kernel.money import Money
 from breakfix.kernel.worktime.zones import local_date, micros
@@ -16,6 +16,7 @@ from breakfix.parties import queries as parties
 from breakfix.roster import actions
 from breakfix.roster import queries as roster
 from breakfix.roster.values import ClearanceKind, InsuranceKind, Validity
+from breakfix.web import questions
 from breakfix.web.door import Visit, deed, page
 
 READERS = roster.READERS
@@ -31,6 +32,7 @@ CLEARANCE_WORDS = {
     ClearanceKind.NDA: "Non-disclosure agreement",
     ClearanceKind.CLIENT_CLEARANCE: "The client's own clearance",
 }
+LEVELS = [(1, "L1"), (2, "L2"), (3, "L3"), (4, "L4")]
 VALIDITY_WORDS = {
     Validity.FIXED_TERM: "for a fixed term",
     Validity.LIFETIME: "for life, if verified within the year",
@@ -62,6 +64,22 @@ def technician(visit: Visit, technician_id: int) -> HttpResponse:
         "clearance_kinds": [(kind.value, words) for kind, words in CLEARANCE_WORDS.items()],
     }
     return visit.page("web/roster/technician.html", context)
+
+
+def technician_new(visit: Visit) -> HttpResponse:
+    """The form that puts somebody on the roster: people of the provider with the role who are not on it yet."""
+    provider_id = _provider(visit)
+    require(visit.by, Deed.ENROL_TECHNICIAN)
+    on_it = {one.person_id for one in roster.technicians_of(provider_id)}
+    able = parties.people_with(Role.TECHNICIAN, provider_id, visit.at)
+    context = {
+        "choices": [(one.pk, one.name) for one in able if one.pk not in on_it],
+        "levels": LEVELS,
+        "domains": questions.DOMAINS,
+        "currency": parties.get_organisation(provider_id, by=visit.by).currency,
+        "today": _today(visit),
+    }
+    return visit.page("web/roster/new.html", context)
 
 
 def certificate(visit: Visit, certificate_id: int) -> HttpResponse:
@@ -159,9 +177,24 @@ def _gate(client: Any, visit: Visit) -> dict[str, Any]:
     return {"client": client, "version": version, "open_for": open_for, "shut": list(shut.items())}
 
 
+def _to_technician(result: Any) -> str:
+    return reverse("technician", args=[result.pk])
+
+
 _ONE = "roster/<int:technician_id>"
 urlpatterns = [
     path("roster", page(people), name="roster"),
+    path("roster/new", page(technician_new), name="technician_new"),
+    path(
+        "roster/new/enrol_technician",
+        deed(
+            actions.enrol_technician,
+            on=technician_new,
+            done="On the roster. Add what they hold before anybody sends them.",
+            to=_to_technician,
+        ),
+        name="enrol_technician",
+    ),
     path("roster/insurance", page(insurance), name="insurance"),
     path("roster/insurance/<int:provider_id>", page(insurance_of), name="insurance_of"),
     path(

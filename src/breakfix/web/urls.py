@@ -9,6 +9,8 @@ urlpatterns = [
     path("", include("breakfix.web.sessions")),
     path("", include("breakfix.web.agreements")),
     path("", include("breakfix.web.assets")),
+    path("", include("breakfix.web.register")),
+    path("", include("breakfix.web.sites")),
     path("", include("breakfix.web.desk")),
     path("", include("breakfix.web.incidents")),
     path("", include("breakfix.web.engagement")),

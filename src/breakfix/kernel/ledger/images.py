@@ -30,6 +30,12 @@ def fields_of(row: Row) -> tuple[dict[str, Any], dict[str, Any]]:
     return public, personal
 
 
+def version_of(row: Row) -> str:
+    """The version of a row: changes with any of its fields. An editor says which one they have read."""
+    public, personal = fields_of(row)
+    return hashlib.sha256(canonical({**public, **personal})).hexdigest()[:20]
+
+
 def image_of(row: Row) -> Image:
     """The after-image of one row as it stands now."""
     public, personal = fields_of(row)
