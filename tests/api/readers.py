@@ -12,6 +12,9 @@ READERS: dict[str, str] = {
     **dict.fromkeys(("services", "engagements", "needs", "booking_list"), EVERYBODY),
     **dict.fromkeys(("delegations", "authorities"), f"{CLIENT} {OTHER_CLIENT}"),
     **dict.fromkeys(("technicians", "insurance"), f"{DESK} cal"),
+    # What an auditor of the client has to see is nobody else's.
+    "findings": f"{CLIENT} {OTHER_CLIENT}",
+    "finding": CLIENT,
     "technician": DESK,
     "invoices": "rita alice seth ada nora finn fay percy dirk charlie hana hugo cal",
     # Prices stand in the log, so it is not for field staff.

@@ -216,6 +216,9 @@ ROWS: dict[str, Row] = {
     # ---- approvals
     "round": Page(OFFICE),
     "ratify": Deed("round", does("alice", "not_your_seat")),
+    "findings": Page(f"{CLIENT} {OTHER_CLIENT}"),
+    "finding": Page(CLIENT),
+    "answer_finding": Deed("finding", does("nora finn")),
     "fee": Page(OFFICE),
     "share_topic": Deed("engagement", {**does("sol nora"), **does("hugo", "not_found")}, also=("person_id",)),
     "withdraw_topic": Deed(

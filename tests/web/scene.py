@@ -20,9 +20,12 @@ from django.urls import URLPattern, reverse
 
 from breakfix.agreements.values import Domain
 from breakfix.approvals.actions import authority
+from breakfix.approvals.models import Finding
 from breakfix.incidents.models import Engagement
+from breakfix.kernel.access import SYSTEM
 from breakfix.kernel.binding import arguments
 from breakfix.kernel.files import Upload
+from breakfix.kernel.ledger.record import record
 from breakfix.kernel.models import File
 from breakfix.parties.actions import issue_token
 from breakfix.parties.values import Scope
@@ -75,8 +78,29 @@ def _built(at: datetime) -> Scene:
     asked = Question.objects.create(quote=quote, text="Is the archive safe?", asked_by=asked_by, asked_at=NOW)
     with transaction.atomic():
         makers_quotes.told(quote.engagement, "quote.questioned", [asked], NOW)
+    _found(quote)
     opened = _reported(world, OPEN_WORD)
     return Scene(world, _northgate(world, engagement.pk, lent.pk), _harborview(world, opened), {})
+
+
+def _found(quote: Quote) -> None:
+    """As if another night had not been ratified: the client's own, which its provider's log does not know."""
+    case = quote.engagement
+    found = Finding.objects.create(
+        engagement=case, client_id=case.client_id, what="An emergency approval was not ratified.", opened_at=NOW
+    )
+    with transaction.atomic():
+        line = "A finding in a test"
+        record(
+            "finding.raised",
+            subject=found,
+            by=SYSTEM,
+            at=NOW,
+            to=[case.client_id],
+            topic=case.topic,
+            line=line,
+            changed=[found],
+        )
 
 
 def _invoiced(made: Scene) -> Scene:
@@ -135,6 +159,7 @@ def _northgate(world: World, engagement_id: int, delegation_id: int) -> Ids:
         "clock.kind": "ACK",
         "obligation_id": only("incidents.Obligation"),
         "round_id": rounds.latest("id").pk,
+        "finding_id": only("approvals.Finding"),
         "root_cause_id": only("diagnosis.RootCause"),
         "quote_id": quote.pk,
         "question_id": Question.objects.get(quote=quote).pk,

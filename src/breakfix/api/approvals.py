@@ -5,7 +5,7 @@ from typing import Any
 from ninja import Field, Schema
 
 from breakfix.api.door import Call
-from breakfix.api.lists import Filters, detail, listing
+from breakfix.api.lists import Filters, Listed, Shown, detail, listing
 from breakfix.api.offers import router
 from breakfix.api.shapes import Amount, Case, Instant, Named, Sha256, told
 from breakfix.approvals import queries as approvals
@@ -91,6 +91,25 @@ class AuthorityOut(Schema):
     until: Instant | None
 
 
+class FindingBase(Schema):
+    """Something an auditor of the client must see; open until somebody of the client answers it."""
+
+    id: int
+    engagement: Case
+    what: str
+    opened_at: Instant
+    what_happened: str
+    what_changes: str
+    answered_by: Named | None
+    closed_at: Instant | None
+
+
+class FindingOut(FindingBase):
+    """With what it is about."""
+
+    seat: str | None = Field(description="The seat whose silence or refusal it is about.", examples=["finance"])
+
+
 @listing(router, "/engagements/{int:engagement_id}/rounds", RoundOut, order="opened_at", summary="Approvals")
 def rounds(call: Call, filters: Filters, engagement_id: int) -> Any:
     """Every round of an engagement with its seats, oldest first."""
@@ -128,6 +147,25 @@ def delegations(call: Call, filters: Filters) -> Any:
 def authorities(call: Call, filters: Filters) -> Any:
     """Who of one's own client organisation may approve how much now."""
     return approvals.authorities_of(_client(call), call.at)
+
+
+@listing(router, "/findings", FindingOut, order="id", summary="Findings")
+def findings(call: Call, filters: Filters) -> Any:
+    """The findings about one's own client organisation, answered ones too; a provider is shown none."""
+    _client(call)
+    return Listed(approvals.findings_visible_to(call.by), lambda rows: [_finding(one) for one in rows])
+
+
+@detail(router, "/findings/{int:finding_id}", FindingOut, summary="A finding")
+def finding(call: Call, finding_id: int) -> Any:
+    """What was found about an emergency approval, and what the client answered."""
+    _client(call)
+    found = approvals.get_finding(finding_id, call.by)
+    return Shown(_finding(found), found)
+
+
+def _finding(found: Any) -> dict[str, Any]:
+    return told(FindingBase, found, seat=found.seat.name if found.seat else None)
 
 
 def _client(call: Call) -> int:

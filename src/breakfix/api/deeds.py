@@ -132,6 +132,7 @@ ROUTES: dict[Deed, Route] = {
         Scope.DECIDE,
         sign_agreement="/agreement-versions/{int:version_id}/sign",
         ratify="/rounds/{int:round_id}/ratify",
+        answer_finding="/findings/{int:finding_id}/answer",
         approve_forensic_fee=f"{_CASE}/decide-forensic-fee",
         ask_about_quote=f"{_QUOTE}/questions",
         approve_quote=f"{_QUOTE}/approve",

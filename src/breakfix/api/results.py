@@ -16,6 +16,7 @@ HOMES: dict[str, str] = {
     "asset": "/assets",
     "engagement": "/engagements",
     "round": "/rounds",
+    "finding": "/findings",
     "booking": "/bookings",
     "rootcause": "/root-causes",
     "partorder": "/part-orders",

@@ -234,14 +234,29 @@ class PhoneCall(Row):
 
 
 class Finding(Row):
-    """Something an auditor of the client must see: raised by a rule, never by a person's choice."""
+    """Something an auditor of the client must see: raised by a rule, never by a person's choice.
+
+    It stays open until somebody of the client says what happened and what will change; both stay.
+    """
 
     engagement = models.ForeignKey(Engagement, on_delete=models.PROTECT, related_name="+")
     client = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
     seat = models.OneToOneField(Seat, on_delete=models.PROTECT, related_name="finding", null=True)
     what = models.CharField(max_length=300)
     opened_at = models.DateTimeField()
+    what_happened = models.TextField(blank=True)
+    what_changes = models.TextField(blank=True)
+    answered_by = _person(null=True)
     closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(closed_at=None, answered_by=None)
+                | Q(closed_at__isnull=False, answered_by__isnull=False) & ~Q(what_happened="") & ~Q(what_changes=""),
+                name="finding_closed_by_an_answer",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.what

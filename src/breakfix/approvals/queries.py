@@ -106,7 +106,26 @@ def findings_visible_to(by: Actor) -> QuerySet[Finding]:
     rows = Finding.objects.filter(engagement__in=visible)
     if not by.is_machine:
         rows = rows.filter(client=by.organisation_id)
-    return rows.select_related("engagement", "client", "seat").order_by("opened_at", "id")
+    return rows.select_related("engagement", "client", "seat", "answered_by").order_by("opened_at", "id")
+
+
+def get_finding(finding_id: int, by: Actor) -> Finding:
+    """This finding, or NotFound."""
+    return _one_finding(findings_visible_to(by), finding_id)
+
+
+def lock_finding(finding_id: int, by: Actor) -> Finding:
+    """This finding, held until the end of the deed; its engagement first, as every deed takes them."""
+    found = get_finding(finding_id, by)
+    incidents.lock_engagement(found.engagement_id, by=by)
+    return _one_finding(findings_visible_to(by).select_for_update(of=("self",)), finding_id)
+
+
+def _one_finding(rows: QuerySet[Finding], finding_id: int) -> Finding:
+    found = rows.filter(pk=finding_id).first()
+    if found is None:
+        raise NotFound("This finding")
+    return found
 
 
 def findings(engagement: Engagement, by: Actor) -> list[Finding]:

@@ -127,6 +127,7 @@ class Deed(StrEnum):
     LOG_ATTEMPT = "log_attempt"
     RATIFY = "ratify"
     LAPSE_RATIFICATION = "lapse_ratification"
+    ANSWER_FINDING = "answer_finding"
     # dispatch, diagnosis, parts
     DISPATCH_TECHNICIAN = "dispatch_technician"
     BOOK_SPECIALIST = "book_specialist"
@@ -256,6 +257,7 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
         Deed.LOG_ATTEMPT: {R.SYSTEM},
         Deed.RATIFY: {R.APPROVER},
         Deed.LAPSE_RATIFICATION: {R.SYSTEM},
+        Deed.ANSWER_FINDING: {R.CLIENT_ADMIN, R.CLIENT_FINANCE},
         Deed.DISPATCH_TECHNICIAN: _DESK,
         Deed.BOOK_SPECIALIST: _DESK,
         Deed.ACKNOWLEDGE_PROTOCOL: _FIELD,

@@ -18,6 +18,7 @@ FIELD = frozenset({Role.TECHNICIAN})
 ROSTER = frozenset({Role.DISPATCHER, Role.PROVIDER_ADMIN, Role.DIRECTOR})
 MONEY = frozenset({Role.PROVIDER_FINANCE, Role.CLIENT_FINANCE, Role.AUDITOR})
 OVERSEERS = frozenset({Role.CLIENT_ADMIN, Role.PROVIDER_ADMIN, Role.SECURITY_OFFICER, Role.AUDITOR, Role.DIRECTOR})
+AUDITED = frozenset({Role.CLIENT_ADMIN, Role.CLIENT_FINANCE, Role.AUDITOR})
 SIGNERS = frozenset({Role.APPROVER, Role.DATA_OWNER, Role.SECURITY_OFFICER, Role.CLIENT_ADMIN, Role.AUDITOR})
 
 
@@ -50,6 +51,7 @@ PLACES: tuple[Place, ...] = (
     Place("assets", "Assets", "server", key="s", roles=EVERYBODY - FIELD),
     Place("agreements", "Agreements", "signature", "Terms", key="t", roles=EVERYBODY - FIELD),
     Place("delegations", "Who signs", "user-check", "Signers", key="w", roles=SIGNERS),
+    Place("findings", "Findings", "flag", roles=AUDITED),
     Place("roster", "Roster", "users", key="p", roles=ROSTER),
     Place("people", "People", "user-plus", key="o", roles=OVERSEERS),
     Place("access_now", "Access", "key", key="x", roles=frozenset({Role.SECURITY_OFFICER})),

@@ -133,7 +133,9 @@ def states_of(engagement_id: int, at: datetime) -> dict[str, str]:
         found[f"{approval.purpose}_round"] = str(approval.status)
         for seat in approval.seats.all():
             found[f"seat_{seat.name}"] = str(seat.state)
-    found["findings"] = str(len(approvals.findings(engagement, by=SYSTEM)))
+    findings = approvals.findings(engagement, by=SYSTEM)
+    found["findings"] = str(len(findings))
+    found["open_findings"] = str(sum(one.closed_at is None for one in findings))
     found["invoices"] = str(len(billing.invoices_of(engagement)))
     found["open_ends"] = str(len(incidents.open_ends(engagement)))
     return found

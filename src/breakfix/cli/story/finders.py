@@ -76,6 +76,15 @@ def _round(_given: dict[str, Any], names: Names) -> Found:
     return (bypassed or rounds)[-1].pk if rounds else None
 
 
+@finds("finding_id")
+def _finding(_given: dict[str, Any], names: Names) -> Found:
+    """The oldest finding about its approvals; that it was answered already is for the deed to say."""
+    engagement = _engagement(names)
+    found = approvals.findings(engagement, by=SYSTEM) if engagement else []
+    waiting = [one for one in found if one.closed_at is None]
+    return (waiting or found)[0].pk if found else None
+
+
 @finds("order_id")
 def _part(given: dict[str, Any], names: Names) -> Found:
     """`order: H2R6M` is the piece of that number with the serial given, or the first that has not arrived yet."""
