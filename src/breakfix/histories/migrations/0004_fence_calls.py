@@ -10,6 +10,6 @@ CONDITIONS = {"approvals_phonecall": "EXISTS (SELECT 1 FROM approvals_seat above
 class Migration(migrations.Migration):
     dependencies = [
         ("histories", "0003_fence"),
-        ("approvals", "0002_phone_calls"),
+        ("approvals", "0003_phone_calls"),
     ]
     operations = [policies(CONDITIONS)]
