@@ -43,14 +43,7 @@ WITHOUT_STORY: dict[Deed, str] = {
         "a story tells of engagements, not of how its people sign in and wish to be told",
     ),
     **dict.fromkeys((Deed.CALL_APPROVER, Deed.ENTER_PHONE_CODE), _CODE),
-    **dict.fromkeys(
-        (Deed.GIVE_ROLE, Deed.TAKE_ROLE, Deed.WITHDRAW_TOPIC, Deed.REVISE_AGREEMENT, Deed.CORRECT_ASSET)
-        + (Deed.DECLINE, Deed.RAISE_PRIORITY, Deed.CANCEL_ENGAGEMENT, Deed.REVOKE_DELEGATION)
-        + (Deed.RELEASE_BOOKING, Deed.RETURN_PART, Deed.REVISE_QUOTE, Deed.WITHDRAW_QUOTE, Deed.REJECT_QUOTE)
-        + (Deed.ASSESS_CHANGE, Deed.REJECT_CHANGE, Deed.EXTEND_WINDOW, Deed.ROLL_BACK, Deed.DISPUTE_RESTORATION)
-        + (Deed.REFUSE_WORK,),
-        _TRIED,
-    ),
+    **dict.fromkeys((Deed.RETURN_PART, Deed.REVISE_QUOTE, Deed.REJECT_QUOTE), _TRIED),
 }
 
 # Done in the finished night: who, which deed, what is written, and the status.
