@@ -305,6 +305,10 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # above this, an upload goes to a temporary file
 
 STATIC_URL = "/static/"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "breakfix.web.statics.Remembered"},
+}
 WHITENOISE_USE_FINDERS = True  # serves straight from the package: nothing to collect before the first start
 WHITENOISE_AUTOREFRESH = DEBUG
 

@@ -49,10 +49,10 @@ def lock_engagement(engagement_id: int, by: Actor) -> Engagement:
 
 
 def _one(rows: QuerySet[Engagement], engagement_id: int) -> Engagement:
-    found = rows.filter(pk=engagement_id).first()
-    if found is None:
-        raise NotFound("This engagement")
-    return found
+    try:
+        return rows.get(pk=engagement_id)  # not `first`: nothing of this wide row has to be ordered
+    except Engagement.DoesNotExist:
+        raise NotFound("This engagement") from None
 
 
 def terms(engagement: Engagement) -> Terms:

@@ -7,7 +7,7 @@ is written. What is not visible to the person is not there: 404, never 403.
 import functools
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -218,7 +218,7 @@ def _carry_out(
     by, given = visit.by, nest(values)
     if "password" in request.POST:
         confirmed_at = confirmed(_person(request), request.POST["password"], visit.at)
-        by = parties.actor_for(_person(request), confirmed_at=confirmed_at)
+        by = replace(by, confirmed_at=confirmed_at)
     with transaction.atomic() if reads else nullcontext():
         if reads:
             given = reads(visit, given, **ids)

@@ -1,5 +1,6 @@
 """What the frame of every page needs: the way round for this person, and the zone in which they read times."""
 
+import functools
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,13 +62,19 @@ PLACES: tuple[Place, ...] = (
 )
 
 
+@functools.cache
+def href_of(view: str) -> str:
+    """Where an entry of the menu leads: the same on every page, so it is looked up once."""
+    return reverse(view)
+
+
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Context of every template: `nav`, `more` of it, `zone`, and `signs`, the demo's sign-ins before signing in."""
     if not request.user.is_authenticated:
         demo = settings.BREAKFIX_DEMO_CLOCK and request.path == reverse("account_login")
         return {"nav": [], "zone": "UTC", "signs": _signs() if demo else [], "sso": oidc.offered(), **_factors()}
     by = getattr(request, "actor", None) or parties.actor_for(request.user)
-    places = [(place, reverse(place.view)) for place in PLACES if place.is_for(by)]
+    places = [(place, href_of(place.view)) for place in PLACES if place.is_for(by)]
     here = max((href for _, href in places if _leads(href, request.path)), key=len, default="")
     entries = [_entry(place, href, href == here) for place, href in places]
     # Whoever has to set up a factor first is led there from everywhere: a menu would only lead in circles.

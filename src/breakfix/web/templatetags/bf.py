@@ -1,5 +1,6 @@
 """The components' tags for showing: one look per thing, wherever it is shown. Forms: `bf_forms`."""
 
+import functools
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -33,6 +34,7 @@ register = template.Library()
 
 
 @register.simple_tag
+@functools.lru_cache(maxsize=1024)  # a page shows forty of them, out of a hundred
 def icon(name: str, label: str = "") -> SafeString:
     """An icon from our sprite: decorative unless it gets a label."""
     href = f"{static('vendor/icons.svg')}#bf-{name}"
