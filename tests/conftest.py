@@ -4,12 +4,14 @@
 `--only=browser` those that need a browser. Tests marked `postgres` run where TEST_DATABASE_URL is set.
 """
 
+import gc
 import http.client
 import importlib.util
 import os
 import socket
 import threading
 from collections.abc import Iterator
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,8 @@ import pytest
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection
+from django.test import client
+from django.test.utils import ContextList
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
@@ -58,10 +62,35 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=dropped)
         items[:] = [item for item in items if item not in set(dropped)]
     # The longest tests go first, so that nobody waits for them in the end; the rest stays in random order.
-    items.sort(key=lambda item: "journeys" not in item.path.parts and kind_of(item) != "plays")
+    items.sort(key=turn_of)
     for item in items:
         if item.get_closest_marker("postgres") and not ON_POSTGRES:
             item.add_marker(pytest.mark.skip(reason="needs PostgreSQL: set TEST_DATABASE_URL"))
+
+
+def turn_of(item: pytest.Item) -> int:
+    """Whole stories before everything that many people try, and that before all that is short."""
+    if "journeys" in item.path.parts or kind_of(item) == "plays":
+        return 0
+    return 1 if {"attacks", "api"} & set(item.path.parts) or item.path.name == "test_matrix.py" else 2
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: looking through it for garbage again and again costs a twentieth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+
+
+def only_the_page_itself(
+    store: dict[str, Any], signal: Any, sender: Any, template: Any, context: Any, **_: Any
+) -> None:
+    """Remember a page's context, not those of its hundred parts: copying them takes longer than making the page."""
+    if "context" not in store:
+        store["templates"], store["context"] = [template], ContextList([copy(context)])
+
+
+client.store_rendered_templates = only_the_page_itself
 
 
 @pytest.fixture(autouse=True)

@@ -15,6 +15,7 @@ from breakfix.kernel import clock, files
 from breakfix.kernel.files import Upload
 from breakfix.kernel.ledger.checkpoints import KEY_NAME
 from breakfix.kernel.ledger.notes import SigningKey
+from tests.attacks.asked import Asked
 from tests.attacks.filling import fill, rows_of
 from tests.attacks.reach import reached, text_of
 from tests.web import scene as scenes
@@ -28,8 +29,7 @@ pytestmark = pytest.mark.tampers
 
 
 @pytest.fixture(name="made")
-def _made(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
-    monkeypatch.setattr("django.test.client.store_rendered_templates", lambda *_args, **_given: None)
+def _made(db: None) -> Iterator[Scene]:
     with clock.set_to(NOW):
         made = scenes.whole_scene()
         count = itertools.count()
@@ -54,10 +54,10 @@ def heard(text: str) -> str:
 
 @pytest.mark.parametrize("who", LISTENERS)
 def test_no_page_list_search_file_or_header_says_a_word_of_the_other_client(
-    who: str, made: Scene, caplog: pytest.LogCaptureFixture
+    who: str, made: Scene, asked: Asked, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    answers = dict(reached(browser_of(who)))
+    answers = dict(reached(browser_of(who), asked))
     assert len(answers) > 20
     assert {path: words for path, answer in answers.items() if (words := heard(text_of(answer)))} == {}
     said = [record.getMessage() for record in caplog.records if record.name.split(".")[0] != "django"]
@@ -65,15 +65,15 @@ def test_no_page_list_search_file_or_header_says_a_word_of_the_other_client(
 
 
 @pytest.mark.parametrize("who", ["hana", "hugo", "dana"])
-def test_canaries_are_heard_by_those_whose_words_they_are(who: str, made: Scene) -> None:
+def test_canaries_are_heard_by_those_whose_words_they_are(who: str, made: Scene, asked: Asked) -> None:
     """The twin: what nobody else hears is there, on pages, in lists, in the log and in files."""
-    found = {path for path, answer in reached(browser_of(who)) if heard(text_of(answer))}
+    found = {path for path, answer in reached(browser_of(who), asked) if heard(text_of(answer))}
     assert len(found) > 5
     assert any(path.startswith("/engagements") for path in found)
 
 
 def test_mails_documents_and_packs_say_no_word_of_the_other_client(
-    made: Scene, settings: Any, tmp_path: Path
+    made: Scene, asked: Asked, settings: Any, tmp_path: Path
 ) -> None:
     """Everything that is due is done: letters are sent, documents printed, the pack of Northgate sealed."""
     settings.BREAKFIX_LEDGER_KEY = str(tmp_path / "ledger.key")
@@ -90,7 +90,7 @@ def test_mails_documents_and_packs_say_no_word_of_the_other_client(
     engagement = Engagement.objects.get(pk=made.northgate["engagement_id"])
     sealed = browser.post(f"/engagements/{engagement.pk}/documents/seal_pack", {})
     assert sealed.status_code == 303, sealed.content[:500]
-    answers = {path: answer for path, answer in reached(browser, of_each=8) if path.startswith("/files/")}
+    answers = {path: answer for path, answer in reached(browser, asked, of_each=8) if path.startswith("/files/")}
     kinds_of = {answer["Content-Type"] for answer in answers.values()}
     assert {"application/pdf", "application/json", "application/zip"} <= kinds_of
     assert {path: words for path, answer in answers.items() if (words := heard(text_of(answer)))} == {}

@@ -23,8 +23,7 @@ ALSO = ("by", "at", "org", "roles", "side", "is_superuser", "is_staff", "confirm
 
 
 @pytest.fixture(name="made")
-def _made(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
-    monkeypatch.setattr("django.test.client.store_rendered_templates", lambda *_args, **_given: None)
+def _made(db: None) -> Iterator[Scene]:
     with clock.set_to(NOW):
         yield scenes.whole_scene()
 

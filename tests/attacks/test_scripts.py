@@ -11,6 +11,7 @@ import pytest
 from breakfix.documents.render import render
 from breakfix.histories.queries import content_of
 from breakfix.kernel import clock
+from tests.attacks.asked import Asked
 from tests.attacks.filling import fill, rows_of
 from tests.attacks.reach import reached
 from tests.web import scene as scenes
@@ -63,8 +64,7 @@ NOT_OURS = {"iframe", "object", "embed", "base", "style", "math", "xss", "frame"
 
 
 @pytest.fixture(name="made")
-def _made(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
-    monkeypatch.setattr("django.test.client.store_rendered_templates", lambda *_args, **_given: None)
+def _made(db: None) -> Iterator[Scene]:
     with clock.set_to(NOW):
         made = scenes.scene()
         turn = itertools.cycle(PAYLOADS)
@@ -120,9 +120,9 @@ def test_there_are_forty_payloads_and_the_parser_sees_each() -> None:
 
 
 @pytest.mark.parametrize("who", ["alice", "nora", "sol", "dana", "quinn", "tom", "fay"])
-def test_no_page_makes_markup_of_what_somebody_wrote(who: str, made: Scene) -> None:
+def test_no_page_makes_markup_of_what_somebody_wrote(who: str, made: Scene, asked: Asked) -> None:
     wrong, shown = {}, 0
-    for path, answer in reached(browser_of(who)):
+    for path, answer in reached(browser_of(who), asked):
         assert answer.status_code < 500 or path.startswith("/readyz"), path  # nobody works in a test
         if answer["Content-Type"].startswith("text/html"):
             parser = elements_of(answer)
