@@ -8,8 +8,8 @@ from typing import Any
 from breakfix.dispatch.actions import desk, visit
 from breakfix.incidents.models import Engagement
 from breakfix.kernel.files import Upload
-from breakfix.parts import actions as part_actions
 from breakfix.parts import queries as parts
+from breakfix.parts.actions import fitting
 from breakfix.parts.values import Disposition
 from breakfix.quotes import queries as quotes
 from breakfix.quotes.actions import ordering
@@ -101,8 +101,8 @@ def fitted(world: World, engagement: Engagement, line: str, received: datetime, 
     """The part of a quoted line, received and built in by its serial."""
     part = next(one for one in parts.parts_of(engagement) if one.quote_line.endswith(f"/{line}"))
     serial, by = f"SN-{part.part_number}", world.actor("tom")
-    part_actions.receive_part(part.pk, serial=serial, by=by, at=received)
-    part_actions.install_part(
+    fitting.receive_part(part.pk, serial=serial, by=by, at=received)
+    fitting.install_part(
         part.pk,
         serial=serial,
         removed_serial=f"OLD-{part.part_number}",

@@ -43,7 +43,13 @@ WITHOUT_STORY: dict[Deed, str] = {
         "a story tells of engagements, not of how its people sign in and wish to be told",
     ),
     **dict.fromkeys((Deed.CALL_APPROVER, Deed.ENTER_PHONE_CODE), _CODE),
-    **dict.fromkeys((Deed.RETURN_PART, Deed.REVISE_QUOTE, Deed.REJECT_QUOTE), _TRIED),
+    **dict.fromkeys(
+        (Deed.RETURN_PART, Deed.REVISE_QUOTE, Deed.REJECT_QUOTE)
+        + (Deed.NOTE_SHIPMENT, Deed.INSPECT_PART, Deed.ISSUE_PART, Deed.DECLARE_DEAD, Deed.NOTE_PART_FAILURE)
+        + (Deed.OPEN_CLAIM, Deed.ORDER_REPLACEMENT, Deed.NOTE_REFUND)
+        + (Deed.DECIDE_CUSTODY, Deed.SHIP_CORE, Deed.CREDIT_CORE),
+        _TRIED,
+    ),
 }
 
 # Done in the finished night: who, which deed, what is written, and the status.

@@ -6,51 +6,21 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from breakfix.incidents import queries as incidents
-from breakfix.incidents import steps as incident_steps
 from breakfix.incidents.values import EndKind, Status
 from breakfix.kernel.access import SYSTEM
 from breakfix.kernel.errors import Refused
-from breakfix.parties import steps as party_steps
-from breakfix.parts import actions, queries, rules
+from breakfix.parts import queries, rules
+from breakfix.parts.actions import fitting
 from breakfix.parts.models import PartOrder
 from breakfix.parts.values import Disposition
 from breakfix.parts.values import Status as PartStatus
 from breakfix.quotes.actions import ordering
 from breakfix.quotes.models import Quote
 from tests import makers_quotes as make
-from tests.makers import World, local
+from tests.makers import World
+from tests.parts.cases import INSTALLED, ORDERED, RECEIVED, installed, ordered, received, working
 from tests.quotes.cases import part
 from tests.refusals import refused
-
-ORDERED = local("2026-12-02 01:50")
-RECEIVED = local("2026-12-02 03:20")
-INSTALLED = local("2026-12-02 05:00")
-
-
-def ordered(world: World) -> tuple[Quote, list[PartOrder]]:
-    quote = make.approved(world)
-    ordering.order_parts(quote.pk, by=world.actor("quinn"), at=ORDERED)
-    return quote, queries.parts_of(quote.engagement)
-
-
-def received(world: World, part: PartOrder, serial: str = "sn-1 ") -> PartOrder:
-    return actions.receive_part(part.pk, serial=serial, by=world.actor("dana"), at=RECEIVED)
-
-
-@transaction.atomic
-def working(world: World, quote: Quote) -> None:
-    """As dispatch, planning and starting the work leave it: tom is let in, work is in progress."""
-    engagement = incidents.lock_engagement(quote.engagement_id, SYSTEM)
-    tom = world.people["tom"].pk
-    rows: list[Any] = party_steps.share(engagement.topic, person_id=tom, reason="booked", at=RECEIVED)
-    for status in (Status.SCHEDULED, Status.IN_PROGRESS):
-        rows += incident_steps.move(engagement, status, by=SYSTEM, at=RECEIVED)
-    make.told(engagement, "work.started", rows, RECEIVED)
-
-
-def installed(world: World, part: PartOrder, **given: Any) -> PartOrder:
-    typed = {"serial": "SN-1", "removed_serial": "old-7", "disposition": Disposition.LEFT_WITH_CLIENT}
-    return actions.install_part(part.pk, **{**typed, **given}, by=world.actor("tom"), at=INSTALLED)
 
 
 def open_parts(quote: Quote) -> list[str]:
@@ -181,11 +151,11 @@ def test_added_part_replaces_nothing() -> None:
 def test_unused_part_goes_back_with_a_reason(world: World) -> None:
     quote, parts = ordered(world)
     with refused("part_ordered"):
-        actions.return_part(parts[1].pk, reason="not needed", by=world.actor("dana"), at=INSTALLED)
+        fitting.return_part(parts[1].pk, reason="not needed", by=world.actor("dana"), at=INSTALLED)
     received(world, parts[1])
     with refused("missing_field", field="reason"):
-        actions.return_part(parts[1].pk, reason=" ", by=world.actor("dana"), at=INSTALLED)
-    done = actions.return_part(parts[1].pk, reason="the old one works", by=world.actor("dana"), at=INSTALLED)
+        fitting.return_part(parts[1].pk, reason=" ", by=world.actor("dana"), at=INSTALLED)
+    done = fitting.return_part(parts[1].pk, reason="the old one works", by=world.actor("dana"), at=INSTALLED)
     assert (done.status, done.returned_at) == ("RETURNED_UNUSED", INSTALLED)
     assert len(open_parts(quote)) == 2
 
@@ -194,7 +164,7 @@ def test_unused_part_goes_back_with_a_reason(world: World) -> None:
 def test_only_the_providers_people_receive(world: World, who: str, code: str) -> None:
     _, parts = ordered(world)
     with refused(code):
-        actions.receive_part(parts[0].pk, serial="SN-1", by=world.actor(who), at=RECEIVED)
+        fitting.receive_part(parts[0].pk, serial="SN-1", by=world.actor(who), at=RECEIVED)
 
 
 def test_database_refuses_another_serial_than_the_received(world: World) -> None:

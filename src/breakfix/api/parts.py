@@ -33,9 +33,29 @@ class PartOrderOut(Schema):
     return_reason: str
     ordered_at: Instant
     expected_at: Instant
+    carrier: str
+    tracking: str
+    shipped_at: Instant | None
     received_at: Instant | None
+    inspected_at: Instant | None
+    inspection: str
+    issued_at: Instant | None
     installed_at: Instant | None
     returned_at: Instant | None
+    failed_at: Instant | None
+    fault: str
+    replaces_id: int | None = Field(description="The faulty unit in whose place this one was ordered.")
+    claim_reference: str
+    claimed_at: Instant | None
+    claim_settlement: str
+    claim_settled_at: Instant | None
+    core_due_at: Instant | None
+    custody: str = Field(examples=["release"])
+    custody_reason: str
+    custody_at: Instant | None
+    core_tracking: str
+    core_shipped_at: Instant | None
+    core_settled_at: Instant | None
 
 
 @listing(router, "/engagements/{int:engagement_id}/part-orders", PartOrderOut, order="id", summary="Parts")

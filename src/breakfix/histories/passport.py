@@ -25,7 +25,7 @@ from breakfix.kernel.ledger.canonical import plain
 from breakfix.kernel.money import Money
 from breakfix.parts import queries as parts
 from breakfix.parts.models import PartOrder
-from breakfix.parts.values import Status as PartStatus
+from breakfix.parts.values import BUILT_IN
 from breakfix.reports import queries as reports
 from breakfix.reports.models import ServiceReport
 
@@ -110,7 +110,7 @@ def _visits(engagements: Sequence[Engagement], by: Actor) -> tuple[Visit, ...]:
     causes = _first(diagnosis.visible_to(by).filter(engagement__in=ids, status=RootCauseStatus.ISSUED))
     issued = _first(reports.visible_to(by).filter(engagement__in=ids))
     running = _first(guarantees.visible_to(by).filter(engagement__in=ids))
-    built_in = _grouped(parts.visible_to(by).filter(engagement__in=ids, status=PartStatus.INSTALLED))
+    built_in = _grouped(parts.visible_to(by).filter(engagement__in=ids, status__in=BUILT_IN))
     invoiced = _grouped(billing.visible_to(by).filter(engagement__in=ids))
     return tuple(
         Visit(

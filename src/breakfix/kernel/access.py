@@ -146,6 +146,17 @@ class Deed(StrEnum):
     RECEIVE_PART = "receive_part"
     INSTALL_PART = "install_part"
     RETURN_PART = "return_part"
+    NOTE_SHIPMENT = "note_shipment"
+    INSPECT_PART = "inspect_part"
+    ISSUE_PART = "issue_part"
+    DECLARE_DEAD = "declare_dead"
+    NOTE_PART_FAILURE = "note_part_failure"
+    OPEN_CLAIM = "open_claim"
+    ORDER_REPLACEMENT = "order_replacement"
+    NOTE_REFUND = "note_refund"
+    DECIDE_CUSTODY = "decide_custody"
+    SHIP_CORE = "ship_core"
+    CREDIT_CORE = "credit_core"
     # quotes
     DRAFT_QUOTE = "draft_quote"
     REVISE_QUOTE = "revise_quote"
@@ -272,9 +283,12 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
         Deed.REVIEW_ROOT_CAUSE: {R.REVIEWER, R.TECHNICIAN},
         Deed.ISSUE_ROOT_CAUSE: _FIELD,
         Deed.ORDER_PARTS: _QUOTING | _DESK,
-        Deed.RECEIVE_PART: _FIELD | _DESK,
-        Deed.INSTALL_PART: _FIELD,
-        Deed.RETURN_PART: _FIELD | _DESK,
+        **dict.fromkeys((Deed.RECEIVE_PART, Deed.RETURN_PART, Deed.INSPECT_PART, Deed.ISSUE_PART), _FIELD | _DESK),
+        **dict.fromkeys((Deed.DECLARE_DEAD, Deed.SHIP_CORE), _FIELD | _DESK),
+        **dict.fromkeys((Deed.INSTALL_PART, Deed.NOTE_PART_FAILURE), _FIELD),
+        **dict.fromkeys((Deed.NOTE_SHIPMENT, Deed.OPEN_CLAIM, Deed.ORDER_REPLACEMENT), _QUOTING | _DESK),
+        **dict.fromkeys((Deed.NOTE_REFUND, Deed.CREDIT_CORE), _DESK | {R.PROVIDER_FINANCE}),
+        Deed.DECIDE_CUSTODY: _RISK,
         Deed.DRAFT_QUOTE: _QUOTING,
         Deed.REVISE_QUOTE: _QUOTING,
         Deed.ATTACH_SUPPLIER_EVIDENCE: _QUOTING,

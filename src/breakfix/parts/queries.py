@@ -1,20 +1,22 @@
 """Reads of ordered parts; each begins at the engagements that somebody may see."""
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.models import Engagement
 from breakfix.kernel.access import Actor
-from breakfix.kernel.errors import NotFound
+from breakfix.kernel.errors import NotFound, Refused
 from breakfix.parts.models import PartOrder
-from breakfix.parts.values import Status
+from breakfix.parts.values import AWAITED, BUILT_IN, FAULTY, UNDECIDED, Status
 
 
 def visible_to(by: Actor) -> QuerySet[PartOrder]:
     """The parts of engagements this actor was let in on."""
     seen = incidents.visible_to(by).order_by().select_related(None).values("pk")
     rows = PartOrder.objects.filter(engagement__in=seen)
-    return rows.select_related("engagement").order_by("engagement", "quote_line", "unit")
+    return rows.select_related("engagement", "issued_to__person", "replaces").order_by(
+        "engagement", "quote_line", "unit"
+    )
 
 
 def lock_part(order_id: int, by: Actor) -> PartOrder:
@@ -28,9 +30,81 @@ def lock_part(order_id: int, by: Actor) -> PartOrder:
     return part
 
 
+def lock_open_part(order_id: int, by: Actor) -> PartOrder:
+    """As `lock_part`, of an engagement on which something may still be done."""
+    part = lock_part(order_id, by)
+    if incidents.is_over(part.engagement):
+        message = f"The engagement is {part.engagement.status}; nothing more is done on it."
+        raise Refused("engagement_over", message)
+    return part
+
+
 def parts_of(engagement: Engagement) -> list[PartOrder]:
     """Every unit ordered for it, in the order of the quote."""
-    return list(PartOrder.objects.filter(engagement=engagement).order_by("quote_line", "unit"))
+    rows = PartOrder.objects.filter(engagement=engagement).select_related("issued_to__person", "replaces")
+    return list(rows.order_by("quote_line", "unit"))
+
+
+def undecided(engagement: Engagement) -> list[PartOrder]:
+    """What was bought, and is neither built in nor given back nor found dead."""
+    return [part for part in parts_of(engagement) if Status(part.status) in UNDECIDED]
+
+
+def awaited(engagement: Engagement) -> list[PartOrder]:
+    """What was ordered and has not arrived."""
+    return [part for part in parts_of(engagement) if Status(part.status) in AWAITED]
+
+
+def faulty(engagement: Engagement) -> list[PartOrder]:
+    """What was dead on arrival or failed within its warranty, whatever the supplier did about it."""
+    return [part for part in parts_of(engagement) if Status(part.status) in FAULTY]
+
+
+# ------------------------------------------------------------------------------------------- replacements
+
+
+def replaced_by(part: PartOrder) -> PartOrder | None:
+    """The faulty unit in whose place this one was ordered, held until the end of the deed."""
+    if part.replaces_id is None:
+        return None
+    found = PartOrder.objects.select_for_update().get(pk=part.replaces_id)
+    found.engagement = part.engagement
+    return found
+
+
+def replacement_of(part: PartOrder) -> PartOrder | None:
+    """The unit that was ordered in place of this one."""
+    return PartOrder.objects.filter(replaces=part).first()
+
+
+def replacement_on_its_way(part: PartOrder) -> bool:
+    """Whether its own supplier is to send another unit that has not arrived yet."""
+    other = replacement_of(part)
+    return other is not None and other.supplier == part.supplier and Status(other.status) in AWAITED
+
+
+def next_unit(part: PartOrder) -> int:
+    """The next number on the line that pays for this unit."""
+    line = PartOrder.objects.filter(engagement=part.engagement, quote_line=part.quote_line)
+    latest: int = line.aggregate(latest=Max("unit"))["latest"]
+    return latest + 1
+
+
+def owed(engagement: Engagement) -> list[PartOrder]:
+    """Faulty units in whose place nothing works yet: whoever has to come again for them comes at no charge."""
+    every = parts_of(engagement)
+    taken = {one.replaces_id: one for one in every if one.replaces_id is not None}
+    found = [part for part in every if Status(part.status) in FAULTY]
+    return [part for part in found if part.pk not in taken or Status(taken[part.pk].status) in UNDECIDED]
+
+
+def fault_of(part: PartOrder) -> str:
+    """What was wrong with a faulty unit, in short: which one, and when it failed."""
+    what = "was dead on arrival" if part.was_dead else "failed within its warranty"
+    return f"{part.description}, serial {part.serial_received}, {what}"
+
+
+# ------------------------------------------------------------------------------------------- what is billed
 
 
 def is_ordered(engagement: Engagement, refs: list[str]) -> bool:
@@ -45,9 +119,12 @@ def serials_received(engagement: Engagement) -> set[str]:
 
 
 def installed(engagement: Engagement) -> dict[str, int]:
-    """How many units of each approved line were built in: what of the parts is billed."""
+    """How many units of each approved line were built in and work: what of the parts is billed.
+
+    A dead unit is not among them; the one in its place is, on the same line.
+    """
     counts: dict[str, int] = {}
     for part in parts_of(engagement):
-        if part.status == Status.INSTALLED:
+        if Status(part.status) in BUILT_IN:
             counts[part.quote_line] = counts.get(part.quote_line, 0) + 1
     return counts

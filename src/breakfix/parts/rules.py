@@ -1,29 +1,67 @@
-"""What a part may do next, and which serial goes where (domain.md §3.6)."""
+"""What a part may do next, and which serial goes where (domain.md §3.6, §11 ruling 35)."""
 
 from collections.abc import Collection
+from datetime import datetime, timedelta
 
 from breakfix.incidents.values import Status as EngagementStatus
 from breakfix.kernel.errors import Refused
-from breakfix.parts.values import Disposition, Status
+from breakfix.kernel.worktime.zones import end_of_local_day, zone_of
+from breakfix.parts.values import FAULTY, Custody, Disposition, Status
 
 S, E = Status, EngagementStatus
 
 TRANSITIONS: dict[Status, frozenset[Status]] = {
-    S.ORDERED: frozenset({S.RECEIVED}),
-    S.RECEIVED: frozenset({S.INSTALLED, S.RETURNED_UNUSED}),
-    S.INSTALLED: frozenset(),
+    S.NEEDED: frozenset({S.SOURCING}),
+    S.SOURCING: frozenset({S.QUOTED}),
+    S.QUOTED: frozenset({S.RESERVED}),
+    S.RESERVED: frozenset({S.ORDERED}),
+    S.ORDERED: frozenset({S.IN_TRANSIT}),
+    S.IN_TRANSIT: frozenset({S.RECEIVED}),
+    S.RECEIVED: frozenset({S.INSPECTED}),
+    S.INSPECTED: frozenset({S.ISSUED, S.DOA, S.RETURNED_UNUSED}),
+    # What the technician took along may still be dead at the slot, or not be needed after all.
+    S.ISSUED: frozenset({S.INSTALLED, S.DOA, S.RETURNED_UNUSED}),
+    S.INSTALLED: frozenset({S.CORE_DUE, S.CORE_RETAINED_BY_CLIENT, S.FAILED_IN_WARRANTY}),
     S.RETURNED_UNUSED: frozenset(),
+    S.DOA: frozenset({S.RMA_OPEN}),
+    S.FAILED_IN_WARRANTY: frozenset({S.RMA_OPEN}),
+    S.RMA_OPEN: frozenset({S.REPLACED, S.REFUNDED}),
+    S.REPLACED: frozenset(),
+    S.REFUNDED: frozenset(),
+    S.CORE_DUE: frozenset({S.CORE_SHIPPED, S.CORE_RETAINED_BY_CLIENT}),
+    S.CORE_SHIPPED: frozenset({S.CORE_CREDITED}),
+    S.CORE_CREDITED: frozenset(),
+    S.CORE_RETAINED_BY_CLIENT: frozenset(),
+}
+# States that a deed goes through where nobody stopped there: who builds a unit in has looked at it and holds it.
+PASSES: dict[Status, tuple[Status, ...]] = {
+    S.ORDERED: (S.SOURCING, S.QUOTED, S.RESERVED),
+    S.RECEIVED: (S.IN_TRANSIT,),
+    S.ISSUED: (S.INSPECTED,),
+    S.INSTALLED: (S.INSPECTED, S.ISSUED),
+    S.DOA: (S.INSPECTED,),
+    S.RETURNED_UNUSED: (S.INSPECTED,),
 }
 MAY_INSTALL = frozenset({E.IN_PROGRESS, E.RESTORED})
+MAY_FAIL = frozenset({E.IN_PROGRESS, E.RESTORED, E.RESOLVED, E.ACCEPTED})
 LONGEST_SERIAL = 80
 
 
 def check_transition(status: Status, to: Status) -> None:
     """Refuse what the table does not list, naming what it does."""
-    if to not in TRANSITIONS[status]:
-        allowed = ", ".join(sorted(TRANSITIONS[status])) or "nothing"
-        message = f"This part is {status}; from there only: {allowed}."
-        raise Refused(f"part_{status.lower()}", message, status=status.value, to=to.value)
+    way(status, to, ())
+
+
+def way(status: Status, to: Status, passes: tuple[Status, ...] | None = None) -> tuple[Status, ...]:
+    """The states that a deed takes a unit through, the last one `to`; refuses where the table knows no such way."""
+    between = PASSES.get(to, ()) if passes is None else passes
+    for start in range(len(between) + 1):
+        found = (*between[start:], to)
+        if found[0] in TRANSITIONS[status]:
+            return found
+    allowed = ", ".join(sorted(TRANSITIONS[status])) or "nothing"
+    message = f"This part is {status}; from there only: {allowed}."
+    raise Refused(f"part_{status.lower()}", message, status=status.value, to=to.value)
 
 
 def serial(given: str, field: str) -> str:
@@ -43,6 +81,13 @@ def check_new_serial(received: str, known: Collection[str]) -> None:
         raise Refused("serial_known", message, field="serial")
 
 
+def check_same_serial(given: str, received: str) -> None:
+    """Refuse another unit than the one that was received."""
+    if given != received:
+        message = f"The serial does not match the part that was received ({received}); scan again."
+        raise Refused("serial_mismatch", message, field="serial", received=received)
+
+
 def check_can_install(
     status: Status,
     engagement: EngagementStatus,
@@ -54,17 +99,16 @@ def check_can_install(
     data_bearing: bool,
 ) -> None:
     """Only the unit that was received is built in, during work; media that held data stays on site."""
-    check_transition(status, S.INSTALLED)
+    way(status, S.INSTALLED)
     if engagement not in MAY_INSTALL:
         message = f"The engagement is {engagement}; parts are installed while work is in progress."
         raise Refused("no_work_in_progress", message, status=engagement.value)
-    if serial != received:
-        message = f"The serial does not match the part that was received ({received}); scan again."
-        raise Refused("serial_mismatch", message, field="serial", received=received)
+    check_same_serial(serial, received)
     _check_removed(removed, disposition)
     if data_bearing and disposition is Disposition.RETURNED_TO_SUPPLIER:
         message = "Media that held data stays with the client until its sanitization is decided."
-        raise Refused("media_leaves_site", message, field="disposition")
+        remedy = "Leave it with the client, or note it as a core: it is sent once the client has decided on it."
+        raise Refused("media_leaves_site", message, remedy=remedy, field="disposition")
 
 
 def _check_removed(removed: str, disposition: Disposition) -> None:
@@ -75,3 +119,56 @@ def _check_removed(removed: str, disposition: Disposition) -> None:
     if not nothing and not removed:
         message = "Scan or type the serial of the part that was taken out."
         raise Refused("missing_field", message, field="removed_serial")
+
+
+# ------------------------------------------------------------------------------------------- what failed
+
+
+def check_can_fail(status: Status, engagement: EngagementStatus) -> None:
+    """Refuse the failure of what was never built in, and one that a guarantee claim has to deal with."""
+    check_transition(status, S.FAILED_IN_WARRANTY)
+    if engagement not in MAY_FAIL:
+        message = f"The engagement is {engagement}; a failure of a part is noted from the work until it is closed."
+        raise Refused("no_work_in_progress", message, status=engagement.value)
+
+
+def check_can_replace(status: Status, *, replaced: bool, expected_at: datetime, at: datetime) -> None:
+    """Refuse a replacement of what works, a second one for the same unit, and one expected in the past."""
+    if status not in FAULTY or status is S.REPLACED:
+        message = f"This part is {status}; only what was dead on arrival or failed in warranty is replaced."
+        raise Refused("not_faulty", message, status=status.value)
+    if replaced:
+        raise Refused("already_replaced", "A replacement for this unit was ordered already.")
+    check_expected(expected_at, at=at)
+
+
+def check_expected(expected_at: datetime, *, at: datetime) -> None:
+    """Refuse an arrival in the past."""
+    if expected_at <= at:
+        raise Refused("past_date", "Expect the arrival in the future.", field="expected_at")
+
+
+# ------------------------------------------------------------------------------------------- cores
+
+
+def core_due(installed_at: datetime, zone: str, *, days: int) -> datetime:
+    """Until when a core has to be on its way: through the last of so many local days (domain.md §11 ruling 30)."""
+    return end_of_local_day(installed_at.astimezone(zone_of(zone)).date() + timedelta(days=days), zone)
+
+
+def check_can_decide_custody(status: Status, decided: str, decision: Custody) -> None:
+    """Refuse a decision about what is not owed, and the same one twice; a release may still be taken back."""
+    if status is not S.CORE_DUE:
+        message = f"This part is {status}; custody is decided while its core is due and still on site."
+        raise Refused("no_core_due", message, status=status.value)
+    if decided == decision.value:
+        raise Refused("already_decided", "This was decided already.", field="decision")
+
+
+def check_can_ship_core(status: Status, *, data_bearing: bool, decided: str) -> None:
+    """Refuse to let media that held data leave the site before the client decided so (domain.md §3.6)."""
+    check_transition(status, S.CORE_SHIPPED)
+    if data_bearing and decided != Custody.RELEASE.value:
+        message = "This core held data of the client, who has not decided yet that it may leave the site."
+        remedy = "Ask the client's data owner or security officer to decide on its custody."
+        raise Refused("custody_undecided", message, remedy=remedy)

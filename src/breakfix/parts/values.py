@@ -1,4 +1,4 @@
-"""The words of a part on its way: from the order to the place it is built into, or back."""
+"""The words of a part on its way: from the need to the place it is built into, or back to who sold it."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -6,20 +6,57 @@ from enum import StrEnum
 
 
 class Status(StrEnum):
-    """Life of one ordered unit (the part of domain.md §3.6 that is built)."""
+    """Life of one unit (domain.md §3.6)."""
 
+    NEEDED = "NEEDED"
+    SOURCING = "SOURCING"
+    QUOTED = "QUOTED"
+    RESERVED = "RESERVED"
     ORDERED = "ORDERED"
+    IN_TRANSIT = "IN_TRANSIT"
     RECEIVED = "RECEIVED"
+    INSPECTED = "INSPECTED"
+    ISSUED = "ISSUED"
     INSTALLED = "INSTALLED"
     RETURNED_UNUSED = "RETURNED_UNUSED"
+    DOA = "DOA"
+    FAILED_IN_WARRANTY = "FAILED_IN_WARRANTY"
+    RMA_OPEN = "RMA_OPEN"
+    REPLACED = "REPLACED"
+    REFUNDED = "REFUNDED"
+    CORE_DUE = "CORE_DUE"
+    CORE_SHIPPED = "CORE_SHIPPED"
+    CORE_CREDITED = "CORE_CREDITED"
+    CORE_RETAINED_BY_CLIENT = "CORE_RETAINED_BY_CLIENT"
+
+
+BEFORE_ORDER = frozenset({Status.NEEDED, Status.SOURCING, Status.QUOTED, Status.RESERVED})
+AWAITED = frozenset({Status.ORDERED, Status.IN_TRANSIT})
+AT_HAND = frozenset({Status.RECEIVED, Status.INSPECTED, Status.ISSUED})
+# Bought, and neither built in nor given back nor found dead.
+UNDECIDED = AWAITED | AT_HAND
+# What the client has in the machine, and what is billed of the parts; what becomes of the core changes nothing of it.
+BUILT_IN = frozenset(
+    {Status.INSTALLED, Status.CORE_DUE, Status.CORE_SHIPPED, Status.CORE_CREDITED, Status.CORE_RETAINED_BY_CLIENT}
+)
+# Units of which the supplier owes another one, or the money.
+FAULTY = frozenset({Status.DOA, Status.FAILED_IN_WARRANTY, Status.RMA_OPEN, Status.REPLACED, Status.REFUNDED})
 
 
 class Disposition(StrEnum):
-    """What became of the part that was taken out."""
+    """What became of the part that was taken out. CORE_EXCHANGE: owed to the supplier, who charges for it else."""
 
     NOTHING_REMOVED = "nothing_removed"
     LEFT_WITH_CLIENT = "left_with_client"
     RETURNED_TO_SUPPLIER = "returned_to_supplier"
+    CORE_EXCHANGE = "core_exchange"
+
+
+class Custody(StrEnum):
+    """What the client decided about a core: it may leave the site, or the client keeps it and pays its charge."""
+
+    RELEASE = "release"
+    KEEP = "keep"
 
 
 @dataclass(frozen=True)

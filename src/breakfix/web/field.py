@@ -16,8 +16,7 @@ from breakfix.incidents.values import ClockKind, Status
 from breakfix.kernel.access import Role
 from breakfix.kernel.errors import NotFound, Refused
 from breakfix.parts import queries as parts
-from breakfix.parts.values import Disposition
-from breakfix.parts.values import Status as PartStatus
+from breakfix.parts.values import UNDECIDED, Disposition
 from breakfix.quotes import queries as quotes
 from breakfix.reports import queries as reports
 from breakfix.web import checks, panels
@@ -47,8 +46,15 @@ TIME_KINDS = [
 DISPOSITIONS = [
     (Disposition.LEFT_WITH_CLIENT.value, "Left with the client"),
     (Disposition.RETURNED_TO_SUPPLIER.value, "Goes back to the supplier"),
+    (
+        Disposition.CORE_EXCHANGE.value,
+        "Is a core",
+        "Owed to the supplier; what held data leaves once the client agrees",
+    ),
     (Disposition.NOTHING_REMOVED.value, "Nothing was taken out"),
 ]
+# Refused, they open the fold with the parts again.
+UNIT_DEEDS = ("receive_part", "inspect_part", "install_part", "declare_dead", "return_part", "ship_core")
 
 
 def my_visits(visit: Visit) -> HttpResponse:
@@ -201,8 +207,9 @@ def _material(found: Any) -> dict[str, Any]:
     usable = S(found.status) in MAY_USE
     return {
         "parts": ordered,
-        "parts_open": [one for one in ordered if one.status in (PartStatus.ORDERED, PartStatus.RECEIVED)],
+        "parts_open": [one for one in ordered if one.status in UNDECIDED],
         "dispositions": DISPOSITIONS,
+        "unit_deeds": UNIT_DEEDS,
         "uses": [{"line": one, "used": used.get(one.key)} for one in lines] if usable else [],
         "may_arrive": found.onsite_needed and S(found.status) in MAY_ARRIVE,
         "report": reports.latest_report(found) if S(found.status) in (S.RESOLVED, S.ACCEPTED) else None,

@@ -1,5 +1,6 @@
 """Parts, each unit with its serials: received, built in, or sent back."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpResponse
@@ -8,23 +9,37 @@ from django.urls import path
 from breakfix.incidents import queries as incidents
 from breakfix.kernel.access import Side
 from breakfix.kernel.errors import NotFound
-from breakfix.parts import actions
 from breakfix.parts import queries as parts
-from breakfix.parts.values import Status
+from breakfix.parts.actions import claims, cores, fitting
+from breakfix.parts.values import UNDECIDED, Custody
+from breakfix.roster import queries as roster
 from breakfix.web import panels
 from breakfix.web.door import Visit, deed, page
 from breakfix.web.field import DISPOSITIONS, on_site
 
-UNDECIDED = (Status.ORDERED, Status.RECEIVED)
+CUSTODY = [
+    (Custody.RELEASE.value, "It may leave the site", "Sanitized, or nothing on it that matters"),
+    (Custody.KEEP.value, "We keep it", "Its charge is billed where the quote lists one"),
+]
 
 
 def parts_page(visit: Visit, engagement_id: int) -> HttpResponse:
     """Every unit that was ordered for an engagement, with both serials, for both sides."""
     found = incidents.get_engagement(engagement_id, visit.by)
     ordered = parts.parts_of(found)
-    open_now = visit.by.side is Side.PROVIDER and not incidents.is_over(found)
-    context = {"engagement": found, "parts": ordered, "dispositions": DISPOSITIONS, "may_act": open_now}
+    context = {"engagement": found, "parts": ordered, **choices(visit, found)}
     return visit.page("web/parts/page.html", context)
+
+
+def choices(visit: Visit, found: Any) -> dict[str, Any]:
+    """What the forms on a unit offer; nothing where nothing may be done."""
+    crew = roster.technicians_of(found.provider_id) if visit.by.side is Side.PROVIDER else ()
+    return {
+        "dispositions": DISPOSITIONS,
+        "custody_choices": CUSTODY,
+        "hands": [(one.pk, one.person.name) for one in crew],
+        "parts_open_now": not incidents.is_over(found),
+    }
 
 
 def part(visit: Visit, order_id: int) -> HttpResponse:
@@ -46,10 +61,24 @@ panels.add(panels.Panel("parts", 50, "web/parts/panel.html", parts_panel, "side"
 panels.SUBJECTS["part"] = "part"
 
 _ONE = "parts/<int:order_id>"
+_DEEDS: tuple[tuple[Callable[..., Any], str], ...] = (
+    (fitting.note_shipment, "On its way."),
+    (fitting.receive_part, "Received."),
+    (fitting.inspect_part, "Inspected."),
+    (fitting.issue_part, "Issued."),
+    (fitting.install_part, "Installed."),
+    (fitting.return_part, "Sent back."),
+    (claims.declare_dead, "On record. It is not billed."),
+    (claims.note_part_failure, "On record. The supplier owes another one."),
+    (claims.open_claim, "Claim opened."),
+    (claims.order_replacement, "Replacement ordered."),
+    (claims.note_refund, "Refund noted."),
+    (cores.decide_custody, "Your decision is on record."),
+    (cores.ship_core, "The core is on its way."),
+    (cores.credit_core, "Credited."),
+)
 urlpatterns = [
     path("engagements/<int:engagement_id>/parts", page(parts_page), name="parts"),
     path(_ONE, page(part), name="part"),
-    path(f"{_ONE}/receive_part", deed(actions.receive_part, on=part, done="Received."), name="receive_part"),
-    path(f"{_ONE}/install_part", deed(actions.install_part, on=part, done="Installed."), name="install_part"),
-    path(f"{_ONE}/return_part", deed(actions.return_part, on=part, done="Sent back."), name="return_part"),
+    *(path(f"{_ONE}/{act.__name__}", deed(act, on=part, done=done), name=act.__name__) for act, done in _DEEDS),
 ]

@@ -126,6 +126,7 @@ class PartsMarkup(Block):
     )
     cap_per_unit: Amount = D("2500")
     fx_uplift: Factor = D("1.02")
+    core_days: Annotated[int, Field(ge=1, le=365)] = 30
 
     @model_validator(mode="after")
     def _rising(self) -> Self:

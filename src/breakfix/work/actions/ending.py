@@ -20,7 +20,6 @@ from breakfix.kernel.models import Row
 from breakfix.kernel.money import format_money
 from breakfix.parties import rules as texts
 from breakfix.parts import queries as parts
-from breakfix.parts.values import Status as PartStatus
 from breakfix.work import queries, steps
 from breakfix.work.models import Restoration, WorkOrder
 from breakfix.work.rules import conduct
@@ -80,8 +79,7 @@ def resolve(engagement_id: int, *, second_fault_check: str, by: Actor, at: datet
     order = queries.order_on(engagement)
     conduct.check_is_restored(EngagementStatus(engagement.status))
     dispatch.own_booking(engagement.pk, by=by, at=at)
-    undecided = {PartStatus.ORDERED.value, PartStatus.RECEIVED.value}
-    waiting = [part.description for part in parts.parts_of(engagement) if part.status in undecided]
+    waiting = [part.description for part in parts.undecided(engagement)]
     conduct.check_can_resolve(queries.facts_of(order), on_the_clock=queries.on_the_clock(order), parts=waiting)
     found = words.check_no_amount(
         texts.text(second_fault_check, "second_fault_check", longest=2000), "second_fault_check"

@@ -27,7 +27,6 @@ from breakfix.kernel.numbers import next_number
 from breakfix.kernel.worktime.zones import zone_of
 from breakfix.parties import rules as texts
 from breakfix.parts import queries as parts
-from breakfix.parts.values import Status as PartStatus
 from breakfix.quotes import queries as quotes
 from breakfix.work import queries, steps
 from breakfix.work.models import WorkOrder, WorkStep
@@ -135,8 +134,7 @@ def _check_ready(engagement: Engagement, plan: Sequence[StepPlan], start: dateti
         except Refused as unfit:
             gaps += [str(gap) for gap in unfit.facts.get("reasons", [unfit.message])]  # type: ignore[attr-defined] # a list of sentences
     conduct.check_valid_through(gaps)
-    ordered = [one for one in parts.parts_of(engagement) if one.status == PartStatus.ORDERED]
-    conduct.check_parts([(one.description, one.expected_at) for one in ordered], end)
+    conduct.check_parts([(one.description, one.expected_at) for one in parts.awaited(engagement)], end)
     _check_backup(engagement, plan, start)
 
 
