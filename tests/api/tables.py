@@ -45,9 +45,7 @@ WITHOUT_STORY: dict[Deed, str] = {
     **dict.fromkeys((Deed.CALL_APPROVER, Deed.ENTER_PHONE_CODE), _CODE),
     **dict.fromkeys(
         (Deed.RETURN_PART, Deed.REVISE_QUOTE, Deed.REJECT_QUOTE)
-        + (Deed.NOTE_SHIPMENT, Deed.INSPECT_PART, Deed.ISSUE_PART, Deed.DECLARE_DEAD, Deed.NOTE_PART_FAILURE)
-        + (Deed.OPEN_CLAIM, Deed.ORDER_REPLACEMENT, Deed.NOTE_REFUND)
-        + (Deed.DECIDE_CUSTODY, Deed.SHIP_CORE, Deed.CREDIT_CORE),
+        + (Deed.NOTE_PART_FAILURE, Deed.NOTE_REFUND, Deed.DECIDE_CUSTODY),
         _TRIED,
     ),
 }

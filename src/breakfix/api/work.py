@@ -76,6 +76,7 @@ class WorkOrderOut(Schema):
     started_at: Instant | None
     ended_at: Instant | None
     ending: str
+    unbilled_reason: str = Field(description="Why none of its hours is billed; empty where they are.")
     change_id: int | None
     steps: list[StepOut]
     entries: list[TimeOut]
@@ -110,13 +111,23 @@ class CapOut(Schema):
     words: str
 
 
+class BorneOut(Schema):
+    """Something that the provider bears and nobody is billed for."""
+
+    what: str
+    reason: str
+    amount: Amount
+    derivation: str
+
+
 class WorkOrderWhole(WorkOrderOut):
-    """With the billed hours, what was used on the engagement, and the cap; the cap is null for field staff."""
+    """With the hours, what was used, the cap and what the provider bears; both are null for field staff."""
 
     hours: list[HoursOut]
     derivation: list[str]
     uses: list[UseOut]
     cap: CapOut | None
+    borne: list[BorneOut] | None
 
 
 class AccessOut(Schema):
@@ -155,6 +166,7 @@ def work_order(call: Call, order_id: int) -> Any:
         derivation=derived.words if derived else [],
         uses=work.uses_of(engagement),
         cap=None if call.by.field_only else work.meter(engagement, call.at),
+        borne=None if call.by.field_only else work.borne(engagement, call.at),
     )
 
 

@@ -102,6 +102,12 @@ def repair_set_out(engagement: Engagement) -> Booking | None:
     return rows.select_related("technician", "dispatch").order_by("starts_at", "id").first()
 
 
+def first_time_fix(engagement: Engagement) -> bool | None:
+    """Whether the first visit was enough, as was noted of all who worked; None before the work was done."""
+    found = list(Outcome.objects.filter(booking__engagement=engagement).values_list("first_time_fix", flat=True))
+    return all(found) if found else None
+
+
 def may_release(engagement: Engagement) -> bool:
     """Whether who is booked can still be taken off: the rule behind the form."""
     return conduct.may_release(Status(engagement.status))

@@ -191,6 +191,8 @@ class Deed(StrEnum):
     NOTE_METER = "note_meter"
     ROLL_BACK = "roll_back"
     STOP_STEPS = "stop_steps"
+    LEAVE_INCOMPLETE = "leave_incomplete"
+    BEAR_COST = "bear_cost"
     RESTORE_SERVICE = "restore_service"
     DISPUTE_RESTORATION = "dispute_restoration"
     RESOLVE = "resolve"
@@ -319,7 +321,8 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
         Deed.COMPLETE_STEP: _FIELD,
         Deed.USE_LINE: _FIELD,
         Deed.NOTE_METER: {R.SYSTEM, R.TECHNICIAN},
-        Deed.ROLL_BACK: _FIELD,
+        **dict.fromkeys((Deed.ROLL_BACK, Deed.LEAVE_INCOMPLETE), _FIELD),
+        Deed.BEAR_COST: _DESK | {R.PROVIDER_FINANCE},
         Deed.STOP_STEPS: {R.SYSTEM},
         Deed.RESTORE_SERVICE: _FIELD,
         Deed.DISPUTE_RESTORATION: {R.REQUESTER, R.SERVICE_OWNER},

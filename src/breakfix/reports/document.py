@@ -13,7 +13,7 @@ from breakfix.incidents.models import Engagement
 from breakfix.incidents.values import ClockKind, Verdict
 from breakfix.kernel.access import SYSTEM
 from breakfix.kernel.ledger.canonical import plain
-from breakfix.kernel.money import format_money, half_up
+from breakfix.kernel.money import Money, format_money, half_up
 from breakfix.kernel.worktime.zones import local_date, micros
 from breakfix.parties.queries import Told
 from breakfix.quotes import queries as quotes
@@ -64,7 +64,7 @@ def document(engagement: Engagement, said: Said, head: Mapping[str, object], at:
         "residual_risk": said.residual_risk,
         "prevention": said.prevention,
         "spares_advice": said.spares_advice or "No spares are advised beyond what is in stock.",
-        "costs": _costs(engagement, settled),
+        "costs": _costs(engagement, settled, at),
         "guarantee": _guarantee(engagement, at),
     }
     frozen: dict[str, Any] = plain(body)
@@ -225,14 +225,15 @@ def _deviations(
             if seat.emergency:
                 then = "it was ratified" if seat.ratified_at else "its holder has to ratify this"
                 found.append(f"The seat {seat.name} was bypassed under the emergency rule; {then}")
+    found += worked.faults(engagement)
     if not settled.absorbed.is_zero:
         found.append(f"{format_money(settled.absorbed)} above the maximum is borne by the provider")
     found += [said.deviations] if said.deviations else []
     return found or ["None: the work was done as planned and approved."]
 
 
-def _costs(engagement: Engagement, settled: Settlement) -> dict[str, object]:
-    quote = quotes.binding_quote(engagement)
+def _costs(engagement: Engagement, settled: Settlement, at: datetime) -> dict[str, object]:
+    quote, borne = quotes.binding_quote(engagement), work.borne(engagement, at)
     return {
         "quote": str(quote) if quote else "",
         "q": quote.q if quote else None,
@@ -243,6 +244,8 @@ def _costs(engagement: Engagement, settled: Settlement) -> dict[str, object]:
         ],
         "due": settled.total,
         "absorbed": settled.absorbed,
+        "borne": [{"what": one.what, "reason": one.reason, "amount": one.amount} for one in borne],
+        "borne_total": sum((one.amount for one in borne), Money.zero(engagement.currency)),
         "note": "Before tax. The invoice follows acceptance and never passes the maximum.",
     }
 

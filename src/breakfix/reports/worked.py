@@ -7,6 +7,7 @@ from breakfix.diagnosis.models import Check
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.models import Engagement
 from breakfix.parts import queries as parts
+from breakfix.parts.values import FAULTY
 from breakfix.reports.values import Said
 from breakfix.roster import queries as roster
 from breakfix.roster.rules import certification_current
@@ -101,16 +102,27 @@ def parts_moved(engagement: Engagement) -> dict[str, object]:
             "description": part.description,
             "part_number": part.part_number,
             "status": part.status,
-            "serial_in": part.serial_installed,
+            # What was dead keeps its serial on the report, beside that of the unit in its place.
+            "serial_in": part.serial_installed or (part.serial_received if part.status in FAULTY else ""),
             "serial_out": part.serial_removed,
             "disposition": part.removed_disposition,
             "data_bearing": part.data_bearing,
-            "at": part.installed_at or part.returned_at,
-            "note": part.return_reason,
+            "at": part.failed_at or part.installed_at or part.returned_at,
+            "note": part.return_reason or part.fault,
+            "in_place_of": part.replaces.serial_received if part.replaces else "",
+            "claim": part.claim_reference,
         }
         for part in parts.parts_of(engagement)
     ]
     return {"rows": rows, "none": "" if rows else "No part was ordered, fitted or removed."}
+
+
+def faults(engagement: Engagement) -> list[str]:
+    """Parts that were dead or failed, and the visits that were made again for them."""
+    return [
+        *(f"{parts.fault_of(part)}: {part.fault}" for part in parts.faulty(engagement)),
+        *(f"{number} is not billed. {reason}" for number, reason in work.unbilled(engagement).items()),
+    ]
 
 
 def tests(orders: Sequence[WorkOrder], recorded: Sequence[Check]) -> dict[str, object]:
@@ -139,7 +151,8 @@ def data_handling(engagement: Engagement, orders: Sequence[WorkOrder], said: Sai
     for part in parts.parts_of(engagement):
         if part.data_bearing and part.serial_removed:
             words = part.removed_disposition.replace("_", " ")
-            found.append(f"Data-bearing part taken out, serial {part.serial_removed}: {words}")
+            decided = f"; the client decided: {part.custody}, {part.custody_reason}" if part.custody else ""
+            found.append(f"Data-bearing part taken out, serial {part.serial_removed}: {words}{decided}")
     for access in work.access_of(engagement):
         over = "revoked" if access.revoked_at else "still open"
         found.append(f"Access to {access.system} for {access.technician.person.name}: granted by the client, {over}")

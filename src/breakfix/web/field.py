@@ -22,7 +22,7 @@ from breakfix.reports import queries as reports
 from breakfix.web import checks, panels
 from breakfix.web.door import Visit, deed, page
 from breakfix.work import queries as work
-from breakfix.work.actions import doing, ending, planning, using
+from breakfix.work.actions import again, doing, ending, planning, using
 from breakfix.work.values import Status as OrderStatus
 from breakfix.work.values import StepStatus, TimeKind
 
@@ -231,6 +231,7 @@ _DEEDS = (
     (protocol.record_check, "On record."),
     (protocol.complete_diagnosis, "Diagnosis complete. The quote's clock runs."),
     (planning.start_work, "Work has begun."),
+    (again.leave_incomplete, "The visit is over. What is missing is planned anew."),
     (planning.roll_back, "Rolled back. The work is planned anew."),
     (doing.clock_on, "You are on the clock."),
     (doing.clock_off, "You are off the clock."),

@@ -13,12 +13,13 @@ from breakfix.incidents.values import Status
 from breakfix.kernel.access import Deed, may
 from breakfix.kernel.money import Money, format_money
 from breakfix.kernel.worktime.tiers import Tier
+from breakfix.parts import queries as parts
 from breakfix.quotes import queries as quotes
 from breakfix.web import panels
 from breakfix.web.door import Visit, deed, page
 from breakfix.work import queries as work
-from breakfix.work.actions import ending, planning
-from breakfix.work.values import HourRow, OrderHours, Place, StepStatus
+from breakfix.work.actions import again, ending, planning
+from breakfix.work.values import CostKind, HourRow, OrderHours, Place, StepStatus
 
 S = Status
 MAY_PLAN = (S.APPROVED, S.SCHEDULED, S.IN_PROGRESS)
@@ -30,6 +31,12 @@ STEP_LOOKS = {
     StepStatus.STOPPED: ("bad", "ban"),
 }
 TIER_WORDS = {Tier.BUSINESS: "business hours", Tier.AFTER_HOURS: "after hours", Tier.SUNDAY: "Sunday or holiday"}
+COST_KINDS = [
+    (CostKind.TRIP.value, "Another trip", "At the agreed price; leave the amount empty"),
+    (CostKind.FREIGHT.value, "Freight", "As the carrier's receipt says"),
+    (CostKind.LOANER.value, "A loaner"),
+    (CostKind.OTHER.value, "Something else"),
+]
 PLACES = [(Place.ONSITE.value, "On site"), (Place.REMOTE.value, "From afar")]
 
 
@@ -50,6 +57,7 @@ def work_page(visit: Visit, engagement_id: int) -> HttpResponse:
         "meter": None if visit.by.field_only else work.meter(found, visit.at),
         "notices": {one.percent: one for one in work.notices_of(found)},
         "uses": work.uses_of(found),
+        **_borne(visit, found),
         "may_dispute": S(found.status) is S.RESTORED,
         "steps_stopped": work.is_stopped(found),
     }
@@ -62,6 +70,19 @@ def order(visit: Visit, order_id: int) -> HttpResponse:
 
 
 # ------------------------------------------------------------------------------------------- what is shown
+
+
+def _borne(visit: Visit, found: Any) -> dict[str, Any]:
+    """What the provider bears and never bills; whoever works in the field sees no money."""
+    rows = () if visit.by.field_only else work.borne(found, visit.at)
+    nothing = Money.zero(found.currency)
+    return {
+        "borne": rows,
+        "borne_total": sum((one.amount for one in rows), nothing),
+        "may_bear": quotes.binding_quote(found) is not None and not incidents.is_over(found),
+        "cost_kinds": COST_KINDS,
+        "faulty": [(one.pk, parts.fault_of(one)) for one in parts.faulty(found)],
+    }
 
 
 def _order(one: Any, derived: OrderHours | None, quote: Any, at: datetime) -> dict[str, Any]:
@@ -129,6 +150,7 @@ _PAGE = "engagements/<int:engagement_id>/work"
 urlpatterns = [
     path(_PAGE, page(work_page), name="work"),
     path(f"{_PAGE}/plan_work", deed(planning.plan_work, on=work_page, done="Planned."), name="plan_work"),
+    path(f"{_PAGE}/bear_cost", deed(again.bear_cost, on=work_page, done="On record, not billed."), name="bear_cost"),
     path(
         f"{_PAGE}/dispute_restoration",
         deed(ending.dispute_restoration, on=work_page, done="Disputed. Objective and meter run on."),

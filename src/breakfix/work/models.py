@@ -13,7 +13,7 @@ from breakfix.kernel.models import File, Row
 from breakfix.kernel.money import Money
 from breakfix.quotes.models import Tranche
 from breakfix.roster.models import Technician
-from breakfix.work.values import Place, Status, StepFacts, StepStatus, TimeKind
+from breakfix.work.values import CostKind, Place, Status, StepFacts, StepStatus, TimeKind
 
 
 def _choices(words: Any) -> list[tuple[str, str]]:
@@ -41,6 +41,8 @@ class WorkOrder(Row):
     ended_at = models.DateTimeField(null=True)
     # Why it ended early, or what the check for a second fault showed.
     ending = models.TextField(blank=True)
+    # A visit that the provider has to make again: none of its hours is billed.
+    unbilled_reason = models.CharField(max_length=300, blank=True)
 
     class Meta:
         constraints = [
@@ -191,6 +193,30 @@ class Restoration(Row):
 
     def __str__(self) -> str:
         return f"restored {self.restored_at:%Y-%m-%d %H:%M}"
+
+
+class OwnCost(Row):
+    """What the provider bears because of its own part or work: on record with its reason, never billed."""
+
+    engagement = models.ForeignKey(Engagement, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=10, choices=_choices(CostKind))
+    description = models.CharField(max_length=200)
+    reason = models.CharField(max_length=300)
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    receipt = models.ForeignKey(File, on_delete=models.PROTECT, related_name="+", null=True)
+    noted_at = models.DateTimeField()
+    noted_by = _person()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(amount_minor__gte=0), name="own_cost_not_negative")]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.description}"
+
+    @property
+    def amount(self) -> Money:
+        return Money.from_minor(self.amount_minor, self.currency)
 
 
 class MeterNotice(Row):

@@ -27,9 +27,18 @@ from breakfix.quotes import queries as quotes
 from breakfix.quotes.models import Quote, Tranche
 from breakfix.quotes.rules.settlement import settle_base
 from breakfix.quotes.values import Actuals, LineUse, Mode, TrancheKind
-from breakfix.work.models import AccessGranted, MeterNotice, Restoration, TimeEntry, UseOfLine, WorkOrder, WorkStep
-from breakfix.work.rules import conduct, hours, metering
-from breakfix.work.values import OrderHours, Place, Status, StepFacts, Worked
+from breakfix.work.models import (
+    AccessGranted,
+    MeterNotice,
+    OwnCost,
+    Restoration,
+    TimeEntry,
+    UseOfLine,
+    WorkOrder,
+    WorkStep,
+)
+from breakfix.work.rules import bearing, conduct, hours, metering
+from breakfix.work.values import Borne, CostKind, OrderHours, Place, Status, StepFacts, Worked
 
 _LIVE = [status.value for status in conduct.LIVE]
 
@@ -180,19 +189,46 @@ def used(engagement: Engagement) -> dict[str, Decimal]:
     return {row["line"]: row["total"] for row in rows.order_by("line") if row["total"]}
 
 
+def unbilled(engagement: Engagement) -> dict[str, str]:
+    """The visits that had to be made again, by number, with why; none of their hours is billed."""
+    rows = WorkOrder.objects.filter(engagement=engagement).exclude(unbilled_reason="")
+    return dict(rows.order_by("id").values_list("number", "unbilled_reason"))
+
+
+def borne(engagement: Engagement, at: datetime) -> tuple[Borne, ...]:
+    """What the provider bears and never bills: the hours of visits made again, then what else they cost."""
+    quote, again = quotes.binding_quote(engagement), unbilled(engagement)
+    done = order_hours(engagement, at) if quote is not None and again else ()
+    labour = [
+        one
+        for mine in done
+        if mine.order in again and quote is not None
+        for one in bearing.unbilled_labour(mine, again[mine.order], quote.tariff)
+    ]
+    costs = OwnCost.objects.filter(engagement=engagement).order_by("noted_at", "id")
+    words = {CostKind.TRIP.value: "at the agreed price"}
+    return (
+        *labour,
+        *(Borne(one.description, one.reason, one.amount, words.get(one.kind, "at cost")) for one in costs),
+    )
+
+
 def actuals(engagement: Engagement, at: datetime) -> Actuals:
-    """What was really done under the base quote by `at`: hours from the clock, parts built in, lines used."""
+    """What was really done under the base quote by `at`: hours from the clock, parts built in, lines used.
+
+    A visit that had to be made again is no part of it (domain.md §11 ruling 34).
+    """
     quote = quotes.binding_quote(engagement)
     if quote is None:
         return Actuals()
-    found, built_in = used(engagement), parts.installed(engagement)
+    found, built_in, again = used(engagement), parts.installed(engagement), unbilled(engagement)
 
     def uses(keys: Iterable[str]) -> tuple[LineUse, ...]:
         return tuple(LineUse(key, found[key]) for key in keys if key in found)
 
     installed = ((line.key, built_in.get(quote.line_ref(line.key), 0)) for line in quote.price.parts)
     return Actuals(
-        labour=tuple(use for order in order_hours(engagement, at) for use in order.uses),
+        labour=tuple(use for order in order_hours(engagement, at) if order.order not in again for use in order.uses),
         parts=tuple(LineUse(key, Decimal(count)) for key, count in installed if count),
         charges=uses(line.key for line in quote.price.charges),
         contingents=uses(line.key for line in quote.price.contingents),

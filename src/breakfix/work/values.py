@@ -5,6 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from breakfix.kernel.money import Money
 from breakfix.kernel.worktime.tiers import Tier, TierRule
 from breakfix.quotes.values import LabourUse
 
@@ -41,6 +42,15 @@ class TimeKind(StrEnum):
 
     WORKING = "working"
     WAITING_CLIENT = "waiting_client"
+
+
+class CostKind(StrEnum):
+    """What the provider bears beside hours that are not billed."""
+
+    TRIP = "trip"
+    FREIGHT = "freight"
+    LOANER = "loaner"
+    OTHER = "other"
 
 
 @dataclass(frozen=True)
@@ -124,3 +134,13 @@ class OrderHours:
             key = (row.level, row.tier)
             hours[key] = hours.get(key, Decimal(0)) + row.hours
         return tuple(LabourUse(level, tier, amount, self.order) for (level, tier), amount in hours.items())
+
+
+@dataclass(frozen=True)
+class Borne:
+    """One thing that the provider bears and nobody is billed for, with why and how it comes to its amount."""
+
+    what: str
+    reason: str
+    amount: Money
+    derivation: str

@@ -1,7 +1,7 @@
 """What came out of an engagement, as texts: the figures and states that a story's `expect` is held against."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,11 +10,14 @@ from breakfix.approvals import queries as approvals
 from breakfix.billing import queries as billing
 from breakfix.changes import queries as changes
 from breakfix.diagnosis import queries as diagnosis
+from breakfix.dispatch import queries as dispatch
 from breakfix.guarantees import queries as guarantees
 from breakfix.histories import queries as histories
 from breakfix.incidents import queries as incidents
+from breakfix.incidents.values import HoldReason
 from breakfix.kernel.access import SYSTEM
 from breakfix.kernel.money import Money
+from breakfix.parts import queries as parts
 from breakfix.quotes import queries as quotes
 from breakfix.work import queries as work
 
@@ -25,7 +28,7 @@ def figures_of(engagement_id: int, at: datetime) -> dict[str, str]:
     """Every figure by its name; amounts plain ("4723.33"), minutes, instants in the site's time."""
     engagement = incidents.get_engagement(engagement_id, by=SYSTEM)
     found: dict[str, str] = {}
-    for source in (_triage, _clocks, _harm, _offer, _settled, _invoiced, _guaranteed):
+    for source in (_triage, _clocks, _harm, _offer, _settled, _turned_out, _invoiced, _guaranteed):
         found.update(
             {name: text(value, engagement.zone) for name, value in source(engagement, at) if value is not None}
         )
@@ -100,6 +103,18 @@ def _settled(engagement: Any, at: datetime) -> Pairs:
             yield "actual", bill.actual
             yield "billed", bill.bill
             yield "absorbed", bill.absorbed
+    borne = work.borne(engagement, at)
+    yield "non_billable", sum((one.amount for one in borne), Money.zero(engagement.currency))
+
+
+def _turned_out(engagement: Any, at: datetime) -> Pairs:
+    """How the repair went: parts that were dead, time lost waiting for them, fixed at the first visit or not."""
+    yield "dead_on_arrival", sum(one.was_dead for one in parts.faulty(engagement))
+    waits = [one for one in incidents.holds(engagement) if one.reason == HoldReason.AWAITING_PARTS]
+    waited = sum(((one.ended_at or at) - one.started_at for one in waits), timedelta())
+    yield "awaiting_parts_minutes", int(waited.total_seconds() // 60)
+    fixed = dispatch.first_time_fix(engagement)
+    yield "first_time_fix", None if fixed is None else "yes" if fixed else "no"
 
 
 def _invoiced(engagement: Any, at: datetime) -> Pairs:

@@ -85,12 +85,16 @@ def _finding(_given: dict[str, Any], names: Names) -> Found:
     return (waiting or found)[0].pk if found else None
 
 
-@finds("order_id")
+@finds("order_id", "part_id")
 def _part(given: dict[str, Any], names: Names) -> Found:
-    """`order: H2R6M` is the piece of that number with the serial given, or the first that has not arrived yet."""
+    """`order: H2R6M` is the piece of that number with the serial given, or the first that has not arrived yet.
+
+    `order: SN-1` (or `part: SN-1`) is the piece with that serial.
+    """
     engagement = _engagement(names)
     orders = parts.parts_of(engagement) if engagement else []
-    wanted = [one for one in orders if one.part_number == str(given.get("order", ""))]
+    name = str(given.get("order", given.get("part", "")))
+    wanted = [one for one in orders if name and name in (one.part_number, one.serial_received)]
     same = [one for one in wanted if one.serial_received == str(given.get("serial", ""))]
     expected = [one for one in wanted if not one.serial_received]
     return (same or expected or wanted)[0].pk if wanted else None

@@ -310,12 +310,22 @@ def _costs(content: Content) -> tuple[Block, ...]:
     ]
     rows.append(("Together", "", "", money(costs["due"])))
     quoted = f"Quote {costs['quote']}: quoted {money(costs['q'])}, binding maximum {money(costs['n'])}. "
-    borne = f"Borne by the provider: {money(costs['absorbed'])}. "
+    borne = f"Above the maximum, borne by the provider: {money(costs['absorbed'])}. "
     head = ("Tranche", "Maximum", "Actual", "Due")
     return (
         Table(head, tuple(rows), figures=(1, 2, 3), foot=1),
+        *_borne(costs),
         Text(f"{quoted if costs['quote'] else ''}{borne}{costs['note']}"),
     )
+
+
+def _borne(costs: Content) -> tuple[Block, ...]:
+    """What a visit made again cost the provider; reports of before this was kept have no such rows."""
+    rows = [(f"{one['what']}\n{one['reason']}", money(one["amount"])) for one in costs.get("borne", ())]
+    if not rows:
+        return ()
+    rows.append(("Together", money(costs["borne_total"])))
+    return (Table(("Borne by the provider, not billed", "Amount"), tuple(rows), figures=(1,), foot=1),)
 
 
 def _guarantee(content: Content) -> tuple[Block, ...]:

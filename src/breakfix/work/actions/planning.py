@@ -30,7 +30,7 @@ from breakfix.parts import queries as parts
 from breakfix.quotes import queries as quotes
 from breakfix.work import queries, steps
 from breakfix.work.models import WorkOrder, WorkStep
-from breakfix.work.rules import conduct
+from breakfix.work.rules import bearing, conduct
 from breakfix.work.values import Place, Status
 
 
@@ -70,12 +70,14 @@ def plan_work(
         planned_end=end,
         planned_by_id=by.person_id,
         planned_at=at,
+        unbilled_reason=bearing.reason_of_visit([parts.fault_of(one) for one in parts.owed(engagement)]),
     )
     rows: list[Row] = [order, *_write_steps(order, plan)]
     rows += change_steps.schedule(change, at=at) if change else []
     if engagement.status == EngagementStatus.APPROVED:
         rows += incident_steps.move(engagement, EngagementStatus.SCHEDULED, by=by, at=at)
     line = f"Work {order.number} was planned: {len(plan)} steps, {_local(order, start)} to {_local(order, end)}."
+    line += f" Not billed. {order.unbilled_reason}" if order.unbilled_reason else ""
     _tell(order, "work.planned", line, rows, by, at, {"start": start, "end": end, "steps": len(plan)})
     return order
 

@@ -26,7 +26,7 @@ from breakfix.quotes.values import Line
 from breakfix.roster.models import Technician
 from breakfix.work import queries, steps
 from breakfix.work.models import AccessGranted, MeterNotice, UseOfLine
-from breakfix.work.rules import conduct, metering
+from breakfix.work.rules import bearing, conduct, metering
 
 ONE = Decimal(1)
 
@@ -43,7 +43,10 @@ def use_line(
     quote = quotes.binding_quote(engagement)
     line = _line(quote, key.strip())
     said = words.check_no_amount(texts.text(note, "note", longest=400, required=False), "note")
-    conduct.check_quantity(quantity, queries.used(engagement).get(line.key, Decimal(0)), note=said)
+    used = queries.used(engagement).get(line.key, Decimal(0))
+    conduct.check_quantity(quantity, used, note=said)
+    if queries.unbilled(engagement):
+        bearing.check_within_quoted(line, used, quantity)
     use = UseOfLine.objects.create(
         engagement=engagement,
         line=line.key,

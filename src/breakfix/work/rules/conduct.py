@@ -275,6 +275,12 @@ def check_can_complete(step: StepFacts, steps: Sequence[StepFacts], *, skip: boo
         raise Refused("evidence_missing", message, field="evidence")
 
 
+def check_can_leave(engagement: EngagementStatus, order: Status) -> None:
+    """Refuse to leave what has not begun, and what is restored: that is finished instead."""
+    check_begun(engagement, order)
+    _check_status(engagement, (E.IN_PROGRESS,), "no_work_now", "a visit ends incomplete")
+
+
 def check_can_roll_back(engagement: EngagementStatus, steps: Sequence[StepFacts]) -> None:
     """Refuse to go back once the point of no return was begun, or after the service was restored."""
     _check_status(engagement, (E.IN_PROGRESS,), "no_work_now", "work is rolled back")
