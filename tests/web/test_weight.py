@@ -57,6 +57,8 @@ def kept(name: str) -> Path:
         ("alice", "/quotes/{quote_id}", PLAIN),
         ("quinn", "/engagements/{engagement_id}/quote", LONG),
         ("dana", "/find", PLAIN),
+        ("nora", "/assets/{asset_id}/edit", PLAIN),
+        ("nora", "/sites", PLAIN),
         ("dana", "/roster", PLAIN),
         ("ada", "/log", PLAIN),
         ("fay", "/invoices/{invoice_id}", PLAIN),
