@@ -58,18 +58,22 @@ class Place:
 
 
 @pytest.fixture
-def on_sqlite(tmp_path: Path) -> tuple[Place, Place]:
-    return Place(tmp_path / "here" / "var"), Place(tmp_path / "there" / "var")
+def on_sqlite(tmp_path: Path, tables: Path) -> tuple[Place, Place]:
+    here, there = Place(tmp_path / "here" / "var"), Place(tmp_path / "there" / "var")
+    here.var.mkdir(parents=True)
+    tables.rename(here.var / "breakfix.sqlite3")
+    return here, there
 
 
 @pytest.fixture
-def on_postgresql(tmp_path: Path) -> Iterator[tuple[Place, Place]]:
-    """Two databases of our own on the tests' server; the leftovers of a broken run go with its others."""
+def on_postgresql(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Place, Place]]:
+    """Two databases of this drill's own on the tests' server; the leftovers of a broken run go with its others."""
     url = os.environ["TEST_DATABASE_URL"]
     server, _, rest = url.partition("?")
     base, _, name = server.rpartition("/")
     options = f"?{rest}" if rest else ""
-    names = [f"test_{name}_drill_{side}" for side in ("here", "there")]
+    drill = request.node.callspec.params["drill"].__name__
+    names = [f"test_{name}_{drill}_{side}" for side in ("here", "there")]
     assert urlsplit(url).scheme.startswith("postgres")
     with psycopg.connect(f"{base}/postgres{options}", autocommit=True) as admin:
         for one in names:

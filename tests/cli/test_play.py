@@ -12,6 +12,7 @@ from psycopg import sql
 
 from tests.cli import moved
 from tests.cli.playing import ROOT, STORIES, Played, play
+from tests.whole import SOAK
 
 CFO = STORIES / "the-sleeping-cfo.yaml"
 # domain.md §8, S1
@@ -34,6 +35,8 @@ FIGURES = {
     "obligation_left_minutes": "795",
     "invoice_total": "5701.87",
 }
+
+FALSIFIED = "6558.11"  # a cent more than the moved story comes to
 
 
 def assert_as_the_scenario_says(played: Played) -> None:
@@ -74,12 +77,22 @@ def test_falsified_copy_fails_and_names_the_figure(tmp_path: Path) -> None:
 
 
 @pytest.mark.plays
-def test_scenario_holds_elsewhere_with_recomputed_figures(tmp_path: Path) -> None:
-    """Berlin, euros, a year later, a tenth dearer, 19 % tax: every figure computed beside the code."""
-    assert moved.figures()["invoice_total"] == "6558.10"
-    played = play(moved.move(CFO, tmp_path))
-    assert played.report.get("failed") == [], played.complaints
-    assert played.code == 0
+@pytest.mark.parametrize("stated", [FALSIFIED, *([moved.figures()["invoice_total"]] if SOAK else [])])
+def test_scenario_holds_elsewhere_and_a_falsified_figure_is_named(stated: str, tmp_path: Path, tables: Path) -> None:
+    """Berlin, euros, a year later, a tenth dearer, 19 % tax: every figure computed beside the code.
+
+    One of them is put down wrong: that one fails the copy, and only that one. In a soak all are right, too.
+    """
+    true = moved.figures()["invoice_total"]
+    assert true == "6558.10"
+    copy = moved.move(CFO, tmp_path)
+    told = copy.read_text(encoding="utf-8")
+    assert told.count(f"invoice_total: {true}") == 1
+    copy.write_text(told.replace(f"invoice_total: {true}", f"invoice_total: {stated}"), encoding="utf-8")
+    played = play(copy, "--database", f"sqlite:///{tables}")
+    wrong = [] if stated == true else [f"figure invoice_total: expected {stated}, came out as {true}"]
+    assert played.report.get("failed") == wrong, played.complaints
+    assert played.code == (1 if wrong else 0)
     found = played.report["figures"]
     assert found["ack_due"] == "2027-11-30 20:07"
     assert {name: found[name] for name in moved.figures()} == moved.figures()
