@@ -16,7 +16,7 @@ STORIES = Path(__file__).parents[2] / "stories"
 
 
 @pytest.mark.django_db
-def test_opening_scenario_passes_over_the_api_alone(settings: Any, tmp_path: Path) -> None:
+def test_opening_scenario_passes_over_the_api_alone(settings: Any, tmp_path: Path, as_plain_role: None) -> None:
     settings.BREAKFIX_LEDGER_KEY = str(tmp_path / "ledger.key")
     SigningKey.load_or_create(tmp_path / "ledger.key", KEY_NAME)
     hands = ProgramHands()
