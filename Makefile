@@ -21,7 +21,7 @@ test: setup-test ## everything: lint, types, contracts, both databases, browser
 fast: setup-test ## under 20 seconds: lint, contracts, house, pure rules
 	@exec $(PY) tools/check.py fast
 
-soak: setup-test ## for hours: the API against its own description, BREAKFIX_SOAK examples for each caller (200)
+soak: setup-test ## for hours: everybody on both databases, the API against its description (BREAKFIX_SOAK=200 examples)
 	@exec $(PY) tools/check.py soak
 
 bench: setup-test ## how fast clocks and the evidence log are, each against a plain way

@@ -19,11 +19,23 @@ ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
 WORKERS = str(min(2, os.cpu_count() or 1))
 SOAK = "200"  # examples of each operation for each caller, unless BREAKFIX_SOAK says otherwise
-# The same on every database, by what they look at.
+# What comes to the same on every database, and why; on PostgreSQL run what asks it something of its own: constraints,
+# races, both fences, every deed, every list and its number of queries, the log, and whole stories over the API.
 ALIKE = (
-    "tests/web/test_[!m]*",
-    *(f"tests/attacks/test_{one}.py" for one in ("bad_input", "canaries", "fields", "scripts")),
-    "tests/api/test_described.py",
+    "tests/web/test_[!m]*",  # what pages look like; the matrix reads and presses every one of them there, too
+    "tests/journeys/test_story_over_http.py",  # the story over the API makes the same rows, behind both fences
+    *(f"tests/attacks/test_{one}.py" for one in ("bad_input", "canaries", "fields", "scripts")),  # hostile words
+    # Ids of others, asked as a role that no fence binds: decided in Python, before a row is looked at.
+    *(f"tests/attacks/test_{one}.py" for one in ("foreign_ids", "odd_requests")),
+    "tests/api/test_described.py",  # the API's own description
+    "tests/documents/*",  # frozen plain content in, PDF out
+    "tests/cli/test_stories.py",  # what the terminal says of stories; `play` itself runs on both
+    *(f"tests/histories/test_{one}.py" for one in ("exporting", "offline*")),  # what needs no database any more
+)
+# What `make test` tries with some of the people, and each of these with everybody, on both databases.
+EVERYBODY = (
+    *(f"tests/attacks/test_{one}.py" for one in ("canaries", "foreign_ids", "odd_requests", "scripts")),
+    *("tests/web/test_matrix.py", "tests/api/test_deeds.py", "tests/api/test_reads.py"),
 )
 PATIENCE = 25 * 60  # seconds for one check: one that hangs is a failure that names itself, not an endless run
 
@@ -110,13 +122,12 @@ def everything(tally: Tally) -> None:
     tally.pytest("SQLite", *parallel, "-m", "not browser and not postgres", TEST_DATABASE_URL="")
     with database() as url:
         if url:
-            # What touches no database has passed above and would pass again; what pages look like, and what hostile
-            # words and the API's own description come to, as well. The matrix of all routes and people, every deed
-            # and query, the races and both fences run on both.
+            # What touches no database has passed above and would pass again, as would what is `ALIKE`.
             once = ("--only=db", "-m", "not browser", *(f"--ignore-glob={one}" for one in ALIKE))
             tally.pytest("PostgreSQL", *parallel, *once, TEST_DATABASE_URL=url)
-            # Programs with databases of their own, whose names would meet: one after the other.
-            tally.pytest("restoring on PostgreSQL", "tests/cli", "-m", "plays and postgres", TEST_DATABASE_URL=url)
+            # Programs with databases of their own, two at a time.
+            drills = ("tests/cli", "-m", "plays and postgres", "-n", WORKERS)
+            tally.pytest("restoring on PostgreSQL", *drills, TEST_DATABASE_URL=url)
         else:
             tally.skipped.append("EVERY TEST ON POSTGRESQL: no server here, and none could be started")
     if path := chromium():
@@ -126,14 +137,25 @@ def everything(tally: Tally) -> None:
 
 
 def soak(tally: Tally) -> None:
-    """What finds more the longer it runs, on both databases; whoever started it ends it, so it has all the time."""
+    """What takes longer and finds more, on both databases; whoever started it ends it, so it has all the time.
+
+    First everything that `make test` does with some only or on one database only, which takes an hour; then the API
+    against its description, for as long as that takes.
+    """
     tally.patience = None
-    told = ("tests/api/test_described.py", "-n", WORKERS)
     examples = os.environ.get("BREAKFIX_SOAK") or SOAK
-    tally.pytest("soak on SQLite", *told, TEST_DATABASE_URL="", BREAKFIX_SOAK=examples)
+    parallel = ("-n", WORKERS, "--maxschedchunk", "4")
+    told = ("tests/api/test_described.py", "-n", WORKERS)
+    here = {"TEST_DATABASE_URL": "", "BREAKFIX_SOAK": examples}
+    tally.pytest("everybody on SQLite", *parallel, *EVERYBODY, "tests/cli/test_play.py", "-m", "not postgres", **here)
     with database() as url:
+        there = {"TEST_DATABASE_URL": url or "", "BREAKFIX_SOAK": examples}
         if url:
-            tally.pytest("soak on PostgreSQL", *told, TEST_DATABASE_URL=url, BREAKFIX_SOAK=examples)
+            every = ("--only=db", "-m", "not browser", "--ignore=tests/api/test_described.py")
+            tally.pytest("everything on PostgreSQL", *parallel, *every, **there)
+        tally.pytest("soak on SQLite", *told, **here)
+        if url:
+            tally.pytest("soak on PostgreSQL", *told, **there)
         else:
             tally.skipped.append("THE SOAK ON POSTGRESQL: no server here, and none could be started")
 
