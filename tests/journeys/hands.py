@@ -3,6 +3,7 @@
 Where the form is, is found as `PageHands` finds it; what a person then does on that page is done in Chromium.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +34,7 @@ class BrowserHands(PageHands):
     home: str = ""
     told_time: Any = None
     tabs: dict[str, Any] = field(default_factory=dict)
+    opened: dict[str, list[Any]] = field(default_factory=dict)  # by each tab's person: file choosers that showed
     complaints: list[str] = field(default_factory=list)
     here: str = ""
 
@@ -64,6 +66,9 @@ class BrowserHands(PageHands):
             tab.set_default_timeout(60_000)  # a busy machine is slow, which is no fault of a page
             tab.on("console", lambda told: self._hear(who, told))
             tab.on("pageerror", lambda fault: self.complaints.append(f"{who}: {fault}"))
+            # Kept from the start: a chooser that is waited for only once the key is pressed can be missed.
+            self.opened[who] = []
+            tab.on("filechooser", lambda chooser: self.opened[who].append(chooser))
             self.tabs[who] = tab
         return self.tabs[who]
 
@@ -77,7 +82,8 @@ class BrowserHands(PageHands):
     def _press(self, step: Step, form: Form, tab: Any) -> Any:
         tab.goto(f"{self.home}{self.where}")
         shown = tab.locator(f'form[data-deed="{step.do}"]').nth(self.number)
-        typist = Typist(tab, shown, by_keyboard=step.by in BY_KEYBOARD, touch=step.by in ON_A_PHONE)
+        by_keyboard, touch = step.by in BY_KEYBOARD, step.by in ON_A_PHONE
+        typist = Typist(tab, shown, by_keyboard=by_keyboard, touch=touch, opened=self.opened[step.by])
         typist.unfold(shown)
         typist.fill(form.sent)
         with tab.expect_navigation(wait_until="load") as went:
@@ -107,12 +113,13 @@ class Typist:
     form: Any
     by_keyboard: bool
     touch: bool
+    opened: list[Any]
 
     def unfold(self, thing: Any) -> None:
         """Open every fold around a thing, outermost first."""
         folds = thing.locator("xpath=ancestor::details[not(@open)]")
-        while folds.count():
-            self._activate(folds.first.locator("> summary"))
+        while left := folds.count():
+            self._activate(folds.first.locator("> summary"), lambda left=left: folds.count() < left)
 
     def fill(self, sent: dict[str, Any]) -> None:
         """Every control whose value differs from what it shows, in the order of the page."""
@@ -122,7 +129,18 @@ class Typist:
             self._set(name, sent.get(name))
 
     def send(self) -> None:
-        self._activate(self.form.locator("button[type=submit]").last)
+        """Press the button until the form is on its way; only what really left is never sent twice."""
+        button, left = self.form.locator("button[type=submit]").last, []
+
+        def hear(request: Any) -> None:
+            if request.is_navigation_request():
+                left.append(request)
+
+        self.tab.on("request", hear)
+        try:
+            self._activate(button, lambda: left)
+        finally:
+            self.tab.remove_listener("request", hear)
 
     def _add_rows(self, sent: dict[str, Any]) -> None:
         for name in sent:
@@ -136,7 +154,9 @@ class Typist:
         if not adds.count():
             return False
         self.unfold(adds.first)
-        self._activate(adds.first)
+        rows = self.form.locator("input, select, textarea")
+        before = rows.count()
+        self._activate(adds.first, lambda: rows.count() > before)
         return True
 
     def _all(self, name: str) -> Any:
@@ -176,9 +196,9 @@ class Typist:
                 self._put(one, one.evaluate("each => each.type"), pair.partition("=")[2])
         elif self.by_keyboard:
             self._reach(control, kind)
-            keyboard.put(self.tab, control, value)
+            keyboard.put(self.tab, control, value, self.opened)
         elif kind in {"radio", "checkbox"}:
-            self._activate(control)
+            self._activate(control, control.is_checked)
         elif kind == "file":
             control.set_input_files([value])
         elif kind.startswith("select"):
@@ -195,16 +215,15 @@ class Typist:
         group = self.form.locator(f'[name="{name}"]')
         checked = self.form.locator(f'[name="{name}"]:checked')
         keyboard.reach(self.tab, checked.first if checked.count() else group.first)
-        for _ in range(group.count()):
+        for _ in range(keyboard.TRIES * group.count()):
             if control.evaluate(keyboard.HERE):
                 return
             self.tab.keyboard.press("ArrowDown")
 
-    def _activate(self, control: Any) -> None:
-        """Press something that is pressed."""
+    def _activate(self, control: Any, done: Callable[[], Any]) -> None:
+        """Press something that is pressed; by keyboard again, if nothing happens."""
         if self.by_keyboard:
-            keyboard.reach(self.tab, control)
-            self.tab.keyboard.press("Enter")
+            keyboard.strike(self.tab, control, "Enter", done)
         elif self.touch:
             control.tap()
         else:
