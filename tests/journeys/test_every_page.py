@@ -26,6 +26,7 @@ from tests import (
 from tests.journeys.watching import watched
 from tests.makers import World, local
 from tests.makers import world as make_world
+from tests.snapshots import remembered
 from tests.web import scene as scenes
 from tests.web.matrix import ROWS, Page
 
@@ -44,13 +45,18 @@ def _story_time(transactional_db: None, settings: Any, tmp_path: Path) -> None:
 def crowded() -> scenes.Scene:
     """The matrix's world with three rows in the lists that people fill."""
     made = scenes.scene()
-    by = made.world.actor("alice", scenes.NOW)
+    _fill(made.world)
+    return made
+
+
+@remembered
+def _fill(world: World) -> None:
+    by = world.actor("alice", scenes.NOW)
     for number in (1, 2):
-        makers_incidents.calm(made.world, title=f"Branch printer {number} is slow", at=scenes.NOW)
+        makers_incidents.calm(world, title=f"Branch printer {number} is slow", at=scenes.NOW)
         starts_at = scenes.NOW + timedelta(days=10 * number)
         lent = {"starts_at": starts_at, "ends_at": starts_at + timedelta(days=5)}
-        authority.delegate(made.world.people["erin"].pk, seat="it", **lent, by=by, at=scenes.NOW)
-    return made
+        authority.delegate(world.people["erin"].pk, seat="it", **lent, by=by, at=scenes.NOW)
 
 
 def told(wrong: dict[str, list[str]]) -> str:
