@@ -92,12 +92,15 @@ def test_approved_quote_binds_one_cap_and_keeps_its_figures(world: World) -> Non
     )
     emptied = "UPDATE quotes_quote SET {} = NULL WHERE id = %(quote)s"
     with as_the_application():
-        larger = refusal_of((change_order, {"quote": quote.pk, "cap": CAP + 1}))
+        base = change_order.replace("'CHANGE_ORDER'", "'BASE'")
+        larger = refusal_of((base, {"quote": quote.pk, "cap": CAP + 1}))
         second = refusal_of((change_order, {"quote": quote.pk, "cap": CAP}))
+        again = refusal_of((base, {"quote": quote.pk, "cap": CAP}))
         columns = ("n_minor", "exposure_minor", "cash_out_minor", "valid_until")
         said = [refusal_of((emptied.format(column), {"quote": quote.pk})) for column in columns]
     assert "exactly what was approved" in larger
-    assert "unique" in second.lower()
+    assert "a change order is a tranche beside the base" in second
+    assert "unique" in again.lower()
     assert ["an issued quote never changes" in text for text in said] == [True] * len(columns)
 
 

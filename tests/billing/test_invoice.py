@@ -1,5 +1,6 @@
 """Issuing an invoice: the opening scenario's figures, its refusals, and what happens above the cap."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -90,8 +91,9 @@ def test_night_that_took_longer_is_billed_at_the_cap(world: World) -> None:
 def test_database_repair_that_took_longer_bills_its_cap() -> None:
     """S2 (domain.md §8): 12.5 h cost 2,787.50; 1,950.00 is billed, 837.50 absorbed, the fee of 550 beside it."""
     actuals = Actuals(labour=(LabourUse(3, Tier.BUSINESS, Decimal("12.5")),))
-    settled = [forensic_bill(usd("550")), settle_base(S2_PRICE, DATABASE, usd("1950"), actuals)]
-    bill = bill_of(settled, {TrancheKind.FORENSIC: 1, TrancheKind.BASE: 2}, usd("1623.75"), DATABASE)
+    base = replace(settle_base(S2_PRICE, DATABASE, usd("1950"), actuals), of=7, quoted=usd("1623.75"))
+    bill = bill_of([forensic_bill(usd("550")), base], {0: 1, 7: 2}, DATABASE)
+    assert [(line.tranche_id, line.tranche) for line in bill.lines][:2] == [(1, "FORENSIC"), (2, "BASE")]
     assert [(box.billed, box.absorbed) for box in bill.boxes] == [
         (usd("550"), usd("0")),
         (usd("1950"), usd("837.50")),

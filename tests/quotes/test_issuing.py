@@ -15,7 +15,7 @@ from breakfix.kernel.errors import NotFound
 from breakfix.kernel.files import Upload
 from breakfix.kernel.ledger import queries as ledger
 from breakfix.kernel.ledger.canonical import sha256_hex
-from breakfix.quotes import queries
+from breakfix.quotes import previews, queries
 from breakfix.quotes.actions import drafting, issuing
 from breakfix.quotes.models import Quote
 from breakfix.quotes.rules.simulation import replace_sampler
@@ -89,7 +89,7 @@ def test_frozen_price_comes_back_as_it_was(world: World) -> None:
 
 def test_simulated_quote_gives_the_same_n_twice(world: World) -> None:
     quote = make.reviewed(world)
-    shown = queries.preview_of(quote, make.ISSUED)
+    shown = previews.preview_of(quote, make.ISSUED)
     done = issuing.issue_quote(quote.pk, by=world.actor("quinn"), at=make.ISSUED)
     assert done.n == shown.offer.n
     assert done.sampler == "simulation"
@@ -323,11 +323,11 @@ def test_fixed_price_binds_q_plus_the_contingent_room(world: World) -> None:
 
 def test_preview_shows_figures_and_what_is_missing(world: World) -> None:
     engagement = make.awaiting_quote(world)
-    shown = queries.preview(engagement.pk, S1, by=world.actor("quinn"), at=make.DRAFTED)
+    shown = previews.preview(engagement.pk, S1, by=world.actor("quinn"), at=make.DRAFTED)
     assert shown.offer.q == usd("4723.33")
     assert [problem.code for problem in shown.problems] == ["evidence_missing"]
     quote = make.drafted(world, engagement, image_first=False)
-    codes = [problem.code for problem in queries.preview_of(quote, make.DRAFTED).problems]
+    codes = [problem.code for problem in previews.preview_of(quote, make.DRAFTED).problems]
     assert codes == ["evidence_missing", "backup_missing", "not_reviewed"]
 
 

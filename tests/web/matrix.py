@@ -276,6 +276,8 @@ ROWS: dict[str, Row] = {
     "quote_edit": Page("quinn", forbidden=without(PARTY, "quinn"), leads=True),
     "draft_quote": Deed("quote_build", does("quinn", "no_quote_now")),
     "revise_quote": Deed("quote_edit", does("quinn", "quote_issued")),
+    "change_order_build": Page("quinn", forbidden=without(PARTY, "quinn")),
+    "propose_change_order": Deed("change_order_build", does("quinn", "no_change_order_now")),
     "attach_supplier_evidence": Deed("quote", does("quinn", "quote_issued")),
     "review_quote": Deed("quote", does("quinn rex", "quote_settled")),
     "issue_quote": Deed("quote", does("quinn", "quote_settled")),

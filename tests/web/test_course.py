@@ -60,7 +60,9 @@ def test_what_was_counted_after_the_target_is_drawn_as_over() -> None:
 
 def test_cap_is_read_at_the_approval_at_each_mark_and_now() -> None:
     _, engagement = makers_reports.night("resolved")
-    uses = course.uses_of(engagement, local("2026-12-02 12:00"))
+    (cap,) = course.caps_of(engagement, local("2026-12-02 12:00"))
+    uses = cap.uses
+    assert cap.words == "Cap"
     assert uses[0].amount.is_zero
     assert uses[0].at == engagement.approved_at
     assert [one.percent for one in uses] == sorted(one.percent for one in uses)

@@ -125,6 +125,7 @@ ROUTES: dict[Deed, Route] = {
         review_quote=f"{_QUOTE}/review",
         issue_quote=f"{_QUOTE}/issue",
         withdraw_quote=f"{_QUOTE}/withdraw",
+        propose_change_order=f"{_CASE}/change-orders",
         propose_change=f"{_CASE}/changes",
         plan_work=f"{_CASE}/work-orders",
         start_work=f"{_CASE}/start-work",

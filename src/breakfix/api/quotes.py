@@ -11,14 +11,15 @@ from breakfix.api.shapes import Amount, Case, Instant, Kept, Named, Number, Sha2
 from breakfix.incidents import queries as incidents
 from breakfix.kernel.errors import NotFound
 from breakfix.quotes import queries as quotes
-from breakfix.quotes.values import Mode, Status
+from breakfix.quotes.values import Mode, QuoteKind, Status
 
 
 class QuoteOut(Schema):
-    """One version of an offer: `q` is the price, `n` the maximum that binds, both before tax."""
+    """One version of an offer, or a change order: `q` is the price, `n` the maximum that binds, before tax."""
 
     id: int = Field(examples=[12])
     engagement: Case
+    kind: str = word(QuoteKind)
     number: Number
     version: int = Field(examples=[1])
     status: str = word(Status)
@@ -27,7 +28,9 @@ class QuoteOut(Schema):
     reviewer: Named | None
     q: Amount
     n: Amount | None
-    exposure: Amount | None = Field(description="`n` with tax: what approval limits are tested against.")
+    exposure: Amount | None = Field(
+        description="`n` with tax, and all agreed before a change order: what limits are tested against."
+    )
     cash_out: Amount | None = Field(description="The most that can be paid in all, fee and tax included.")
     sha256: Sha256
     drafted_at: Instant
@@ -57,9 +60,9 @@ class QuoteWhole(QuoteOut):
     evidence: list[EvidenceOut]
 
 
-@listing(router, "/engagements/{int:engagement_id}/quotes", QuoteOut, order="-version", summary="Quotes")
+@listing(router, "/engagements/{int:engagement_id}/quotes", QuoteOut, order="-id", summary="Quotes")
 def quote_list(call: Call, filters: Filters, engagement_id: int) -> Any:
-    """Every version of an engagement's offer, latest first; the client sees what was issued."""
+    """Every version of an engagement's offer and its change orders, latest first; the client sees what was issued."""
     found = incidents.get_engagement(engagement_id, call.by)
     _check_sees_prices(call)
     return quotes.visible_to(call.by).filter(engagement=found)

@@ -26,6 +26,7 @@ COLLECTIONS = frozenset(
         "questions",
         "invitations",
         "supplier-evidence",
+        "change-orders",
         "changes",
         "work-orders",
         "reports",

@@ -44,6 +44,7 @@ class TimeOut(Schema):
     technician: WorkerOut
     level: int
     kind: str = Field(examples=["working"])
+    change_order_id: int | None = Field(description="The change order it was worked under; null: the quote.")
     started_at: Instant
     ended_at: Instant | None
     note: str
@@ -90,6 +91,7 @@ class HoursOut(Schema):
     tier: str = Field(examples=["after_hours"])
     minutes: int
     hours: Exact
+    change_order: int = Field(alias="of", description="The id of the change order; 0: the quote.")
 
 
 class UseOut(Schema):
@@ -105,6 +107,7 @@ class UseOut(Schema):
 class CapOut(Schema):
     """How much of the repair's maximum is used."""
 
+    name: str = Field(examples=["Q-2026-0001 v1"])
     cap: Amount
     actual: Amount
     percent: Exact
@@ -121,12 +124,16 @@ class BorneOut(Schema):
 
 
 class WorkOrderWhole(WorkOrderOut):
-    """With the hours, what was used, the cap and what the provider bears; both are null for field staff."""
+    """With the billed hours, what was used on the engagement, the caps and what the provider bears.
+
+    `cap` and `borne` are null for field staff.
+    """
 
     hours: list[HoursOut]
     derivation: list[str]
     uses: list[UseOut]
     cap: CapOut | None
+    caps: list[CapOut] = Field(description="One for the quote and one for each change order; none for field staff.")
     borne: list[BorneOut] | None
 
 
@@ -159,13 +166,15 @@ def work_order(call: Call, order_id: int) -> Any:
     engagement = incidents.get_engagement(found.engagement_id, call.by)
     derived = next((one for one in work.order_hours(engagement, call.at) if one.order == found.number), None)
     rows = (*derived.rows, *((derived.added,) if derived.added else ())) if derived else ()
+    caps = [] if call.by.field_only else work.meters(engagement, call.at)
     return told(
         WorkOrderOut,
         found,
         hours=rows,
         derivation=derived.words if derived else [],
         uses=work.uses_of(engagement),
-        cap=None if call.by.field_only else work.meter(engagement, call.at),
+        cap=next(iter(caps), None),
+        caps=caps,
         borne=None if call.by.field_only else work.borne(engagement, call.at),
     )
 

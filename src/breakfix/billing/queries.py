@@ -79,12 +79,11 @@ def bill_for(engagement: Engagement, settled: Settlement) -> Bill:
     A fee without a tranche yet (id 0) gets one from the deed that issues the invoice.
     """
     rows = quotes.tranches(engagement)
-    ids = dict.fromkeys(TrancheKind, 0) | {TrancheKind(row.kind): row.pk for row in rows}
-    billed_before = {TrancheKind(row.kind) for row in rows if not row.billed.is_zero}
-    due = [bill for bill in settled.tranches if bill.kind not in billed_before]
+    ids = {0: 0} | {row.quote_id or 0: row.pk for row in rows}
+    billed_before = {row.quote_id or 0 for row in rows if not row.billed.is_zero}
+    due = [bill for bill in settled.tranches if bill.of not in billed_before]
     quote = quotes.binding_quote(engagement)
-    tariff = quote.tariff if quote else quotes.tariff_for(engagement)
-    return bill_of(due, ids, quote.q if quote else None, tariff)
+    return bill_of(due, ids, quote.tariff if quote else quotes.tariff_for(engagement))
 
 
 def billed(engagement: Engagement) -> Money:

@@ -31,11 +31,11 @@ def check_can_invoice(status: Status, due: Money) -> None:
         raise Refused("nothing_to_bill", "Everything that is due on this engagement has been invoiced.")
 
 
-def billables(settled: Iterable[TrancheBill], tranche_ids: Mapping[TrancheKind, int]) -> list[Billable]:
+def billables(settled: Iterable[TrancheBill], tranche_ids: Mapping[int, int]) -> list[Billable]:
     """The settlement as invoice lines; lines that were reduced to nothing stay, so that the client sees them."""
     return [
         Billable(
-            tranche_id=tranche_ids[bill.kind],
+            tranche_id=tranche_ids[bill.of],
             tranche=bill.kind.value,
             key=line.key,
             description=line.description,
@@ -49,17 +49,16 @@ def billables(settled: Iterable[TrancheBill], tranche_ids: Mapping[TrancheKind, 
     ]
 
 
-def bill_of(
-    settled: Iterable[TrancheBill], ids: Mapping[TrancheKind, int], quoted: Money | None, tariff: Tariff
-) -> Bill:
-    """Lines, tranche boxes, tax by group and totals of an invoice."""
+def bill_of(settled: Iterable[TrancheBill], ids: Mapping[int, int], tariff: Tariff) -> Bill:
+    """Lines, tranche boxes, tax by group and totals of an invoice. `ids`: the tranche of each quote, 0 the fee's."""
     bills = list(settled)
     lines = billables(bills, ids)
     tax = taxed([(line.category, line.amount) for line in lines], tariff)
     boxes = tuple(
         TrancheBox(
             kind=bill.kind.value,
-            quoted=quoted if bill.kind is TrancheKind.BASE else bill.cap,
+            name=bill.name,
+            quoted=bill.cap if bill.kind is TrancheKind.FORENSIC else bill.quoted,
             cap=bill.cap,
             actual=bill.actual,
             billed=bill.bill,

@@ -42,9 +42,13 @@ class TaxLine:
 
 @dataclass(frozen=True)
 class TrancheBox:
-    """What the client sees of one tranche: quoted, cap, actual, billed, absorbed by the provider."""
+    """What the client sees of one tranche: quoted, cap, actual, billed, absorbed by the provider.
+
+    `name` is the quote or change order that agreed it; empty for the forensic fee.
+    """
 
     kind: str
+    name: str
     quoted: Money | None
     cap: Money
     actual: Money

@@ -173,6 +173,7 @@ class Deed(StrEnum):
     ENTER_PHONE_CODE = "enter_phone_code"
     ASK_ABOUT_QUOTE = "ask_about_quote"
     ANSWER_QUESTION = "answer_question"
+    PROPOSE_CHANGE_ORDER = "propose_change_order"
     # changes and work
     PROPOSE_CHANGE = "propose_change"
     ASSESS_CHANGE = "assess_change"
@@ -306,6 +307,7 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
         Deed.ENTER_PHONE_CODE: _DESK,
         Deed.ASK_ABOUT_QUOTE: {R.APPROVER, R.REQUESTER, R.SERVICE_OWNER, R.DUTY_MANAGER, *_RISK},
         Deed.ANSWER_QUESTION: _QUOTING | _DESK,
+        Deed.PROPOSE_CHANGE_ORDER: _QUOTING,
         Deed.PROPOSE_CHANGE: _FIELD | _DESK,
         Deed.ASSESS_CHANGE: {R.CHANGE_MANAGER},
         Deed.APPROVE_CHANGE: {R.CHANGE_MANAGER, R.SERVICE_OWNER, R.SECURITY_OFFICER},

@@ -12,9 +12,11 @@ from breakfix.incidents.models import Engagement
 from breakfix.kernel.models import File, Row
 from breakfix.kernel.money import Money
 from breakfix.quotes.values import (
+    Cause,
     Draft,
     Mode,
     Price,
+    QuoteKind,
     RejectionReason,
     Status,
     Tariff,
@@ -40,6 +42,8 @@ class Quote(Row):
     """
 
     engagement = models.ForeignKey(Engagement, on_delete=models.PROTECT, related_name="+")
+    # A change order is an offer like any other; approved, it adds a tranche and supersedes nothing (ruling 25).
+    kind = models.CharField(max_length=12, choices=_choices(QuoteKind), default=QuoteKind.QUOTE.value)
     number = models.CharField(max_length=20)
     version = models.PositiveIntegerField()
     revision = models.PositiveIntegerField(default=1)
@@ -77,13 +81,13 @@ class Quote(Row):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["engagement", "version"], name="quote_version_once"),
+            models.UniqueConstraint(fields=["engagement", "number", "version"], name="quote_version_once"),
             models.UniqueConstraint(
-                fields=["engagement"], condition=Q(status__in=["DRAFT", "REVIEWED"]), name="quote_one_draft"
+                fields=["engagement", "kind"], condition=Q(status__in=["DRAFT", "REVIEWED"]), name="quote_one_draft"
             ),
             models.UniqueConstraint(
                 fields=["engagement"],
-                condition=Q(status__in=["ISSUED", "APPROVED", "SETTLED"]),
+                condition=Q(kind="QUOTE", status__in=["ISSUED", "APPROVED", "SETTLED"]),
                 name="quote_one_offer",
             ),
             models.CheckConstraint(
@@ -101,6 +105,11 @@ class Quote(Row):
         return f"{self.number} v{self.version}"
 
     @property
+    def title(self) -> str:
+        """What it is, with its number: how a sentence begins."""
+        return f"{'Change order' if self.is_change_order else 'Quote'} {self}"
+
+    @property
     def subject(self) -> str:
         """How rounds and open ends name this quote."""
         return f"quote/{self.pk}"
@@ -112,6 +121,10 @@ class Quote(Row):
     @property
     def is_issued(self) -> bool:
         return self.issued_at is not None
+
+    @property
+    def is_change_order(self) -> bool:
+        return self.kind == QuoteKind.CHANGE_ORDER
 
     @cached_property
     def content(self) -> dict[str, Any]:
@@ -149,13 +162,41 @@ class Quote(Row):
 
     @property
     def exposure(self) -> Money | None:
-        """N plus tax: what approval limits are tested against."""
+        """N plus tax, of a change order with all that was agreed before: what approval limits are tested against."""
         return self.money(self.exposure_minor)
 
     @property
     def cash_out(self) -> Money | None:
         """Forensic fee, N and tax on both: the most that can be paid in all."""
         return self.money(self.cash_out_minor)
+
+
+class ChangeOrder(Row):
+    """Why one offer raises the maximum of a repair that was approved already, and what proves it (domain.md §4.10).
+
+    `excluded` is the sentence of the quote that left it out; without one the evidence is newer than the quote.
+    """
+
+    quote = models.OneToOneField(Quote, on_delete=models.PROTECT, related_name="change_order")
+    base = models.ForeignKey(Quote, on_delete=models.PROTECT, related_name="+")
+    cause = models.CharField(max_length=20, choices=_choices(Cause))
+    reason = models.TextField()
+    excluded = models.TextField(blank=True)
+    evidence = models.ForeignKey(File, on_delete=models.PROTECT, related_name="+")
+    found_at = models.DateTimeField()
+    raised_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            # Underestimation is no cause: neither a deed nor a statement of SQL can make it one.
+            models.CheckConstraint(
+                condition=Q(cause__in=["new_fault", "client_request"]), name="change_order_for_a_cause"
+            ),
+            models.CheckConstraint(condition=Q(found_at__lte=F("raised_at")), name="change_order_found_then_raised"),
+        ]
+
+    def __str__(self) -> str:
+        return f"change order {self.quote.number}"
 
 
 class Question(Row):

@@ -1,13 +1,11 @@
 """Every read of quotes, and the figures of an offer before it is one. The client sees what was issued, no drafts."""
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from fractions import Fraction
-from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from breakfix.agreements.rules import tier_rule
 from breakfix.agreements.values import Domain, Priority
@@ -17,26 +15,33 @@ from breakfix.dispatch import queries as dispatch
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.models import Engagement
 from breakfix.incidents.values import Status as EngagementStatus
-from breakfix.kernel.access import Actor, Deed, Side, require
-from breakfix.kernel.errors import NotFound, Refused
+from breakfix.kernel.access import Actor, Side
+from breakfix.kernel.errors import NotFound
 from breakfix.kernel.ledger.canonical import plain, sha256_hex
-from breakfix.kernel.money import Money, format_money
+from breakfix.kernel.models import File
+from breakfix.kernel.money import Money
 from breakfix.kernel.worktime.tiers import Tier, tier_at
 from breakfix.quotes.models import Question, Quote, SupplierEvidence, Tranche
-from breakfix.quotes.rules import inputs, states
+from breakfix.quotes.rules import change_orders, states
 from breakfix.quotes.rules.offer import Offer, offer
 from breakfix.quotes.rules.pricing import total
 from breakfix.quotes.rules.risk import DATA_SEAT, SECURITY_SEAT
 from breakfix.quotes.rules.settlement import (
+    Exposure,
+    Settlement,
     TrancheBill,
     actual_lines,
+    exposure_figures,
     forensic_bill,
     least_of_visit,
     settle_base,
     settle_cancelled,
+    settle_change_order,
+    together,
 )
 from breakfix.quotes.rules.tariff import tariff_of
-from breakfix.quotes.values import Actuals, Draft, Mode, PartLine, Status, Tariff
+from breakfix.quotes.rules.tax import exposure_of
+from breakfix.quotes.values import Actuals, Draft, Mode, PartLine, Price, QuoteKind, Status, Tariff
 
 # ------------------------------------------------------------------------------------------- quotes
 
@@ -49,7 +54,7 @@ def visible_to(by: Actor) -> QuerySet[Quote]:
         rows = rows.filter(issued_at__isnull=False)
     related = ("client", "provider", "site", "asset", "agreement_version__agreement")
     rows = rows.select_related(*(f"engagement__{name}" for name in related), "author", "reviewer")
-    return rows.order_by("engagement", "-version")
+    return rows.order_by("engagement", "-pk")
 
 
 def get_quote(quote_id: int, by: Actor) -> Quote:
@@ -102,7 +107,73 @@ def latest_version(engagement: Engagement) -> Quote | None:
 
 
 def _versions(engagement: Engagement) -> QuerySet[Quote]:
-    return Quote.objects.filter(engagement=engagement).select_related("author", "reviewer").order_by("-version")
+    """The versions of the quote itself: change orders add to it and are none."""
+    rows = Quote.objects.filter(engagement=engagement, kind=QuoteKind.QUOTE.value)
+    return rows.select_related("author", "reviewer").order_by("-version")
+
+
+# ------------------------------------------------------------------------------------------- change orders
+
+
+def orders_of(engagement: Engagement, by: Actor) -> list[Quote]:
+    """Every change order that this actor may see, oldest first."""
+    rows = visible_to(by).filter(engagement=engagement, kind=QuoteKind.CHANGE_ORDER.value)
+    return list(rows.select_related("change_order__evidence").order_by("pk"))
+
+
+def bound_orders(engagement: Engagement) -> list[Quote]:
+    """The approved change orders, each of which is a tranche beside the base."""
+    bound = [Status.APPROVED.value, Status.SETTLED.value]
+    rows = Quote.objects.filter(engagement=engagement, kind=QuoteKind.CHANGE_ORDER.value, status__in=bound)
+    return list(rows.order_by("decided_at", "pk"))
+
+
+def open_order(engagement: Engagement) -> Quote | None:
+    """The change order that is being written; one at a time."""
+    written = [state.value for state in states.EDITABLE]
+    return Quote.objects.filter(engagement=engagement, kind=QuoteKind.CHANGE_ORDER.value, status__in=written).first()
+
+
+def check_can_propose(engagement: Engagement) -> None:
+    """Refuse a change order where there is nothing to add to, or one is being written."""
+    change_orders.check_can_propose(
+        EngagementStatus(engagement.status),
+        bound=binding_quote(engagement) is not None,
+        drafted=open_order(engagement) is not None,
+    )
+
+
+def find_order(engagement: Engagement, order_id: int) -> Quote:
+    """This change order of an engagement that the caller holds, or NotFound."""
+    rows = Quote.objects.filter(engagement=engagement, kind=QuoteKind.CHANGE_ORDER.value)
+    found = rows.filter(pk=order_id).first()
+    if found is None:
+        raise NotFound("This change order")
+    return found
+
+
+def latest_offer(engagement: Engagement) -> Quote | None:
+    """What was written last, a version of the quote or a change order."""
+    return Quote.objects.filter(engagement=engagement).order_by("-pk").first()
+
+
+def agreed(engagement: Engagement) -> list[tuple[Price, Money]]:
+    """Price and N of every approved offer: what the next one is added to."""
+    base = binding_quote(engagement)
+    bound = [*([base] if base else []), *bound_orders(engagement)]
+    return [(one.price, one.n) for one in bound if one.n is not None]
+
+
+def exposure_with(order: Quote) -> Money:
+    """N with tax of everything approved by now and of this issued change order."""
+    cap = order.n or Money.zero(order.currency)
+    return exposure_of([*agreed(order.engagement), (order.price, cap)], order.tariff).gross
+
+
+def was_on_file(engagement: Engagement, sha256: str, at: datetime) -> bool:
+    """Whether this very content was kept with the engagement by then, under whatever name."""
+    mine = Q(topic=engagement.topic) | Q(topic__startswith=f"{engagement.topic}@")
+    return File.objects.filter(mine, sha256=sha256, kept_at__lte=at).exists()
 
 
 def tranches(engagement: Engagement) -> list[Tranche]:
@@ -188,8 +259,23 @@ def miles_to(engagement: Engagement) -> Decimal:
     return engagement.distance_miles or Decimal(0)
 
 
-def offer_for(engagement: Engagement, draft: Draft, *, number: str) -> Offer:
+def offer_of(quote: Quote) -> Offer:
+    """Every figure of a stored draft."""
+    return offer_for(quote.engagement, quote.inputs, number=quote.number, of=QuoteKind(quote.kind))
+
+
+def offer_for(engagement: Engagement, draft: Draft, *, number: str, of: QuoteKind = QuoteKind.QUOTE) -> Offer:
     """Every figure of this draft; the quote's number is the seed, so the same draft gives the same N."""
+    if of is QuoteKind.CHANGE_ORDER:
+        return change_orders.offer(
+            draft,
+            tariff_for(engagement),
+            agreed=agreed(engagement),
+            fee=charged_fee(engagement),
+            seed=number,
+            miles=miles_to(engagement),
+            policy=incidents.terms(engagement).approvals,
+        )
     return offer(
         draft,
         tariff_for(engagement),
@@ -214,95 +300,17 @@ def end_of_offer(engagement: Engagement, draft: Draft, at: datetime) -> datetime
     return states.valid_until(at, promised, holds, zone=engagement.zone, calendar=engagement.hours)
 
 
-@dataclass(frozen=True)
-class Problem:
-    """Something that keeps a draft from being issued, in the words of the refusal."""
-
-    code: str
-    message: str
-    field: str
-
-
-@dataclass(frozen=True)
-class Preview:
-    """What the quote builder shows before anything is issued: figures, derivations, and what is still missing."""
-
-    draft: Draft
-    offer: Offer
-    tariff: Tariff
-    seats: tuple[SeatNeed, ...]
-    valid_until: datetime
-    problems: tuple[Problem, ...]
-
-
-def preview(engagement_id: int, draft: Draft, *, by: Actor, at: datetime) -> Preview:
-    """Price what was typed without writing anything; refuses impossible values by field as the deed does.
-
-    Before the first draft there is no quote number to seed the estimate with, so N may still move by a step.
-    """
-    engagement = incidents.get_engagement(engagement_id, by)
-    require(by, Deed.DRAFT_QUOTE, org=engagement.provider_id)
-    inputs.check_draft(draft, tariff_for(engagement), at=at, miles=miles_to(engagement))
-    latest = latest_version(engagement)
-    number = latest.number if latest else engagement.number
-    return _preview(engagement, draft, number, evidence_for(engagement, draft), at)
-
-
-def preview_of(quote: Quote, at: datetime) -> Preview:
-    """The figures of a stored draft as they would be issued now."""
-    evidence = evidence_by_line(quote)
-    found = _preview(quote.engagement, quote.inputs, quote.number, evidence, at)
-    status = EngagementStatus(quote.engagement.status)
-    unreviewed = _problem(lambda: states.check_can_issue(Status(quote.status), status))
-    return Preview(
-        found.draft,
-        found.offer,
-        found.tariff,
-        found.seats,
-        found.valid_until,
-        (*found.problems, *unreviewed),
-    )
-
-
-def _preview(engagement: Engagement, draft: Draft, number: str, evidence: dict[int, Any], at: datetime) -> Preview:
-    made = offer_for(engagement, draft, number=number)
-    problems = (
-        *_problem(lambda: states.check_supplier_prices(draft.parts, evidence, at=at)),
-        *_problem(lambda: states.check_band(made.price.in_band, draft.band_reason)),
-        *_problem(lambda: states.check_backup(draft, needed=made.backup_needed, at=at)),
-    )
-    return Preview(
-        draft=draft,
-        offer=made,
-        tariff=tariff_for(engagement),
-        seats=tuple(seats_needed(engagement, made)),
-        valid_until=end_of_offer(engagement, draft, at),
-        problems=problems,
-    )
-
-
-def _problem(check: Callable[[], None]) -> tuple[Problem, ...]:
-    try:
-        check()
-    except Refused as refusal:
-        return (Problem(refusal.code, refusal.message, refusal.field or ""),)
-    return ()
+def check_can_issue(quote: Quote) -> None:
+    """Refuse what was not reviewed, and what the engagement cannot take now."""
+    check = change_orders.check_can_issue if quote.is_change_order else states.check_can_issue
+    check(Status(quote.status), EngagementStatus(quote.engagement.status))
 
 
 # ------------------------------------------------------------------------------------------- the ceiling
 
 
-@dataclass(frozen=True)
-class Settlement:
-    """What is due in the end, tranche by tranche: head-room of one never pays for an overrun of another."""
-
-    tranches: tuple[TrancheBill, ...]
-    total: Money
-    absorbed: Money
-
-
 def settlement(engagement: Engagement, actuals: Actuals) -> Settlement:
-    """Bill every tranche: the forensic fee as charged, the base quote at min(actual, N).
+    """Bill every tranche: the forensic fee as charged, the base quote and each change order at min(actual, cap).
 
     Of a cancelled repair the work that was done is due, at least a visit that had set out, also of a fixed price
     (domain.md §11 ruling 26). Nothing records yet what a supplier takes for restocking, so none is charged.
@@ -312,13 +320,19 @@ def settlement(engagement: Engagement, actuals: Actuals) -> Settlement:
     if not fee.is_zero:
         bills.append(forensic_bill(fee))
     if quote is not None and quote.n is not None:
-        bills.append(_settled(engagement, quote, quote.n, actuals))
-    currency = engagement.currency
-    return Settlement(
-        tranches=tuple(bills),
-        total=total((bill.bill for bill in bills), currency),
-        absorbed=total((bill.absorbed for bill in bills), currency),
-    )
+        bills.append(_named(quote, _settled(engagement, quote, quote.n, actuals)))
+        bills += [_settled_order(order, actuals) for order in bound_orders(engagement)]
+    return together(bills, engagement.currency)
+
+
+def _settled_order(order: Quote, actuals: Actuals) -> TrancheBill:
+    cap = order.n or Money.zero(order.currency)
+    done = actuals.ordered.get(order.pk, Actuals())
+    return _named(order, settle_change_order(order.price, order.tariff, cap, done))
+
+
+def _named(quote: Quote, bill: TrancheBill) -> TrancheBill:
+    return replace(bill, of=quote.pk, name=str(quote), quoted=quote.q)
 
 
 def _settled(engagement: Engagement, quote: Quote, cap: Money, actuals: Actuals) -> TrancheBill:
@@ -346,53 +360,24 @@ def _least(engagement: Engagement, quote: Quote) -> Money:
     )
 
 
-@dataclass(frozen=True)
-class Exposure:
-    """The money side of an engagement at a glance: what is agreed, used and left.
-
-    `forensic` is the flat fee (its ceiling until charged); `cap` is N of the approved repair, `offered` N of an
-    offer that waits for approval; `incurred` is the repair so far, never above the cap. `cash_out` is the most
-    that can be paid in all, with tax; None while there is no offer.
-    """
-
-    forensic: Money
-    cap: Money
-    cap_with_tax: Money
-    offered: Money | None
-    offered_with_tax: Money | None
-    committed: Money
-    incurred: Money
-    remaining: Money
-    used_percent: int
-    cash_out: Money | None
-    derivation: str
-
-
 def exposure(engagement: Engagement, actuals: Actuals | None = None) -> Exposure:
     """The figures of the header bar; without `actuals` nothing of the repair counts as incurred."""
     quote, nothing = current_quote(engagement), Money.zero(engagement.currency)
-    fee = incidents.fee(engagement)
-    forensic = fee.charged or fee.ceiling
     bound = quote is not None and quote.status != Status.ISSUED
-    n, with_tax = (quote.n or nothing, quote.exposure or nothing) if quote else (nothing, nothing)
-    cap = n if bound else nothing
+    agreed = [quote, *bound_orders(engagement)] if quote is not None and bound else []
+    # The last one agreed says it of all together.
+    last = agreed[-1] if agreed else quote
     incurred = nothing
-    if quote is not None and bound and actuals is not None:
-        incurred = settle_base(quote.price, quote.tariff, cap, actuals, mode=Mode(quote.mode)).bill
-    used = int(Fraction(100 * incurred.minor, cap.minor)) if cap.minor else 0
-    return Exposure(
-        forensic=forensic,
-        cap=cap,
-        cap_with_tax=with_tax if bound else nothing,
-        offered=n if quote and not bound else None,
-        offered_with_tax=with_tax if quote and not bound else None,
-        committed=forensic + cap,
+    if agreed and quote is not None and actuals is not None:
+        base = settle_base(quote.price, quote.tariff, quote.n or nothing, actuals, mode=Mode(quote.mode)).bill
+        incurred = total([base, *(_settled_order(one, actuals).bill for one in agreed[1:])], engagement.currency)
+    fee = incidents.fee(engagement)
+    return exposure_figures(
+        forensic=fee.charged or fee.ceiling,
+        cap=total([one.n or nothing for one in agreed], engagement.currency),
+        cap_with_tax=(last.exposure or nothing) if last and bound else nothing,
+        offered=(quote.n or nothing) if quote and not bound else None,
+        offered_with_tax=(quote.exposure or nothing) if quote and not bound else None,
         incurred=incurred,
-        remaining=cap - incurred,
-        used_percent=used,
-        cash_out=quote.cash_out if quote else None,
-        derivation=(
-            f"forensic fee {format_money(forensic)} + maximum {format_money(cap)} committed; "
-            f"{format_money(incurred)} of the repair incurred, {format_money(cap - incurred)} left"
-        ),
+        cash_out=last.cash_out if last else None,
     )

@@ -2,12 +2,16 @@
 
 from datetime import datetime
 
+from breakfix.incidents import steps as incident_steps
 from breakfix.incidents.models import Engagement
+from breakfix.incidents.values import EndKind
+from breakfix.kernel.access import Role
 from breakfix.kernel.models import Row
 from breakfix.quotes import queries
 from breakfix.quotes.models import Quote, Tranche
 from breakfix.quotes.queries import Settlement
 from breakfix.quotes.rules import states
+from breakfix.quotes.rules.offer import Offer
 from breakfix.quotes.values import Actuals, Status, TrancheKind
 
 
@@ -26,11 +30,14 @@ def mark_settled(engagement: Engagement, settlement: Settlement, *, at: datetime
     quote = queries.binding_quote(engagement)
     if quote is None or quote.status == Status.SETTLED:
         return []
-    states.check_transition(Status(quote.status), Status.SETTLED)
-    base = next(bill for bill in settlement.tranches if bill.kind is TrancheKind.BASE)
-    quote.status, quote.settled_at, quote.actual_minor = Status.SETTLED, at, base.actual.minor
-    quote.save(update_fields=["status", "settled_at", "actual_minor"])
-    return [quote]
+    actual = {bill.of: bill.actual.minor for bill in settlement.tranches}
+    settled: list[Row] = []
+    for one in (quote, *queries.bound_orders(engagement)):
+        states.check_transition(Status(one.status), Status.SETTLED)
+        one.status, one.settled_at, one.actual_minor = Status.SETTLED, at, actual[one.pk]
+        one.save(update_fields=["status", "settled_at", "actual_minor"])
+        settled.append(one)
+    return settled
 
 
 def forensic_tranche(engagement: Engagement, *, at: datetime) -> list[Row]:
@@ -41,11 +48,12 @@ def forensic_tranche(engagement: Engagement, *, at: datetime) -> list[Row]:
     return [_tranche(engagement, TrancheKind.FORENSIC, None, fee.minor, at)]
 
 
-def base_tranche(quote: Quote, *, at: datetime) -> list[Row]:
-    """N of an approved quote as a tranche: the ceiling that every invoice is held against."""
+def agreed_tranche(quote: Quote, *, at: datetime) -> list[Row]:
+    """N of an approved quote or change order as a tranche: the ceiling that every invoice is held against."""
     if quote.n_minor is None:
         raise ValueError(f"{quote} has no maximum to bind")
-    return [_tranche(quote.engagement, TrancheKind.BASE, quote, quote.n_minor, at)]
+    kind = TrancheKind.CHANGE_ORDER if quote.is_change_order else TrancheKind.BASE
+    return [_tranche(quote.engagement, kind, quote, quote.n_minor, at)]
 
 
 def _tranche(engagement: Engagement, kind: TrancheKind, quote: Quote | None, cap: int, at: datetime) -> Tranche:
@@ -56,4 +64,22 @@ def _tranche(engagement: Engagement, kind: TrancheKind, quote: Quote | None, cap
         cap_minor=cap,
         currency=engagement.currency,
         agreed_at=at,
+    )
+
+
+def ask_for_review(quote: Quote, made: Offer, at: datetime) -> list[Row]:
+    """A second person's turn where the rule wants one; what was asked about an older wording is closed."""
+    engagement = quote.engagement
+    rows = incident_steps.close_end(engagement, EndKind.REVIEW, subject=quote.subject, at=at)
+    if not made.second_person:
+        return rows
+    return rows + incident_steps.open_end(
+        engagement,
+        EndKind.REVIEW,
+        f"Review {quote.title[0].lower()}{quote.title[1:]}: {made.second_person}",
+        organisation_id=engagement.provider_id,
+        role=Role.REVIEWER,
+        subject=quote.subject,
+        blocks_close=False,
+        at=at,
     )

@@ -1,7 +1,7 @@
 """The words of an offer: what a quoting engineer types, what the rules make of it, what work reports back."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -40,6 +40,22 @@ class TrancheKind(StrEnum):
     FORENSIC = "FORENSIC"
     BASE = "BASE"
     CHANGE_ORDER = "CHANGE_ORDER"
+
+
+class QuoteKind(StrEnum):
+    """The offer of the repair, or an offer for what came to it after it was approved."""
+
+    QUOTE = "QUOTE"
+    CHANGE_ORDER = "CHANGE_ORDER"
+
+
+class Cause(StrEnum):
+    """Why more is asked for. Only the first two raise the maximum; the others are refused by rule (§4.10)."""
+
+    NEW_FAULT = "new_fault"
+    CLIENT_REQUEST = "client_request"
+    TOOK_LONGER = "took_longer"
+    UNDERESTIMATED = "underestimated"
 
 
 class RejectionReason(StrEnum):
@@ -216,6 +232,7 @@ class Tariff:
     quantile: Decimal
     samples: int
     reviewer_above: Decimal
+    change_order_factor: Decimal = Decimal("1.10")
 
     def rate(self, level: int) -> Decimal:
         """Price per hour of this level, before the tier's multiplier."""
@@ -284,12 +301,16 @@ class LineUse:
 
 @dataclass(frozen=True)
 class Actuals:
-    """What was really done under the base quote; the forensic credit is the quote's and is not repeated here."""
+    """What was really done under the base quote; the forensic credit is the quote's and is not repeated here.
+
+    `ordered` is what was done under each approved change order, by its id: never mixed with the base.
+    """
 
     labour: tuple[LabourUse, ...] = ()
     parts: tuple[LineUse, ...] = ()
     charges: tuple[LineUse, ...] = ()
     contingents: tuple[LineUse, ...] = ()
+    ordered: "Mapping[int, Actuals]" = field(default_factory=dict)
 
 
 @lru_cache(maxsize=16)

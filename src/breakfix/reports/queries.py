@@ -46,12 +46,17 @@ def latest_report(engagement: Engagement) -> ServiceReport | None:
 
 
 def installed_lines(engagement: Engagement) -> list[Line]:
-    """The quoted part lines of which at least one unit was built in."""
+    """The part lines of the quote and of its change orders of which at least one unit was built in."""
     quote = quotes.binding_quote(engagement)
     if quote is None:
         return []
     counts = parts.installed(engagement)
-    return [line for line in quote.price.parts if counts.get(quote.line_ref(line.key))]
+    return [
+        line
+        for one in (quote, *quotes.bound_orders(engagement))
+        for line in one.price.parts
+        if counts.get(one.line_ref(line.key))
+    ]
 
 
 def expected_guarantee(engagement: Engagement, at: datetime) -> Expected:

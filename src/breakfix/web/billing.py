@@ -89,7 +89,9 @@ def invoice(visit: Visit, invoice_id: int) -> HttpResponse:
 
 
 def _box(box: Any, kind: str, absorbed: Money) -> dict[str, Any]:
-    return {"box": box, "words": TRANCHE_WORDS[kind], "absorbed": None if absorbed.is_zero else absorbed}
+    name = box.get("name", "") if isinstance(box, dict) else box.name
+    title = f"{TRANCHE_WORDS[kind]} {name}" if kind == "CHANGE_ORDER" else TRANCHE_WORDS[kind]
+    return {"box": box, "words": title, "absorbed": None if absorbed.is_zero else absorbed}
 
 
 def _tax(jurisdiction: str, rate: Decimal, base: Money, tax: Money) -> dict[str, Any]:

@@ -61,6 +61,14 @@ class Use:
 
 
 @dataclass(frozen=True)
+class CapUse:
+    """How one cap was used up: head-room of one never pays for another, so each is drawn by itself."""
+
+    words: str
+    uses: tuple[Use, ...]
+
+
+@dataclass(frozen=True)
 class Axis:
     """The time that the picture shows, [start, end), with its now."""
 
@@ -118,15 +126,19 @@ def axis_of(rows: Sequence[Row], start: datetime, at: datetime, *, over: bool) -
     return Axis(start, max(min(last, at + int(room * AHEAD) * MICRO), at, start + SHORTEST), at)
 
 
-def uses_of(engagement: Any, at: datetime) -> list[Use]:
-    """The approval at nothing, each mark with the figures of that moment, and where it stands now."""
-    meter, approved_at = work.meter(engagement, at), engagement.approved_at
-    if meter is None or approved_at is None:
-        return []
-    found = [Use(approved_at, Money.zero(engagement.currency), Decimal(0))]
-    found += [Use(one.reached_at, one.actual, Decimal(one.percent)) for one in work.notices_of(engagement)]
-    stood_at = min(engagement.resolved_at or at, at)
-    return [*found, Use(max(stood_at, found[-1].at), meter.actual, meter.percent)]
+def caps_of(engagement: Any, at: datetime) -> list[CapUse]:
+    """One for each cap: its approval at nothing, each mark with the figures of that moment, where it stands now."""
+    notices, stood_at = work.notices_of(engagement), min(engagement.resolved_at or at, at)
+    found: list[CapUse] = []
+    for meter in work.meters(engagement, at):
+        mine = [one for one in notices if one.tranche.quote_id == meter.bill.of]
+        first = work.tranches_by_offer(engagement)[meter.bill.of].agreed_at
+        uses = [Use(first, Money.zero(engagement.currency), Decimal(0))]
+        uses += [Use(one.reached_at, one.actual, Decimal(one.percent)) for one in mine]
+        uses.append(Use(max(stood_at, uses[-1].at), meter.actual, meter.percent))
+        extra = meter.bill.kind == "CHANGE_ORDER"
+        found.append(CapUse(f"Cap of {meter.bill.name.split()[0]}" if extra else "Cap", tuple(uses)))
+    return found
 
 
 def course_panel(visit: Visit, engagement: Any) -> dict[str, Any] | None:
@@ -135,14 +147,14 @@ def course_panel(visit: Visit, engagement: Any) -> dict[str, Any] | None:
     if not rows:
         return None
     axis = axis_of(rows, engagement.submitted_at, visit.at, over=engagement.resolved_at is not None)
-    uses = [] if visit.by.field_only else uses_of(engagement, visit.at)
+    caps = [] if visit.by.field_only else caps_of(engagement, visit.at)
     return {
         "rows": [{"row": row, "parts": [_drawn(axis, part) for part in row.parts]} for row in rows],
         "now": axis.place(axis.now) if axis.now < axis.end else None,
         "ticks": axis.ticks(),
-        "uses": uses,
-        "curve": _curve(axis, uses),
-        "cap_place": _height(Decimal(100), uses),
+        "caps": [
+            {"cap": cap, "curve": _curve(axis, cap.uses), "place": _height(Decimal(100), cap.uses)} for cap in caps
+        ],
     }
 
 
@@ -172,8 +184,9 @@ def course_csv(visit: Visit, engagement_id: int) -> HttpResponse:
     ]
     if not visit.by.field_only:
         lines += [
-            ("Cap", one.at.isoformat(), "", "used", "", one.amount.amount, one.amount.currency, one.percent)
-            for one in uses_of(found, visit.at)
+            (cap.words, one.at.isoformat(), "", "used", "", one.amount.amount, one.amount.currency, one.percent)
+            for cap in caps_of(found, visit.at)
+            for one in cap.uses
         ]
     return sheets.as_csv(f"{found.number}-course", HEAD, lines)
 

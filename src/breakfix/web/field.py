@@ -13,11 +13,12 @@ from breakfix.dispatch.actions import visit as site_visit
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.actions import course
 from breakfix.incidents.values import ClockKind, Status
-from breakfix.kernel.access import Role
+from breakfix.kernel.access import SYSTEM, Role
 from breakfix.kernel.errors import NotFound, Refused
 from breakfix.parts import queries as parts
 from breakfix.parts.values import UNDECIDED, Disposition
 from breakfix.quotes import queries as quotes
+from breakfix.quotes.values import Status as QuoteStatus
 from breakfix.reports import queries as reports
 from breakfix.web import checks, panels
 from breakfix.web.door import Visit, deed, page
@@ -43,6 +44,8 @@ TIME_KINDS = [
     (TimeKind.WORKING.value, "Working"),
     (TimeKind.WAITING_CLIENT.value, "Waiting for the client", "Needs evidence; billed as work"),
 ]
+PROTECTIVE = (TimeKind.PROTECTIVE.value, "Protective steps", "Evidence, at most 30 minutes; free if it is rejected")
+TAKES_WORK = (QuoteStatus.DRAFT, QuoteStatus.REVIEWED, QuoteStatus.ISSUED, QuoteStatus.APPROVED)
 DISPOSITIONS = [
     (Disposition.LEFT_WITH_CLIENT.value, "Left with the client"),
     (Disposition.RETURNED_TO_SUPPLIER.value, "Goes back to the supplier"),
@@ -179,7 +182,7 @@ def _order(visit: Visit, found: Any, order: Any, booking: Any) -> dict[str, Any]
         "entry": next((one for one in entries if _runs(one, booking)), None),
         "tests": list(change.tests) if change else [],
         "past_no_return": any(one.point_of_no_return and one.status in PASSED for one in steps),
-        "time_kinds": TIME_KINDS,
+        **_work_kinds(found),
     }
 
 
@@ -202,17 +205,35 @@ def _material(found: Any) -> dict[str, Any]:
     """Parts by unit, and what of the quote can be noted as used."""
     ordered = parts.parts_of(found)
     quote = quotes.binding_quote(found)
-    used = work.used(found) if quote else {}
-    lines = (*quote.price.charges, *quote.price.contingents) if quote else ()
-    usable = S(found.status) in MAY_USE
+    usable = quote is not None and S(found.status) in MAY_USE
     return {
         "parts": ordered,
         "parts_open": [one for one in ordered if one.status in UNDECIDED],
         "dispositions": DISPOSITIONS,
         "unit_deeds": UNIT_DEEDS,
-        "uses": [{"line": one, "used": used.get(one.key)} for one in lines] if usable else [],
+        "uses": [*_uses(found, quote), *_uses_of_orders(found)] if usable else [],
         "may_arrive": found.onsite_needed and S(found.status) in MAY_ARRIVE,
         "report": reports.latest_report(found) if S(found.status) in (S.RESOLVED, S.ACCEPTED) else None,
+    }
+
+
+def _uses(found: Any, quote: Any, order: Any = None) -> list[dict[str, Any]]:
+    """The lines of an offer that can be noted as used; `order` is the change order that they are of."""
+    used, lines = work.used(found, order), (*quote.price.charges, *quote.price.contingents)
+    return [{"line": one, "used": used.get(one.key), "order": order} for one in lines]
+
+
+def _uses_of_orders(found: Any) -> list[dict[str, Any]]:
+    return [use for order in quotes.bound_orders(found) for use in _uses(found, order, order)]
+
+
+def _work_kinds(found: Any) -> dict[str, Any]:
+    """What time may be clocked for: the agreed scope, and the change orders that can take some."""
+    orders = [one for one in quotes.orders_of(found, SYSTEM) if QuoteStatus(one.status) in TAKES_WORK]
+    choices = [("", "The agreed repair"), *((str(one.pk), f"Change order {one}") for one in orders)]
+    return {
+        "time_kinds": [*TIME_KINDS, PROTECTIVE] if orders else TIME_KINDS,
+        "work_orders_for": choices if orders else [],
     }
 
 

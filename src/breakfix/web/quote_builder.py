@@ -13,6 +13,7 @@ from breakfix.kernel.binding import bind, nest
 from breakfix.kernel.errors import NotFound, Refused
 from breakfix.kernel.money import Money
 from breakfix.kernel.worktime.tiers import Tier
+from breakfix.quotes import previews
 from breakfix.quotes import queries as quotes
 from breakfix.quotes.actions import drafting
 from breakfix.quotes.values import ChargeKind, Condition, Draft, Mode, RiskKind
@@ -95,7 +96,7 @@ def quote_preview(visit: Visit, engagement_id: int) -> HttpResponse:
     require(visit.by, Deed.DRAFT_QUOTE, org=engagement.provider_id)
     try:
         typed, scoped = _typed_draft(visit.request)
-        shown = quotes.preview(engagement_id, typed, by=visit.by, at=visit.at)
+        shown = previews.preview(engagement_id, typed, by=visit.by, at=visit.at)
     except Refused as no:
         return visit.page("web/quotes/panel.html", {"engagement": engagement, "no": no, "no_words": _words(no)})
     context = {"engagement": engagement, "scoped": scoped, **panel_of(shown)}
@@ -114,7 +115,7 @@ def _risk_figures(request: HttpRequest, sheet: Any) -> list[tuple[int, Any]]:
     return [(number, next(priced, None) if typed[number] else None) for number in sorted(typed)]
 
 
-def panel_of(shown: quotes.Preview) -> dict[str, Any]:
+def panel_of(shown: previews.Preview) -> dict[str, Any]:
     """What the panel beside the form shows."""
     price, nothing = shown.offer.price, Money.zero(shown.tariff.currency)
     sums = {"labour": price.labour, "parts_total": price.parts, "charges_total": price.charges}

@@ -15,6 +15,7 @@ from breakfix.kernel.access import Deed, Side, may
 from breakfix.kernel.errors import NotFound
 from breakfix.kernel.money import Money
 from breakfix.parts import queries as parts
+from breakfix.quotes import previews
 from breakfix.quotes import queries as quotes
 from breakfix.quotes.actions import asking, deciding, drafting, issuing, ordering
 from breakfix.quotes.values import RejectionReason, Status
@@ -196,7 +197,7 @@ def sheet_of(found: Any) -> SimpleNamespace:
     return SimpleNamespace(**{**body, **taxed, "files": files, "scale": scale(found.q, found.n, drawn)})
 
 
-def sheet_of_preview(shown: quotes.Preview, files: dict[str, Any] | None = None) -> SimpleNamespace:
+def sheet_of_preview(shown: previews.Preview, files: dict[str, Any] | None = None) -> SimpleNamespace:
     """The same figures of an offer that is not one yet."""
     made, draft = shown.offer, shown.draft
     return SimpleNamespace(
@@ -242,7 +243,7 @@ def _money(value: Any) -> Any:
 def _draft(visit: Visit, found: Any) -> dict[str, Any]:
     """The provider's page of a version that the client does not see: figures, proofs, review, issue."""
     evidence = quotes.evidence_by_line(found)
-    shown = quotes.preview_of(found, visit.at)
+    shown = previews.preview_of(found, visit.at)
     status = Status(found.status)
     parts = [
         {"number": n + 1, "key": f"P{n + 1}", "part": part, "kept": evidence.get(n)}

@@ -22,6 +22,7 @@ urlpatterns = [
     path("", include("breakfix.web.diagnosis")),
     path("", include("breakfix.web.quotes")),
     path("", include("breakfix.web.quote_builder")),
+    path("", include("breakfix.web.change_orders")),
     path("", include("breakfix.web.changes")),
     path("", include("breakfix.web.roster")),
     path("", include("breakfix.web.dispatch")),

@@ -11,13 +11,18 @@ from breakfix.incidents.models import Engagement
 from breakfix.kernel.access import Role
 from breakfix.kernel.models import File, Row
 from breakfix.kernel.money import Money
-from breakfix.quotes.models import Tranche
+from breakfix.quotes.models import Quote, Tranche
 from breakfix.roster.models import Technician
 from breakfix.work.values import CostKind, Place, Status, StepFacts, StepStatus, TimeKind
 
 
 def _choices(words: Any) -> list[tuple[str, str]]:
     return [(word.value, word.value) for word in words]
+
+
+def _change_order() -> "models.ForeignKey[Any, Any]":
+    """The change order that it was done under, and with it the tranche that pays for it; null: the base."""
+    return models.ForeignKey(Quote, on_delete=models.PROTECT, related_name="+", null=True)
 
 
 def _person() -> "models.ForeignKey[Any, Any]":
@@ -103,6 +108,7 @@ class TimeEntry(Row):
     """One person's time on an order, [started, ended); what they are billed at follows from it, never the reverse."""
 
     order = models.ForeignKey(WorkOrder, on_delete=models.PROTECT, related_name="entries")
+    change_order = _change_order()
     technician = models.ForeignKey(Technician, on_delete=models.PROTECT, related_name="+")
     # The level at that time: a later promotion does not make past work dearer.
     level = models.SmallIntegerField()
@@ -123,6 +129,9 @@ class TimeEntry(Row):
             models.CheckConstraint(
                 condition=Q(kind="working") | Q(evidence__isnull=False), name="time_entry_waiting_proven"
             ),
+            models.CheckConstraint(
+                condition=~Q(kind="protective") | Q(change_order__isnull=False), name="time_entry_protects_something"
+            ),
         ]
         indexes = [models.Index(fields=["technician", "started_at"], name="time_entry_of_technician")]
 
@@ -134,6 +143,7 @@ class UseOfLine(Row):
     """How much of a quoted charge or contingent line was really used; a negative quantity takes back."""
 
     engagement = models.ForeignKey(Engagement, on_delete=models.PROTECT, related_name="+")
+    change_order = _change_order()
     line = models.CharField(max_length=20)
     description = models.CharField(max_length=300)
     quantity = models.DecimalField(max_digits=9, decimal_places=2)

@@ -1,8 +1,8 @@
 """Every read of work; each begins at the engagements that somebody may see. Hours and money are computed."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db.models import Max, Prefetch, QuerySet, Sum
@@ -25,8 +25,7 @@ from breakfix.kernel.worktime.tiers import Tier
 from breakfix.parts import queries as parts
 from breakfix.quotes import queries as quotes
 from breakfix.quotes.models import Quote, Tranche
-from breakfix.quotes.rules.settlement import settle_base
-from breakfix.quotes.values import Actuals, LineUse, Mode, TrancheKind
+from breakfix.quotes.values import Actuals, LineUse, TrancheKind
 from breakfix.work.models import (
     AccessGranted,
     MeterNotice,
@@ -37,9 +36,10 @@ from breakfix.work.models import (
     WorkOrder,
     WorkStep,
 )
-from breakfix.work.rules import bearing, conduct, hours, metering
-from breakfix.work.values import Borne, CostKind, OrderHours, Place, Status, StepFacts, Worked
+from breakfix.work.rules import bearing, conduct, extra, hours, metering
+from breakfix.work.values import Borne, CostKind, OrderHours, Place, Status, StepFacts, TimeKind, Worked
 
+FARTHEST = timedelta(hours=24)  # how far ahead a mark is looked for
 _LIVE = [status.value for status in conduct.LIVE]
 
 # ------------------------------------------------------------------------------------------- orders
@@ -154,11 +154,7 @@ def entries_of(engagement: Engagement) -> list[TimeEntry]:
 
 def order_hours(engagement: Engagement, at: datetime) -> tuple[OrderHours, ...]:
     """The billed hours of every order with the sums behind them; who is on the clock counts up to `at`."""
-    worked = [
-        Worked(one.order.number, one.level, one.started_at, one.ended_at or at, Place(one.order.place))
-        for one in entries_of(engagement)
-        if one.started_at < (one.ended_at or at)
-    ]
+    worked = _worked(engagement, at)
     waits = [
         Interval(hold.started_at, hold.ended_at or max(at, hold.started_at))
         for hold in incidents.holds(engagement)
@@ -167,6 +163,31 @@ def order_hours(engagement: Engagement, at: datetime) -> tuple[OrderHours, ...]:
     rule = hours.rate_rule(incidents.terms(engagement), engagement.hours)
     quoted = _quoted_tiers(quotes.binding_quote(engagement)) if waits else {}
     return hours.billable(worked, rule, quoted=quoted, delays=waits)
+
+
+def _worked(engagement: Engagement, at: datetime) -> list[Worked]:
+    """Everybody's billable time; under a change order only if it was approved, protective steps for half an hour."""
+    entries = [one for one in entries_of(engagement) if one.started_at < (one.ended_at or at)]
+    named = {one.change_order_id for one in entries if one.change_order_id}
+    bound = {one.pk for one in quotes.bound_orders(engagement)} if named else set()
+    kept: list[Worked] = []
+    left = dict.fromkeys(bound, extra.PROTECTIVE)
+    for one in entries:
+        of, end = one.change_order_id or 0, one.ended_at or at
+        if of and of not in bound:
+            continue
+        if one.kind == TimeKind.PROTECTIVE:
+            end = min(end, one.started_at + left[of])
+            left[of] -= end - one.started_at
+        if end > one.started_at:
+            kept.append(Worked(one.order.number, one.level, one.started_at, end, Place(one.order.place), of))
+    return kept
+
+
+def protective_time(order: Quote, at: datetime) -> timedelta:
+    """How long people took protective steps for a change order so far."""
+    rows = TimeEntry.objects.filter(change_order=order, kind=TimeKind.PROTECTIVE.value)
+    return sum(((one.ended_at or at) - one.started_at for one in rows), timedelta())
 
 
 def _quoted_tiers(quote: Quote | None) -> dict[int, frozenset[Tier]]:
@@ -183,9 +204,10 @@ def uses_of(engagement: Engagement) -> list[UseOfLine]:
     return list(rows.select_related("used_by").order_by("used_at", "id"))
 
 
-def used(engagement: Engagement) -> dict[str, Decimal]:
-    """How much of each charge and contingent line was used, what was taken back subtracted."""
-    rows = UseOfLine.objects.filter(engagement=engagement).values("line").annotate(total=Sum("quantity"))
+def used(engagement: Engagement, order: Quote | None = None) -> dict[str, Decimal]:
+    """How much of each line of the base or of a change order was used, less what was taken back."""
+    rows = UseOfLine.objects.filter(engagement=engagement, change_order=order).values("line")
+    rows = rows.annotate(total=Sum("quantity"))
     return {row["line"]: row["total"] for row in rows.order_by("line") if row["total"]}
 
 
@@ -214,21 +236,33 @@ def borne(engagement: Engagement, at: datetime) -> tuple[Borne, ...]:
 
 
 def actuals(engagement: Engagement, at: datetime) -> Actuals:
-    """What was really done under the base quote by `at`: hours from the clock, parts built in, lines used.
+    """What was really done by `at`, under the base quote and under each change order: hours, parts, lines used.
 
     A visit that had to be made again is no part of it (domain.md §11 ruling 34).
     """
     quote = quotes.binding_quote(engagement)
     if quote is None:
         return Actuals()
-    found, built_in, again = used(engagement), parts.installed(engagement), unbilled(engagement)
+    again, built_in = unbilled(engagement), parts.installed(engagement)
+    hours_of = [one for one in order_hours(engagement, at) if one.order not in again]
+    ordered = {
+        one.pk: _done(one, one.pk, used(engagement, one), built_in, hours_of)
+        for one in quotes.bound_orders(engagement)
+    }
+    return replace(_done(quote, 0, used(engagement), built_in, hours_of), ordered=ordered)
+
+
+def _done(
+    quote: Quote, of: int, found: Mapping[str, Decimal], built_in: Mapping[str, int], hours_of: Iterable[OrderHours]
+) -> Actuals:
+    """What was done under one offer; parts name theirs by the line they were ordered for."""
 
     def uses(keys: Iterable[str]) -> tuple[LineUse, ...]:
         return tuple(LineUse(key, found[key]) for key in keys if key in found)
 
     installed = ((line.key, built_in.get(quote.line_ref(line.key), 0)) for line in quote.price.parts)
     return Actuals(
-        labour=tuple(use for order in order_hours(engagement, at) if order.order not in again for use in order.uses),
+        labour=tuple(use for order in hours_of for use in order.uses_under(of)),
         parts=tuple(LineUse(key, Decimal(count)) for key, count in installed if count),
         charges=uses(line.key for line in quote.price.charges),
         contingents=uses(line.key for line in quote.price.contingents),
@@ -237,21 +271,43 @@ def actuals(engagement: Engagement, at: datetime) -> Actuals:
 
 def meter(engagement: Engagement, at: datetime) -> metering.CapMeter | None:
     """How much of the base quote's maximum is used; None before a quote is approved."""
-    quote = quotes.binding_quote(engagement)
-    if quote is None or quote.n is None:
+    return next(iter(meters(engagement, at)), None)
+
+
+def meters(engagement: Engagement, at: datetime) -> list[metering.CapMeter]:
+    """How much of each maximum is used: the base quote's, then those of its change orders; empty before approval."""
+    found = quotes.settlement(engagement, actuals(engagement, at)).tranches
+    return [metering.cap_meter(bill) for bill in found if bill.kind is not TrancheKind.FORENSIC]
+
+
+def next_mark(engagement: Engagement, at: datetime) -> datetime | None:
+    """When those on the clock will reach the next mark of a cap if they go on; None within a day, or if nobody is."""
+    if not TimeEntry.objects.filter(order__engagement=engagement, ended_at=None).exists():
         return None
-    bill = settle_base(quote.price, quote.tariff, quote.n, actuals(engagement, at), mode=Mode(quote.mode))
-    return metering.cap_meter(bill)
+    minute = timedelta(minutes=1)
+
+    def reached(minutes: int) -> int:
+        return sum(len(one.reached) for one in meters(engagement, at + minutes * minute))
+
+    now, low, high = reached(0), 0, FARTHEST // minute
+    if reached(high) == now:
+        return None
+    # More time never costs less, so halving finds the minute.
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if reached(middle) == now else (low, middle)
+    return at + high * minute
 
 
-def base_tranche(engagement: Engagement) -> Tranche | None:
-    """The sum that the meter measures."""
-    return next((one for one in quotes.tranches(engagement) if one.kind == TrancheKind.BASE), None)
+def tranches_by_offer(engagement: Engagement) -> dict[int, Tranche]:
+    """The sums that the meters measure, by the id of the quote or change order."""
+    return {one.quote_id: one for one in quotes.tranches(engagement) if one.quote_id is not None}
 
 
 def notices_of(engagement: Engagement) -> list[MeterNotice]:
-    """The marks of the cap that were reached so far."""
-    return list(MeterNotice.objects.filter(engagement=engagement).order_by("percent"))
+    """The marks of the caps that were reached so far."""
+    rows = MeterNotice.objects.filter(engagement=engagement).select_related("tranche__quote")
+    return list(rows.order_by("percent", "reached_at"))
 
 
 # ------------------------------------------------------------------------------------------- access

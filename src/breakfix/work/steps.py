@@ -3,7 +3,9 @@
 Each returns the rows it changed; `order.engagement` and `change.engagement` are the locked instance.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from breakfix.changes import rules as change_rules
 from breakfix.changes import steps as changes
@@ -12,7 +14,7 @@ from breakfix.incidents.models import Engagement
 from breakfix.kernel.models import Row
 from breakfix.work import queries
 from breakfix.work.models import MeterNotice, WorkOrder, WorkStep
-from breakfix.work.rules import conduct
+from breakfix.work.rules import conduct, metering
 from breakfix.work.values import Status, StepStatus
 
 
@@ -77,21 +79,39 @@ def end_change(change: Change | None, *, back: bool, at: datetime) -> list[Row]:
 
 
 def note_marks(engagement: Engagement, *, at: datetime) -> list[MeterNotice]:
-    """Note each mark of the cap that was newly reached, with the figures of this moment."""
-    tranche, meter = queries.base_tranche(engagement), queries.meter(engagement, at)
-    if tranche is None or meter is None:
-        return []
-    known = {notice.percent for notice in queries.notices_of(engagement) if notice.tranche_id == tranche.pk}
+    """Note each mark of each cap that was newly reached, with the figures of this moment."""
+    tranches, found = queries.tranches_by_offer(engagement), queries.meters(engagement, at)
+    known = {(notice.tranche_id, notice.percent) for notice in queries.notices_of(engagement)}
     return [
         MeterNotice.objects.create(
             engagement=engagement,
-            tranche=tranche,
+            tranche=tranches[meter.bill.of],
             percent=percent,
             actual_minor=meter.actual.minor,
             cap_minor=meter.cap.minor,
-            currency=tranche.currency,
+            currency=engagement.currency,
             reached_at=at,
         )
+        for meter in found
         for percent in meter.reached
-        if percent not in known
+        if (tranches[meter.bill.of].pk, percent) not in known
     ]
+
+
+def marks_to_tell(engagement: Engagement, notices: Sequence[MeterNotice]) -> list[dict[str, Any]]:
+    """What to record: one entry a tranche for all its marks reached at once; the highest is what people read."""
+    found: list[dict[str, Any]] = []
+    for tranche in dict.fromkeys(notice.tranche for notice in notices):
+        mine = [notice for notice in notices if notice.tranche == tranche]
+        last, quote = mine[-1], tranche.quote
+        named = str(quote) if quote is not None and quote.is_change_order else ""
+        facts = {
+            "percent": last.percent,
+            "marks": [notice.percent for notice in mine],
+            "money": last.actual,
+            "money_label": "change order so far" if named else "repair so far",
+            "cap": last.cap,
+        }
+        line = metering.words_at(last.percent, last.actual, last.cap, change_order=named)
+        found.append({"subject": last, "line": line, "facts": facts, "changed": mine})
+    return [{"to": engagement.party_ids, "topic": engagement.topic, **one} for one in found]

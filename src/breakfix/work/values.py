@@ -38,10 +38,14 @@ class Place(StrEnum):
 
 
 class TimeKind(StrEnum):
-    """Waiting that the client caused is billed as work, with evidence (domain.md §11 ruling 14)."""
+    """Waiting that the client caused is billed as work, with evidence (domain.md §11 ruling 14).
+
+    PROTECTIVE: against danger or imminent data loss, before its change order is approved (§4.10); billed if it is.
+    """
 
     WORKING = "working"
     WAITING_CLIENT = "waiting_client"
+    PROTECTIVE = "protective"
 
 
 class CostKind(StrEnum):
@@ -98,23 +102,25 @@ class RateRule:
 
 @dataclass(frozen=True)
 class Worked:
-    """One person's time on an order, [start, end)."""
+    """One person's time on an order, [start, end). `of` is the change order it was worked under, 0 the base."""
 
     order: str
     level: int
     start: datetime
     end: datetime
     place: Place = Place.ONSITE
+    of: int = 0
 
 
 @dataclass(frozen=True)
 class HourRow:
-    """Minutes of one level and tier, summed over people, and the hours they are billed as."""
+    """Minutes of one level and tier under one tranche, summed over people, and the hours they are billed as."""
 
     level: int
     tier: Tier
     minutes: int
     hours: Decimal
+    of: int = 0
 
 
 @dataclass(frozen=True)
@@ -128,9 +134,21 @@ class OrderHours:
 
     @property
     def uses(self) -> tuple[LabourUse, ...]:
-        """What settlement is given: hours per level and tier, the minimum's among them."""
+        """What settlement is given for the base."""
+        return self.uses_under(0)
+
+    @property
+    def every_use(self) -> tuple[LabourUse, ...]:
+        """The hours under the base and under every change order."""
+        tranches = sorted({row.of for row in (*self.rows, *((self.added,) if self.added else ()))})
+        return tuple(use for of in tranches for use in self.uses_under(of))
+
+    def uses_under(self, of: int) -> tuple[LabourUse, ...]:
+        """What it is given for one tranche: hours per level and tier, the minimum's among them; none at no hours."""
         hours: dict[tuple[int, Tier], Decimal] = {}
         for row in (*self.rows, *((self.added,) if self.added else ())):
+            if row.of != of or not row.hours:
+                continue
             key = (row.level, row.tier)
             hours[key] = hours.get(key, Decimal(0)) + row.hours
         return tuple(LabourUse(level, tier, amount, self.order) for (level, tier), amount in hours.items())

@@ -28,7 +28,8 @@ def figures_of(engagement_id: int, at: datetime) -> dict[str, str]:
     """Every figure by its name; amounts plain ("4723.33"), minutes, instants in the site's time."""
     engagement = incidents.get_engagement(engagement_id, by=SYSTEM)
     found: dict[str, str] = {}
-    for source in (_triage, _clocks, _harm, _offer, _settled, _turned_out, _invoiced, _guaranteed):
+    sources = (_triage, _clocks, _harm, _offer, _settled, _turned_out, _ordered, _marks, _invoiced, _guaranteed)
+    for source in sources:
         found.update(
             {name: text(value, engagement.zone) for name, value in source(engagement, at) if value is not None}
         )
@@ -117,6 +118,31 @@ def _turned_out(engagement: Any, at: datetime) -> Pairs:
     yield "first_time_fix", None if fixed is None else "yes" if fixed else "no"
 
 
+def _ordered(engagement: Any, at: datetime) -> Pairs:
+    """Of each change order; of the first `change_order_q`, of the next `change_order_2_q`."""
+    orders = [one for one in quotes.orders_of(engagement, by=SYSTEM) if one.is_issued]
+    if not orders:
+        return
+    settled = quotes.settlement(engagement, work.actuals(engagement, at)).tranches
+    for number, order in enumerate(orders, start=1):
+        name = "change_order" if number == 1 else f"change_order_{number}"
+        for figure in ("q", "n", "exposure"):
+            yield f"{name}_{figure}", getattr(order, figure)
+        for bill in settled:
+            if bill.of == order.pk:
+                yield f"{name}_actual", bill.actual
+                yield f"{name}_billed", bill.bill
+                yield f"{name}_absorbed", bill.absorbed
+
+
+def _marks(engagement: Any, at: datetime) -> Pairs:
+    """When which share of a cap was reached: `mark_85`, `change_order_mark_85`."""
+    for notice in work.notices_of(engagement):
+        extra = "change_order_" if notice.tranche.kind == "CHANGE_ORDER" else ""
+        yield f"{extra}mark_{notice.percent}", notice.reached_at
+        yield f"{extra}mark_{notice.percent}_actual", notice.actual
+
+
 def _invoiced(engagement: Any, at: datetime) -> Pairs:
     invoices = billing.invoices_of(engagement)
     if not invoices:
@@ -139,6 +165,8 @@ def states_of(engagement_id: int, at: datetime) -> dict[str, str]:
     quote = quotes.latest_version(engagement)
     if quote:
         found["quote"] = str(quote.status)
+    for order in quotes.orders_of(engagement, by=SYSTEM):
+        found["change_order"] = str(order.status)
     cause = diagnosis.current_root_cause(engagement, by=SYSTEM)
     if cause:
         found["root_cause"] = str(cause.status)

@@ -42,7 +42,7 @@ def _engagement(names: Names) -> Any:
 @finds("quote_id")
 def _quote(_given: dict[str, Any], names: Names) -> Found:
     engagement = _engagement(names)
-    latest = quotes.latest_version(engagement) if engagement else None
+    latest = quotes.latest_offer(engagement) if engagement else None
     return latest.pk if latest else None
 
 

@@ -27,6 +27,7 @@ KIND_OF = {
     "certificate_id": "certificate",
     "delegation_id": "delegation",
     "booking_id": "booking",
+    "change_order_id": "change order",
     "named_people": "person",
 }
 # What a step's `as: name` is the name of, by the deed that made it.
@@ -44,6 +45,7 @@ MADE_BY = {
     "delegate": "delegation",
     "dispatch_technician": "booking",
     "book_specialist": "booking",
+    "propose_change_order": "change order",
 }
 
 

@@ -30,7 +30,7 @@ def compose(content: Content, sha256: str, beside: Content) -> Sheet:
     """One version of a quote as it was issued."""
     zone = content["zone"]
     return Sheet(
-        title="Quote",
+        title="Change order" if "change_order" in content else "Quote",
         number=content["number"],
         version=f"Version {content['version']}",
         issuer=content["provider"],
@@ -39,6 +39,7 @@ def compose(content: Content, sha256: str, beside: Content) -> Sheet:
         sha256=sha256,
         intro=_intro(content, zone),
         sections=(
+            *((Section("Why the maximum rises", _change_order(content, zone)),) if "change_order" in content else ()),
             Section("What is included", _scope(content)),
             Section("Price", (_price(content), *_prices_beside(content))),
             Section("Labour", _labour(content)),
@@ -49,6 +50,25 @@ def compose(content: Content, sha256: str, beside: Content) -> Sheet:
             Section("Guarantee and rules", (Text(_guarantee(content)), Bullets(RULES))),
         ),
         signatures=tuple((f"Seat: {words(seat)}", "", "approved in Breakfix") for seat in content["seats"]),
+    )
+
+
+def _change_order(content: Content, zone: str) -> tuple[Block, ...]:
+    """What it adds to, why, and what proves it (domain.md §4.10)."""
+    order = content["change_order"]
+    base, proof = order["adds_to"], order["evidence"]
+    return (
+        Facts(
+            (
+                ("Adds to", f"quote {base['number']} v{base['version']}, which stays as it is"),
+                ("Because of", f"{words(order['cause'])}: {order['reason']}"),
+                ("Found", when(order["found_at"], zone)),
+                ("Proved by", f"{proof['name']}, SHA-256 {proof['sha256']}"),
+                ("Left out of the quote", said(order["excluded"])),
+                ("Maximum before", money(order["n_before"])),
+                ("Maximum with it", money(order["n_after"])),
+            )
+        ),
     )
 
 

@@ -18,11 +18,12 @@ from breakfix.kernel.money import Money, format_money
 from breakfix.parties import queries as parties
 from breakfix.quotes import queries, steps
 from breakfix.quotes.models import Quote
-from breakfix.quotes.rules import states
+from breakfix.quotes.rules import change_orders, states
 from breakfix.quotes.values import RejectionReason, Status
 
 E = EngagementStatus
 LONGEST_NOTE = 2000
+_BINDING = frozenset({Deed.APPROVE_QUOTE, Deed.APPROVE_QUOTE_IN_EMERGENCY, Deed.ACKNOWLEDGE_RISK})
 
 
 @transaction.atomic
@@ -45,7 +46,7 @@ def approve_quote(
         asked, seat or None, verdict=Verdict.APPROVE, shown_sha256=shown_sha256, by=by, at=at
     )
     rows += _bind(quote, asked, by, at)
-    line = f"The {_words(filled.name)} seat approved quote {quote}."
+    line = f"The {_words(filled.name)} seat approved {_named(quote)}."
     _tell("seat.approved", quote, line, rows, by, at, seats=[filled.name], acknowledged=acknowledged or [])
     return quote
 
@@ -68,7 +69,7 @@ def approve_quote_in_emergency(
     )
     rows += _bind(quote, asked, by, at)
     names = [seat.name for seat in seats]
-    line = f"The duty manager approved quote {quote} in an emergency, for: {', '.join(map(_words, names))}."
+    line = f"The duty manager approved {_named(quote)} in an emergency, for: {', '.join(map(_words, names))}."
     facts: dict[str, object] = {"seats": names, "acknowledged": acknowledged or [], "reason": reason.strip()}
     facts["ratify_by"] = seats[0].ratify_by
     _tell("seat.bypassed", quote, line, rows, by, at, **facts)
@@ -83,7 +84,7 @@ def acknowledge_risk(quote_id: int, *, shown_sha256: str, seat: str = "", by: Ac
         asked, seat or None, verdict=Verdict.ACKNOWLEDGE, shown_sha256=shown_sha256, by=by, at=at
     )
     rows += _bind(quote, asked, by, at)
-    line = f"The {_words(filled.name)} acknowledged the risks of quote {quote}."
+    line = f"The {_words(filled.name)} acknowledged the risks of {_named(quote)}."
     _tell("risk.acknowledged", quote, line, rows, by, at, seats=[filled.name])
     return quote
 
@@ -112,9 +113,8 @@ def reject_quote(
     quote.rejection_reason, quote.rejection_note = reason.value, note.strip()[:LONGEST_NOTE]
     quote.save(update_fields=["status", "decided_at", "rejection_reason", "rejection_note"])
     rows += [quote, *steps.forensic_tranche(engagement, at=at)]
-    turn, role = "Revise the rejected quote, or close", Role.QUOTING_ENGINEER
-    rows += incident_steps.next_step(engagement, turn, side=Side.PROVIDER, role=role, at=at)
-    line = f"The {_words(filled.name)} seat rejected quote {quote}: {_words(reason)}."
+    rows += _after_rejection(quote, at)
+    line = f"The {_words(filled.name)} seat rejected {_named(quote)}: {_words(reason)}."
     _tell("quote.rejected", quote, line, rows, by, at, seats=[filled.name], reason=reason)
     return quote
 
@@ -186,6 +186,17 @@ def _caller(by: Actor) -> int:
     return by.person_id
 
 
+def _after_rejection(quote: Quote, at: datetime) -> list[Row]:
+    """Whose turn it is: a quote is revised or the case closed; without a change order the agreed work goes on."""
+    engagement = quote.engagement
+    if quote.is_change_order:
+        turn = "Finish the agreed scope, or bring it into a safe state: the change order was rejected"
+        role = Role.TECHNICIAN
+    else:
+        turn, role = "Revise the rejected quote, or close", Role.QUOTING_ENGINEER
+    return incident_steps.next_step(engagement, turn, side=Side.PROVIDER, role=role, at=at)
+
+
 def _open(quote_id: int, doing: Deed, shown_sha256: str, by: Actor, at: datetime) -> tuple[Quote, Round]:
     """The locked offer and the round that asks about it; refuses what is no longer open or not what was shown."""
     quote = queries.lock_quote(quote_id, by)
@@ -194,12 +205,18 @@ def _open(quote_id: int, doing: Deed, shown_sha256: str, by: Actor, at: datetime
     # Every issued quote has an end (a database constraint); an unissued one is refused by its state.
     until = quote.valid_until or at
     states.check_can_decide(Status(quote.status), valid_until=until, sha256=quote.sha256, shown=shown_sha256, at=at)
-    if quote.engagement.status != E.AWAITING_APPROVAL:
+    if quote.is_change_order:
+        change_orders.check_still_open(E(quote.engagement.status))
+    elif quote.engagement.status != E.AWAITING_APPROVAL:
         message = f"The engagement is {quote.engagement.status}; nothing is approved on it now."
         raise Refused("not_awaiting_approval", message, status=quote.engagement.status)
     asked = approvals.open_round_for(quote.subject)
     if asked is None:
         raise Refused("nobody_asked", "Nobody is being asked about this quote any more; reload the page.")
+    if quote.is_change_order and doing in _BINDING:
+        # The engagement is held: of two change orders signed at once, the second meets the first one's tranche here.
+        shown = quote.exposure or Money.zero(quote.currency)
+        change_orders.check_exposure(shown, queries.exposure_with(quote))
     return quote, asked
 
 
@@ -210,8 +227,14 @@ def _bind(quote: Quote, asked: Round, by: Actor, at: datetime) -> list[Row]:
     states.check_transition(Status(quote.status), Status.APPROVED)
     quote.status, quote.decided_at = Status.APPROVED, at
     quote.save(update_fields=["status", "decided_at"])
-    rows: list[Row] = [quote, *steps.forensic_tranche(quote.engagement, at=at), *steps.base_tranche(quote, at=at)]
+    rows: list[Row] = [quote, *steps.forensic_tranche(quote.engagement, at=at), *steps.agreed_tranche(quote, at=at)]
+    if quote.is_change_order:
+        return rows
     return rows + incident_steps.move(quote.engagement, E.APPROVED, by=by, at=at)
+
+
+def _named(quote: Quote) -> str:
+    return quote.title[:1].lower() + quote.title[1:]
 
 
 def _words(name: str) -> str:

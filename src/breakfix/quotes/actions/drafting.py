@@ -9,11 +9,10 @@ from django.db import transaction
 
 from breakfix.incidents import queries as incidents
 from breakfix.incidents import steps as incident_steps
-from breakfix.incidents.models import Engagement
 from breakfix.incidents.values import EndKind
 from breakfix.incidents.values import Status as EngagementStatus
 from breakfix.kernel import files
-from breakfix.kernel.access import Actor, Deed, Role, Side, require
+from breakfix.kernel.access import Actor, Deed, Side, require
 from breakfix.kernel.errors import NotAllowed, Refused
 from breakfix.kernel.files import Upload
 from breakfix.kernel.ledger.canonical import plain
@@ -21,16 +20,16 @@ from breakfix.kernel.ledger.record import record
 from breakfix.kernel.models import Row
 from breakfix.kernel.money import format_money
 from breakfix.kernel.numbers import next_number
-from breakfix.quotes import queries
+from breakfix.quotes import queries, steps
 from breakfix.quotes.models import Quote, SupplierEvidence
 from breakfix.quotes.rules import inputs, states
-from breakfix.quotes.rules.offer import Offer
 from breakfix.quotes.values import (
     ChargeLine,
     ContingentLine,
     Draft,
     Mode,
     PartLine,
+    QuoteKind,
     RiskInput,
     Status,
     TaskLine,
@@ -79,7 +78,7 @@ def draft_quote(
     if status is EngagementStatus.AWAITING_APPROVAL and queries.current_quote(engagement) is None:
         # Nothing is before the client any more: it is the provider's turn again.
         rows += incident_steps.move(engagement, EngagementStatus.QUOTE_PENDING, by=by, at=at)
-    _tell("quote.drafted", quote, f"Quote {quote} was drafted.", rows, by, at)
+    _tell("quote.drafted", quote, f"{quote.title} was drafted.", rows, by, at)
     return quote
 
 
@@ -112,11 +111,13 @@ def revise_quote(
     typed = locals()
     quote = queries.lock_quote(quote_id, by)
     require(by, Deed.REVISE_QUOTE, org=quote.engagement.provider_id)
-    states.check_can_revise(Status(quote.status), seen=revision, current=quote.revision)
+    states.check_can_revise(
+        Status(quote.status), seen=revision, current=quote.revision, change_order=quote.is_change_order
+    )
     draft = _typed(typed)
     quote.revision += 1
     rows = _write(quote, draft, by, at)
-    _tell("quote.revised", quote, f"Quote {quote} was revised.", rows, by, at)
+    _tell("quote.revised", quote, f"{quote.title} was revised.", rows, by, at)
     return quote
 
 
@@ -157,7 +158,7 @@ def review_quote(quote_id: int, *, revision: int | None = None, by: Actor, at: d
     quote = queries.lock_quote(quote_id, by)
     require(by, Deed.REVIEW_QUOTE, org=quote.engagement.provider_id)
     states.check_seen(seen=revision or quote.revision, current=quote.revision)
-    made = queries.offer_for(quote.engagement, quote.inputs, number=quote.number)
+    made = queries.offer_of(quote)
     states.check_can_review(
         Status(quote.status), author=quote.author_id, reviewer=by.person_id, needed=made.second_person
     )
@@ -168,7 +169,7 @@ def review_quote(quote_id: int, *, revision: int | None = None, by: Actor, at: d
     independent = quote.reviewer_id != quote.author_id
     who = "by a second person" if independent else "by its author"
     facts = {"independent": independent, "needed": made.second_person}
-    _tell("quote.reviewed", quote, f"Quote {quote} was reviewed {who}.", rows, by, at, **facts)
+    _tell("quote.reviewed", quote, f"{quote.title} was reviewed {who}.", rows, by, at, **facts)
     return quote
 
 
@@ -188,30 +189,14 @@ def _write(quote: Quote, draft: Draft, by: Actor, at: datetime) -> list[Row]:
     engagement = quote.engagement
     miles = queries.miles_to(engagement)
     inputs.check_draft(draft, queries.tariff_for(engagement), at=at, miles=miles)
-    made = queries.offer_for(engagement, draft, number=quote.number)
+    made = queries.offer_for(engagement, draft, number=quote.number, of=QuoteKind(quote.kind))
     quote.draft, quote.mode, quote.q_minor = plain(draft), draft.mode, made.q.minor
     if by.person_id is None:
         raise NotAllowed("A quote has a person as its author.")
     quote.status, quote.author_id = Status.DRAFT, by.person_id
     quote.reviewer = quote.reviewed_at = None
     quote.save()
-    return [quote, *_ask_for_review(engagement, quote, made, at)]
-
-
-def _ask_for_review(engagement: Engagement, quote: Quote, made: Offer, at: datetime) -> list[Row]:
-    rows = incident_steps.close_end(engagement, EndKind.REVIEW, subject=quote.subject, at=at)
-    if not made.second_person:
-        return rows
-    return rows + incident_steps.open_end(
-        engagement,
-        EndKind.REVIEW,
-        f"Review quote {quote}: {made.second_person}",
-        organisation_id=engagement.provider_id,
-        role=Role.REVIEWER,
-        subject=quote.subject,
-        blocks_close=False,
-        at=at,
-    )
+    return [quote, *steps.ask_for_review(quote, made, at)]
 
 
 def _tell(kind: str, quote: Quote, line: str, changed: list[Row], by: Actor, at: datetime, **facts: object) -> None:

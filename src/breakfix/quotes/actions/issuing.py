@@ -23,6 +23,7 @@ from breakfix.quotes import queries, steps
 from breakfix.quotes.models import Quote, SupplierEvidence
 from breakfix.quotes.rules import inputs, states
 from breakfix.quotes.rules.offer import Offer, content
+from breakfix.quotes.rules.pricing import total
 from breakfix.quotes.values import Draft, Status
 
 E = EngagementStatus
@@ -34,9 +35,9 @@ def issue_quote(quote_id: int, *, by: Actor, at: datetime) -> Quote:
     quote = queries.lock_quote(quote_id, by)
     engagement, draft = quote.engagement, quote.inputs
     require(by, Deed.ISSUE_QUOTE, org=engagement.provider_id)
-    states.check_can_issue(Status(quote.status), E(engagement.status))
+    queries.check_can_issue(quote)
     inputs.check_draft(draft, queries.tariff_for(engagement), at=at, miles=queries.miles_to(engagement))
-    made = queries.offer_for(engagement, draft, number=quote.number)
+    made = queries.offer_of(quote)
     evidence = queries.evidence_by_line(quote)
     states.check_supplier_prices(draft.parts, evidence, at=at)
     states.check_band(made.price.in_band, draft.band_reason)
@@ -45,7 +46,8 @@ def issue_quote(quote_id: int, *, by: Actor, at: datetime) -> Quote:
     states.check_can_review(
         Status.DRAFT, author=quote.author_id, reviewer=quote.reviewer_id, needed=made.second_person
     )
-    rows = _supersede(engagement, at)
+    # A change order adds to what is approved; it replaces nothing (ruling 25).
+    rows = [] if quote.is_change_order else _supersede(engagement, at)
     _freeze(quote, made, draft, evidence, at)
     rows += [quote, *evidence.values(), *_shown(evidence, engagement)]
     if engagement.status == E.QUOTE_PENDING:
@@ -60,7 +62,7 @@ def issue_quote(quote_id: int, *, by: Actor, at: datetime) -> Quote:
         due_at=quote.valid_until,
         at=at,
     )
-    line = f"Quote {quote} was issued: price {format_money(made.q)}, at most {format_money(made.n)} before tax."
+    line = f"{quote.title} was issued: price {format_money(made.q)}, at most {format_money(made.n)} before tax."
     facts: dict[str, object] = {"n": made.n, "exposure": made.exposure.gross, "cash_out": made.cash_out.gross}
     facts |= {"valid_until": quote.valid_until, "sampler": quote.sampler, "money": made.n, "money_label": "offered"}
     _tell("quote.issued", quote, line, rows + asked, by, at, **facts)
@@ -84,7 +86,7 @@ def withdraw_quote(quote_id: int, *, reason: str = "", by: Actor, at: datetime) 
         if engagement.status == E.AWAITING_APPROVAL:
             rows += incident_steps.move(engagement, E.QUOTE_PENDING, by=by, at=at)
     facts = {"reason": reason.strip()[:400]}
-    _tell("quote.withdrawn", quote, f"Quote {quote} was withdrawn.", rows, by, at, **facts)
+    _tell("quote.withdrawn", quote, f"{quote.title} was withdrawn.", rows, by, at, **facts)
     return quote
 
 
@@ -103,7 +105,7 @@ def expire_quote(quote_id: int, *, by: Actor, at: datetime) -> Quote:
     if engagement.status == E.AWAITING_APPROVAL and queries.open_draft(engagement) is None:
         words, role = "Re-issue the expired quote, or close", Role.QUOTING_ENGINEER
         rows += incident_steps.next_step(engagement, words, side=Side.PROVIDER, role=role, at=at)
-    _tell("quote.expired", quote, f"Quote {quote} expired unanswered.", rows, by, at)
+    _tell("quote.expired", quote, f"{quote.title} expired unanswered.", rows, by, at)
     return quote
 
 
@@ -157,7 +159,8 @@ def _heading(quote: Quote, made: Offer, evidence: Mapping[int, SupplierEvidence]
     version, terms = engagement.agreement_version, incidents.terms(engagement)
     guarantee, card = terms.guarantee, terms.rates
     return {
-        "kind": "quote",
+        "kind": quote.kind.lower(),
+        **_adds_to(quote, made),
         "number": quote.number,
         "version": quote.version,
         "engagement": engagement.number,
@@ -194,6 +197,27 @@ def _heading(quote: Quote, made: Offer, evidence: Mapping[int, SupplierEvidence]
             "workmanship_days": guarantee.workmanship_days,
             "legacy_days": guarantee.legacy_days,
         },
+    }
+
+
+def _adds_to(quote: Quote, made: Offer) -> dict[str, Any]:
+    """What a change order says besides: why, what proves it, and the maximum before and after it."""
+    if not quote.is_change_order:
+        return {}
+    order, agreed = quote.change_order, queries.agreed(quote.engagement)
+    before = total((n for _, n in agreed), quote.currency)
+    return {
+        "change_order": {
+            "adds_to": {"number": order.base.number, "version": order.base.version, "sha256": order.base.sha256},
+            "cause": order.cause,
+            "reason": order.reason,
+            "excluded": order.excluded,
+            "evidence": {"name": order.evidence.name, "sha256": order.evidence.sha256},
+            "found_at": order.found_at,
+            "raised_at": order.raised_at,
+            "n_before": before,
+            "n_after": before + made.n,
+        }
     }
 
 

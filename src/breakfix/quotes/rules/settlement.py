@@ -1,8 +1,9 @@
 """What is billed in the end: per tranche, at quoted prices, never above its cap (§4.10, §11 rulings 1, 2, 28, 34)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from fractions import Fraction
 
 from breakfix.agreements.values import TaxCategory
 from breakfix.kernel.errors import Refused
@@ -42,7 +43,10 @@ class BillLine:
 
 @dataclass(frozen=True)
 class TrancheBill:
-    """One tranche settled: bill = min(actual, cap), absorbed is what the provider bears."""
+    """One tranche settled: bill = min(actual, cap), absorbed is what the provider bears.
+
+    `of` is the id of its quote or change order, 0 for the forensic fee; `name` and `quoted` are what that printed.
+    """
 
     kind: TrancheKind
     cap: Money
@@ -51,6 +55,27 @@ class TrancheBill:
     absorbed: Money
     lines: tuple[BillLine, ...]
     derivation: str
+    of: int = 0
+    name: str = ""
+    quoted: Money | None = None
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """What is due in the end, tranche by tranche: head-room of one never pays for an overrun of another."""
+
+    tranches: tuple[TrancheBill, ...]
+    total: Money
+    absorbed: Money
+
+
+def together(bills: Sequence[TrancheBill], currency: str) -> Settlement:
+    """bill = min(A0, N0) + the sum of min(Aco, dNco): the tranches are only added up, never set off."""
+    return Settlement(
+        tranches=tuple(bills),
+        total=total((bill.bill for bill in bills), currency),
+        absorbed=total((bill.absorbed for bill in bills), currency),
+    )
 
 
 def settle_base(price: Price, tariff: Tariff, cap: Money, actuals: Actuals, *, mode: Mode = Mode.NTE) -> TrancheBill:
@@ -60,6 +85,11 @@ def settle_base(price: Price, tariff: Tariff, cap: Money, actuals: Actuals, *, m
         lines += _used(price.contingents, actuals.contingents)
         return settle(TrancheKind.BASE, lines, cap)
     return settle(TrancheKind.BASE, actual_lines(price, tariff, actuals), cap)
+
+
+def settle_change_order(price: Price, tariff: Tariff, cap: Money, actuals: Actuals) -> TrancheBill:
+    """One approved change order against what was done under it, within its own cap."""
+    return settle(TrancheKind.CHANGE_ORDER, actual_lines(price, tariff, actuals), cap)
 
 
 def actual_lines(price: Price, tariff: Tariff, actuals: Actuals) -> list[BillLine]:
@@ -132,6 +162,58 @@ def forensic_bill(fee: Money) -> TrancheBill:
 def meter_marks(cap: Money) -> tuple[tuple[int, Money], ...]:
     """The actual amounts at which 70, 85 and 100 % of the cap are used."""
     return tuple((percent, cap * (Decimal(percent) / 100)) for percent in METER_MARKS)
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """The money side of an engagement at a glance: what is agreed, used and left.
+
+    `forensic` is the flat fee (its ceiling until charged); `cap` is N of the approved repair and of its change
+    orders, `offered` N of a quote that waits for approval; `incurred` is the repair so far, never above the cap.
+    `cash_out` is the most that can be paid in all, with tax; None while there is no offer.
+    """
+
+    forensic: Money
+    cap: Money
+    cap_with_tax: Money
+    offered: Money | None
+    offered_with_tax: Money | None
+    committed: Money
+    incurred: Money
+    remaining: Money
+    used_percent: int
+    cash_out: Money | None
+    derivation: str
+
+
+def exposure_figures(
+    *,
+    forensic: Money,
+    cap: Money,
+    cap_with_tax: Money,
+    offered: Money | None,
+    offered_with_tax: Money | None,
+    incurred: Money,
+    cash_out: Money | None,
+) -> Exposure:
+    """What follows from them: committed, left, and the percentage used, rounded down."""
+    left = cap - incurred
+    return Exposure(
+        forensic=forensic,
+        cap=cap,
+        cap_with_tax=cap_with_tax,
+        offered=offered,
+        offered_with_tax=offered_with_tax,
+        committed=forensic + cap,
+        incurred=incurred,
+        remaining=left,
+        used_percent=int(Fraction(100 * incurred.minor, cap.minor)) if cap.minor else 0,
+        cash_out=cash_out,
+        derivation=(
+            f"forensic fee {format_money(forensic)} + maximum {format_money(cap)} committed; "
+            f"{format_money(incurred)} of the repair incurred, {format_money(left)} left"
+        ),
+    )
 
 
 def _labour(key: str, use: LabourUse, tariff: Tariff) -> BillLine:

@@ -51,8 +51,11 @@ def check_can_draft(engagement: EngagementStatus, open_quote: Status | None, *, 
         raise Refused("draft_exists", "There is a draft already; revise that one.", status=str(open_quote))
 
 
-def check_can_revise(status: Status, *, seen: int, current: int) -> None:
+def check_can_revise(status: Status, *, seen: int, current: int, change_order: bool = False) -> None:
     """An issued quote never changes; a draft changes only from what its author last saw."""
+    if change_order:
+        message = "A change order is not revised, it is raised at an instant: withdraw it and propose it again."
+        raise Refused("change_order", message)
     check_editable(status)
     check_seen(seen=seen, current=current)
 

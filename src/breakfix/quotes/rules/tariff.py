@@ -45,4 +45,5 @@ def tariff_of(terms: Terms, *, currency: str, domain: Domain, priority: Priority
         quantile=policy.quantile,
         samples=policy.samples,
         reviewer_above=policy.reviewer_above,
+        change_order_factor=policy.change_order_factor,
     )

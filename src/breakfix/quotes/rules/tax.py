@@ -51,13 +51,23 @@ def exposure(price: Price, n: Money, tariff: Tariff) -> Taxed:
 
     N has no lines above Q, so the room between them is taxed at the dearest rate of any line (ruling 5).
     """
-    return _grouped(_at_most(price, n, tariff), tariff)
+    return exposure_of([(price, n)], tariff)
+
+
+def exposure_of(tranches: Iterable[tuple[Price, Money]], tariff: Tariff) -> Taxed:
+    """The same of several tranches together, each (price, N): splitting a sum lowers nothing (§3.3)."""
+    return _grouped([item for price, n in tranches for item in _at_most(price, n, tariff)], tariff)
 
 
 def cash_out(price: Price, n: Money, fee: Money, tariff: Tariff) -> Taxed:
     """The most the client can pay for everything: forensic fee, N, and tax on both (R2); shown, not tested."""
-    fee_due = (rate_of(TaxCategory.FEES, tariff), fee)
-    return _grouped([*_at_most(price, n, tariff), fee_due], tariff)
+    return cash_out_of([(price, n)], fee, tariff)
+
+
+def cash_out_of(tranches: Iterable[tuple[Price, Money]], fee: Money, tariff: Tariff) -> Taxed:
+    """The same of several tranches together."""
+    rated = [item for price, n in tranches for item in _at_most(price, n, tariff)]
+    return _grouped([*rated, (rate_of(TaxCategory.FEES, tariff), fee)], tariff)
 
 
 def _at_most(price: Price, n: Money, tariff: Tariff) -> list[tuple[Decimal, Money]]:

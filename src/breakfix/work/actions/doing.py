@@ -20,11 +20,20 @@ from breakfix.kernel.ledger.record import record
 from breakfix.kernel.models import File, Row
 from breakfix.kernel.worktime.zones import zone_of
 from breakfix.parties import rules as texts
+from breakfix.quotes import queries as quotes
+from breakfix.quotes.models import Quote
+from breakfix.quotes.values import Status as QuoteStatus
 from breakfix.roster import queries as roster
 from breakfix.work import queries, steps
 from breakfix.work.models import MeterNotice, TimeEntry, WorkOrder, WorkStep
-from breakfix.work.rules import conduct, metering
+from breakfix.work.rules import conduct, extra
 from breakfix.work.values import Status, StepStatus, TimeKind
+
+_CLOCKED = {
+    TimeKind.WORKING: "is on the clock",
+    TimeKind.WAITING_CLIENT: "is waiting for the client",
+    TimeKind.PROTECTIVE: "takes protective steps",
+}
 
 
 @transaction.atomic
@@ -85,10 +94,14 @@ def clock_on(
     since: datetime | None = None,
     note: str = "",
     evidence: Upload | None = None,
+    change_order_id: int | None = None,
     by: Actor,
     at: datetime,
 ) -> TimeEntry:
-    """From now, or from `since`, this technician's minutes count; whoever may not work here now is kept off."""
+    """From now, or from `since`, this technician's minutes count; whoever may not work here now is kept off.
+
+    They count for the agreed scope, or for the change order that is named.
+    """
     engagement = incidents.lock_engagement(engagement_id, by)
     require(by, Deed.CLOCK_ON, org=engagement.provider_id)
     # After the engagement, as dispatch takes them: two deeds must not wait for each other.
@@ -102,9 +115,11 @@ def clock_on(
     dispatch.check_fit(booking, engagement, at=begun)
     dispatch.check_fit(booking, engagement, at=at)
     conduct.check_waiting(kind, has_evidence=evidence is not None)
+    extra_work = _ordered(engagement, change_order_id, kind, begun, at)
     kept = _keep(evidence, engagement, at)
     entry = TimeEntry.objects.create(
         order=order,
+        change_order=extra_work,
         technician_id=booking.technician_id,
         level=booking.technician.level,
         kind=kind.value,
@@ -117,10 +132,31 @@ def clock_on(
         order.status = Status.WORKING.value
         order.save()
     rows: list[Row] = [entry, order, *([kept] if kept else []), *dispatch_steps.begin(booking, begun)]
-    word = "is waiting for the client" if kind is TimeKind.WAITING_CLIENT else "is on the clock"
-    line = f"An L{entry.level} {word} since {_clock(engagement, begun)}."
-    _tell(order, "time.started", line, rows, by, at, {"level": entry.level, "kind": kind, "since": begun})
+    under = f" for {extra_work}" if extra_work else ""
+    line = f"An L{entry.level} {_CLOCKED[kind]}{under} since {_clock(engagement, begun)}."
+    facts = {"level": entry.level, "kind": kind, "since": begun, "change_order": str(extra_work or "")}
+    _tell(order, "time.started", line, rows, by, at, facts)
     return entry
+
+
+def _ordered(
+    engagement: Engagement, change_order_id: int | None, kind: TimeKind, since: datetime, at: datetime
+) -> Quote | None:
+    """The change order that this time belongs to, which may take it now; None for the agreed scope."""
+    extra.check_named(kind, ordered=change_order_id is not None)
+    if change_order_id is None:
+        return None
+    quote = quotes.find_order(engagement, change_order_id)
+    extra.check_ordered(
+        kind,
+        QuoteStatus(quote.status),
+        found_at=quote.change_order.found_at,
+        agreed_at=quote.decided_at,
+        since=since,
+    )
+    if kind is TimeKind.PROTECTIVE:
+        extra.check_protective_left(queries.protective_time(quote, at))
+    return quote
 
 
 def _check_clock(booking: Booking, order: WorkOrder, since: datetime, at: datetime) -> None:
@@ -179,30 +215,6 @@ def note_meter(engagement_id: int, *, by: Actor, at: datetime) -> list[MeterNoti
     return notices
 
 
-def _tell_marks(engagement: Engagement, notices: Sequence[MeterNotice], by: Actor, at: datetime) -> None:
-    """One entry for all marks reached at once: the highest of them is what people read."""
-    if not notices:
-        return
-    last = notices[-1]
-    record(
-        "meter.reached",
-        subject=last,
-        by=by,
-        at=at,
-        to=engagement.party_ids,
-        topic=engagement.topic,
-        line=metering.words_at(last.percent, last.actual, last.cap),
-        facts={
-            "percent": last.percent,
-            "marks": [notice.percent for notice in notices],
-            "money": last.actual,
-            "money_label": "repair so far",
-            "cap": last.cap,
-        },
-        changed=notices,
-    )
-
-
 def _keep(evidence: Upload | None, engagement: Engagement, at: datetime) -> File | None:
     return files.keep(evidence, topic=engagement.topic, at=at) if evidence is not None else None
 
@@ -229,3 +241,8 @@ def _tell(
         facts={"order": order.number, **facts},
         changed=rows,
     )
+
+
+def _tell_marks(engagement: Engagement, notices: Sequence[MeterNotice], by: Actor, at: datetime) -> None:
+    for entry in steps.marks_to_tell(engagement, notices):
+        record("meter.reached", by=by, at=at, **entry)

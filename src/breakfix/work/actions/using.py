@@ -23,32 +23,44 @@ from breakfix.parties import rules as texts
 from breakfix.quotes import queries as quotes
 from breakfix.quotes.models import Quote
 from breakfix.quotes.values import Line
+from breakfix.quotes.values import Status as QuoteStatus
 from breakfix.roster.models import Technician
 from breakfix.work import queries, steps
 from breakfix.work.models import AccessGranted, MeterNotice, UseOfLine
-from breakfix.work.rules import bearing, conduct, metering
+from breakfix.work.rules import bearing, conduct, extra
 
 ONE = Decimal(1)
 
 
 @transaction.atomic
 def use_line(
-    engagement_id: int, *, key: str, quantity: Decimal = ONE, note: str = "", by: Actor, at: datetime
+    engagement_id: int,
+    *,
+    key: str,
+    quantity: Decimal = ONE,
+    note: str = "",
+    change_order_id: int | None = None,
+    by: Actor,
+    at: datetime,
 ) -> UseOfLine:
-    """Note that a quoted charge or contingent line was really used, at its quoted price; negative takes back."""
+    """Note that a quoted charge or contingent line was really used, at its quoted price; negative takes back.
+
+    The line is one of the quote, or of the change order that is named.
+    """
     engagement = incidents.lock_engagement(engagement_id, by)
     require(by, Deed.USE_LINE, org=engagement.provider_id)
     conduct.check_can_use(EngagementStatus(engagement.status))
     dispatch.own_booking(engagement.pk, by=by, at=at)
-    quote = quotes.binding_quote(engagement)
-    line = _line(quote, key.strip())
+    order = _order(engagement, change_order_id)
+    line = _line(order or quotes.binding_quote(engagement), key.strip())
     said = words.check_no_amount(texts.text(note, "note", longest=400, required=False), "note")
-    used = queries.used(engagement).get(line.key, Decimal(0))
+    used = queries.used(engagement, order).get(line.key, Decimal(0))
     conduct.check_quantity(quantity, used, note=said)
-    if queries.unbilled(engagement):
+    if order is None and queries.unbilled(engagement):
         bearing.check_within_quoted(line, used, quantity)
     use = UseOfLine.objects.create(
         engagement=engagement,
+        change_order=order,
         line=line.key,
         description=line.description,
         quantity=quantity.quantize(Decimal("0.01")),
@@ -65,6 +77,14 @@ def use_line(
     _tell(engagement, "line.used", use, text, [use], by, at, facts)
     _tell_marks(engagement, notices, by, at)
     return use
+
+
+def _order(engagement: Engagement, change_order_id: int | None) -> Quote | None:
+    if change_order_id is None:
+        return None
+    found = quotes.find_order(engagement, change_order_id)
+    extra.check_line(QuoteStatus(found.status))
+    return found
 
 
 def _line(quote: Quote | None, key: str) -> Line:
@@ -167,21 +187,6 @@ def revoke_access(
     return ended
 
 
-def _tell_marks(engagement: Engagement, notices: Sequence[MeterNotice], by: Actor, at: datetime) -> None:
-    if not notices:
-        return
-    last = notices[-1]
-    facts: dict[str, object] = {
-        "percent": last.percent,
-        "money": last.actual,
-        "money_label": "repair so far",
-        "cap": last.cap,
-    }
-    facts["marks"] = [notice.percent for notice in notices]
-    line = metering.words_at(last.percent, last.actual, last.cap)
-    _tell(engagement, "meter.reached", last, line, notices, by, at, facts)
-
-
 def _tell(
     engagement: Engagement,
     kind: str,
@@ -203,3 +208,8 @@ def _tell(
         facts=facts,
         changed=rows,
     )
+
+
+def _tell_marks(engagement: Engagement, notices: Sequence[MeterNotice], by: Actor, at: datetime) -> None:
+    for entry in steps.marks_to_tell(engagement, notices):
+        record("meter.reached", by=by, at=at, **entry)

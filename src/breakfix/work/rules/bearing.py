@@ -28,7 +28,7 @@ def unbilled_labour(hours: OrderHours, reason: str, tariff: Tariff) -> tuple[Bor
             amount=labour_amount(use.hours, use.level, use.tier, tariff),
             derivation=f"{trimmed(use.hours)} h x {trimmed(unit_rate(use.level, use.tier, tariff))}",
         )
-        for use in hours.uses
+        for use in hours.every_use
     )
 
 

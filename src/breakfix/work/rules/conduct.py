@@ -217,10 +217,13 @@ def check_can_clock_on(
 
 
 def check_waiting(kind: TimeKind, *, has_evidence: bool) -> None:
-    """Refuse to bill waiting as the client's without evidence (domain.md §11 ruling 14)."""
-    if kind is TimeKind.WAITING_CLIENT and not has_evidence:
-        message = "Waiting for the client counts only with evidence, such as a photograph of the locked door."
-        raise Refused("evidence_missing", message, field="evidence")
+    """Refuse waiting of the client's and protective steps without evidence (domain.md §4.10, §11 ruling 14)."""
+    if has_evidence or kind is TimeKind.WORKING:
+        return
+    message = "Waiting for the client counts only with evidence, such as a photograph of the locked door."
+    if kind is TimeKind.PROTECTIVE:
+        message = "Protective steps count only with evidence of the danger, such as a photograph or a log."
+    raise Refused("evidence_missing", message, field="evidence")
 
 
 def check_can_clock_off(started_at: datetime | None, until: datetime, *, at: datetime) -> datetime:

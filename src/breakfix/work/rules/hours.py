@@ -50,19 +50,31 @@ def billable(
 def _order_hours(
     order: str, entries: list[Worked], rule: Rate, quoted: Quoted, waits: Sequence[Interval]
 ) -> OrderHours:
-    minutes: dict[tuple[int, Tier], int] = {}
+    minutes: dict[tuple[int, Tier], dict[int, int]] = {}
     for entry in entries:
         for tier, count in _minutes(entry, rule, quoted, waits).items():
-            minutes[entry.level, tier] = minutes.get((entry.level, tier), 0) + count
-    rows = tuple(
-        HourRow(level, tier, count, ceil_to_step(Fraction(count, 60), rule.increment))
-        for (level, tier), count in minutes.items()
-    )
+            of = minutes.setdefault((entry.level, tier), {})
+            of[entry.of] = of.get(entry.of, 0) + count
+    rows = tuple(row for (level, tier), of in minutes.items() for row in _shared(level, tier, of, rule))
     added = _minimum(rows, entries[0], rule, quoted, waits)
-    words = [f"L{r.level} {_word(r.tier)}: {r.minutes} min = {r.hours.normalize():f} h" for r in rows]
+    words = [f"L{r.level} {_word(r.tier)}{_under(r)}: {r.minutes} min = {r.hours.normalize():f} h" for r in rows]
     if added:
         words.append(f"minimum: {added.hours.normalize():f} h more at L{added.level} {_word(added.tier)}")
     return OrderHours(order, rows, added, tuple(words))
+
+
+def _shared(level: int, tier: Tier, minutes: Mapping[int, int], rule: Rate) -> Iterable[HourRow]:
+    """Rounded up once per order, level and tier (§4.8); a change order gets what it adds to the hours of the base."""
+    counted, billed = 0, Decimal(0)
+    for of in sorted(minutes):
+        counted += minutes[of]
+        hours = ceil_to_step(Fraction(counted, 60), rule.increment)
+        yield HourRow(level, tier, minutes[of], hours - billed, of)
+        billed = hours
+
+
+def _under(row: HourRow) -> str:
+    return " under a change order" if row.of else ""
 
 
 def _minimum(
@@ -75,6 +87,7 @@ def _minimum(
     if first.place is Place.REMOTE:
         least = rule.minimum_remote if began is Tier.BUSINESS else rule.minimum_remote_after_hours
     missing = least - sum((row.hours for row in rows), Decimal(0))
+    # Of the base in any case: the visit was agreed with the quote.
     return HourRow(first.level, tier, 0, missing) if missing > 0 else None
 
 

@@ -10,7 +10,7 @@ from breakfix.quotes.rules.settlement import TrancheBill, meter_marks
 
 @dataclass(frozen=True)
 class CapMeter:
-    """How much of the base tranche's cap is used, with the settlement it follows from.
+    """How much of one tranche's cap is used, with the settlement it follows from.
 
     `percent` is exact and may lie above 100; `marks` are the amounts at which somebody is told.
     """
@@ -20,6 +20,11 @@ class CapMeter:
     percent: Decimal
     marks: tuple[tuple[int, Money], ...]
     words: str
+
+    @property
+    def name(self) -> str:
+        """The quote or change order whose maximum it is."""
+        return self.bill.name
 
     @property
     def actual(self) -> Money:
@@ -39,7 +44,8 @@ def cap_meter(bill: TrancheBill) -> CapMeter:
     return CapMeter(cap=cap, bill=bill, percent=percent, marks=meter_marks(cap), words=words)
 
 
-def words_at(percent: int, actual: Money, cap: Money) -> str:
+def words_at(percent: int, actual: Money, cap: Money, *, change_order: str = "") -> str:
     """What is told at a mark: at 100 % the provider goes on at its own cost (domain.md §4.10)."""
-    line = f"{percent} % of the maximum is used: {format_money(actual)} of {format_money(cap)}."
+    whose = f" of change order {change_order}" if change_order else ""
+    line = f"{percent} % of the maximum{whose} is used: {format_money(actual)} of {format_money(cap)}."
     return f"{line} In-scope work goes on and is not billed above it." if percent >= 100 else line

@@ -1,0 +1,98 @@
+"""What a draft would come to before it is an offer: figures, derivations, and what is still missing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from breakfix.approvals.values import SeatNeed
+from breakfix.incidents import queries as incidents
+from breakfix.incidents.models import Engagement
+from breakfix.kernel.access import Actor, Deed, require
+from breakfix.kernel.errors import Refused
+from breakfix.quotes import queries
+from breakfix.quotes.models import Quote
+from breakfix.quotes.rules import inputs, states
+from breakfix.quotes.rules.offer import Offer
+from breakfix.quotes.values import Draft, QuoteKind, Tariff
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that keeps a draft from being issued, in the words of the refusal."""
+
+    code: str
+    message: str
+    field: str
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What the quote builder shows before anything is issued: figures, derivations, and what is still missing."""
+
+    draft: Draft
+    offer: Offer
+    tariff: Tariff
+    seats: tuple[SeatNeed, ...]
+    valid_until: datetime
+    problems: tuple[Problem, ...]
+
+
+def preview(engagement_id: int, draft: Draft, *, by: Actor, at: datetime) -> Preview:
+    """Price what was typed without writing anything; refuses impossible values by field as the deed does.
+
+    Before the first draft there is no quote number to seed the estimate with, so N may still move by a step.
+    """
+    engagement = incidents.get_engagement(engagement_id, by)
+    require(by, Deed.DRAFT_QUOTE, org=engagement.provider_id)
+    inputs.check_draft(draft, queries.tariff_for(engagement), at=at, miles=queries.miles_to(engagement))
+    latest = queries.latest_version(engagement)
+    number = latest.number if latest else engagement.number
+    return _preview(engagement, draft, number, queries.evidence_for(engagement, draft), at)
+
+
+def preview_of(quote: Quote, at: datetime) -> Preview:
+    """The figures of a stored draft as they would be issued now."""
+    evidence = queries.evidence_by_line(quote)
+    found = _preview(quote.engagement, quote.inputs, quote.number, evidence, at, QuoteKind(quote.kind))
+    unreviewed = _problem(lambda: queries.check_can_issue(quote))
+    return Preview(
+        found.draft,
+        found.offer,
+        found.tariff,
+        found.seats,
+        found.valid_until,
+        (*found.problems, *unreviewed),
+    )
+
+
+def _preview(
+    engagement: Engagement,
+    draft: Draft,
+    number: str,
+    evidence: dict[int, Any],
+    at: datetime,
+    of: QuoteKind = QuoteKind.QUOTE,
+) -> Preview:
+    made = queries.offer_for(engagement, draft, number=number, of=of)
+    problems = (
+        *_problem(lambda: states.check_supplier_prices(draft.parts, evidence, at=at)),
+        *_problem(lambda: states.check_band(made.price.in_band, draft.band_reason)),
+        *_problem(lambda: states.check_backup(draft, needed=made.backup_needed, at=at)),
+    )
+    return Preview(
+        draft=draft,
+        offer=made,
+        tariff=queries.tariff_for(engagement),
+        seats=tuple(queries.seats_needed(engagement, made)),
+        valid_until=queries.end_of_offer(engagement, draft, at),
+        problems=problems,
+    )
+
+
+def _problem(check: Callable[[], None]) -> tuple[Problem, ...]:
+    try:
+        check()
+    except Refused as refusal:
+        return (Problem(refusal.code, refusal.message, refusal.field or ""),)
+    return ()

@@ -1,0 +1,90 @@
+"""Proposing a change order: why the maximum has to rise, what proves it, and what it adds."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.urls import path, reverse
+
+from breakfix.agreements.values import TaxCategory
+from breakfix.incidents import queries as incidents
+from breakfix.kernel.access import Deed, may, require
+from breakfix.kernel.errors import Refused
+from breakfix.quotes import queries as quotes
+from breakfix.quotes.actions import change_orders
+from breakfix.quotes.values import Cause, Status
+from breakfix.web import panels, rows
+from breakfix.web.door import Visit, deed, page
+from breakfix.web.quote_builder import CHARGES, CONDITIONS, LEVELS, RISKS, SEVERITIES, TIERS
+
+LISTS = ("tasks", "parts", "charges", "risks")
+CAUSES = [
+    (Cause.NEW_FAULT, "A new fault", "Something else is broken that the diagnosis could not show"),
+    (Cause.CLIENT_REQUEST, "The client asks for more", "Beside what the quote covers"),
+    (Cause.TOOK_LONGER, "It takes longer", "Raises no maximum: refused, with what to do instead"),
+    (Cause.UNDERESTIMATED, "It was underestimated", "Raises no maximum: refused, with what to do instead"),
+]
+
+
+def change_order_build(visit: Visit, engagement_id: int) -> HttpResponse:
+    """The form; what it comes to and who has to sign stand on the page of the draft."""
+    engagement = incidents.get_engagement(engagement_id, visit.by)
+    require(visit.by, Deed.PROPOSE_CHANGE_ORDER, org=engagement.provider_id)
+    name, base = change_orders.propose_change_order.__name__, quotes.binding_quote(engagement)
+    context = {
+        "engagement": engagement,
+        "base": base,
+        "left_out": [text for text in (base.inputs.scope_out, base.inputs.assumptions) if text] if base else [],
+        "causes": CAUSES,
+        "lists": {key: rows.rows_of(visit.typed, name, key, spare=2, least=2) for key in LISTS},
+        "tariff": quotes.tariff_for(engagement),
+        "levels": LEVELS,
+        "tiers": TIERS,
+        "conditions": CONDITIONS,
+        "charge_kinds": [one for one in CHARGES if one[0] != "emergency_dispatch"],
+        "risk_kinds": RISKS,
+        "severities": SEVERITIES,
+        "categories": [(one.value, one.value.replace("_", " ").capitalize()) for one in TaxCategory],
+        "bearing": [("true", "Bears data")],
+    }
+    return visit.page("web/quotes/change_order.html", context)
+
+
+def change_order_panel(visit: Visit, engagement: Any) -> dict[str, Any] | None:
+    """What is to be done about change orders now: write one, finish one, decide on one."""
+    if visit.by.field_only:
+        return None
+    waiting = [one for one in quotes.orders_of(engagement, visit.by) if Status(one.status) in _WAITING]
+    decides = [one for one in waiting if one.status == Status.ISSUED and may(visit.by, Deed.APPROVE_QUOTE)]
+    drafts = [one for one in waiting if one.status != Status.ISSUED]
+    proposes = may(visit.by, Deed.PROPOSE_CHANGE_ORDER) and not drafts and _may_propose(engagement)
+    if not (decides or drafts or proposes):
+        return None
+    return {"decides": decides, "drafts": drafts, "proposes": proposes}
+
+
+_WAITING = (Status.DRAFT, Status.REVIEWED, Status.ISSUED)
+
+
+def _may_propose(engagement: Any) -> bool:
+    try:
+        quotes.check_can_propose(engagement)
+    except Refused:
+        return False
+    return True
+
+
+def _to_quote(result: Any) -> str:
+    return reverse("quote", args=[result.pk])
+
+
+panels.add(panels.Panel("change_orders", 61, "web/quotes/change_order_panel.html", change_order_panel))
+_AT = "engagements/<int:engagement_id>/change-order"
+_KEPT = "Kept. Attach the suppliers' offers, then have it reviewed."
+urlpatterns = [
+    path(_AT, page(change_order_build), name="change_order_build"),
+    path(
+        f"{_AT}/propose_change_order",
+        deed(change_orders.propose_change_order, on=change_order_build, done=_KEPT, to=_to_quote),
+        name="propose_change_order",
+    ),
+]

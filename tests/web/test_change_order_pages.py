@@ -1,0 +1,95 @@
+"""A change order over the pages: proposed with its proof, decided like an offer, clocked and drawn by itself."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from breakfix.incidents.models import Engagement
+from breakfix.quotes.models import Quote
+from breakfix.web import course
+from tests import makers_change_orders as make
+from tests import makers_work
+from tests.makers import World, local
+
+SignIn = Callable[[str], Client]
+Forms = Callable[[Any], dict[str, dict[str, Any]]]
+Moment = Callable[[datetime], None]
+
+
+def written(fields: dict[str, Any], **given: Any) -> dict[str, Any]:
+    """The form as a quoting engineer fills it in: two hours of L3 at night."""
+    return {
+        **fields,
+        "cause": "new_fault",
+        "reason": make.REASON,
+        "found_at": "2026-12-02T03:00",
+        "evidence": SimpleUploadedFile("backplane.txt", make.PROOF.content),
+        "scope_in": "Replace the backplane",
+        "tasks-0-name": "Replace it",
+        "tasks-0-level": "3",
+        "tasks-0-optimistic": "2",
+        "tasks-0-likely": "2",
+        "tasks-0-pessimistic": "2",
+        "tasks-0-tier": "after_hours",
+        **given,
+    }
+
+
+def test_change_order_is_proposed_on_its_page(world: World, moment: Moment, sign_in: SignIn, forms: Forms) -> None:
+    engagement = makers_work.started(world).engagement
+    moment(make.RAISED)
+    quinn, page = sign_in("quinn"), f"/engagements/{engagement.pk}/change-order"
+    assert page in quinn.get(f"/engagements/{engagement.pk}").content.decode()
+    form = forms(quinn.get(page))["propose_change_order"]
+    refused = quinn.post(form["action"], written(form["fields"], cause="took_longer"))
+    assert refused.status_code == 409
+    assert "raises no maximum" in refused.content.decode()
+    assert make.REASON in refused.content.decode()
+    done = quinn.post(form["action"], written(form["fields"]))
+    order = Quote.objects.get(kind="CHANGE_ORDER")
+    assert (done.status_code, done["Location"]) == (303, f"/quotes/{order.pk}")
+    shown = quinn.get(done["Location"]).content.decode()
+    assert "Change order CO-2026-0001" in shown
+    assert "$825.00" in shown
+    assert make.REASON in shown
+    assert sign_in("alice").get(f"/quotes/{order.pk}").status_code == 404
+
+
+def test_approver_sees_what_it_adds_and_why(world: World, moment: Moment, sign_in: SignIn) -> None:
+    order = make.issued(world)
+    moment(make.ISSUED)
+    alice = sign_in("alice")
+    assert "Decide on change order" in alice.get(f"/engagements/{order.engagement_id}").content.decode()
+    shown = alice.get(f"/quotes/{order.pk}").content.decode()
+    for words in ("Approve this change order?", "$825.00", "$5,400.00", "$7,512.38", make.REASON, "backplane.txt"):
+        assert words in shown, words
+
+
+def test_each_cap_is_drawn_and_named(world: World, moment: Moment, sign_in: SignIn) -> None:
+    order = make.approved(world)
+    started = local("2026-12-02 03:35")
+    makers_work.clocked(world, order.engagement_id, "tom", started, on=True, change_order_id=order.pk)
+    at = local("2026-12-02 04:35")
+    moment(at)
+    base, extra = course.caps_of(Engagement.objects.get(pk=order.engagement_id), at)
+    assert (base.words, extra.words) == ("Cap", "Cap of CO-2026-0001")
+    # One hour of L3 at night; what is missing to the visit's two hours is the base's.
+    assert [str(one.amount.amount) for one in extra.uses] == ["0.00", "367.50"]
+    dana = sign_in("dana")
+    assert "Cap of CO-2026-0001 used" in dana.get(f"/engagements/{order.engagement_id}").content.decode()
+    assert "The cap of CO-2026-0001" in dana.get(f"/engagements/{order.engagement_id}/work").content.decode()
+
+
+def test_technician_names_the_change_order_on_the_clock(
+    world: World, moment: Moment, sign_in: SignIn, forms: Forms
+) -> None:
+    order = make.approved(world)
+    moment(local("2026-12-02 03:40"))
+    tom = sign_in("tom")
+    form = forms(tom.get(f"/field/{order.engagement_id}"))["clock_on"]
+    assert tom.post(form["action"], {**form["fields"], "change_order_id": order.pk}).status_code == 303
+    (entry,) = makers_work.WorkOrder.objects.get().entries.all()
+    assert entry.change_order_id == order.pk
