@@ -8,7 +8,7 @@ import pytest
 
 from breakfix.kernel.errors import Refused
 from breakfix.quotes.rules import inputs
-from breakfix.quotes.values import ChargeKind, ChargeLine, ContingentLine, Draft
+from breakfix.quotes.values import ChargeKind, ChargeLine, ContingentLine, Draft, Mode
 from tests.quotes.cases import ISSUE, RAID, RISK, S1, D, part, tariff, task
 
 TASK, PART, CHARGE, CHANCE = S1.tasks[0], S1.parts[0], S1.charges[0], S1.contingents[0]
@@ -147,6 +147,7 @@ def test_risk_fields_are_checked(wrong: dict[str, Any], code: str, field: str) -
         ({"assumptions": "x" * 4001}, "invalid_field", "assumptions"),
         ({"tasks": (), "parts": (), "charges": ()}, "empty_quote", "tasks"),
         ({"tasks": (TASK,) * 61}, "invalid_field", "tasks"),
+        ({"mode": Mode.NTE_SHARED}, "no_shared_saving", "mode"),
         ({"backup_tested_at": ISSUE + timedelta(minutes=1)}, "in_the_future", "backup_tested_at"),
     ],
 )

@@ -56,6 +56,37 @@ def test_hours_above_the_estimate_are_absorbed_by_the_provider(hours: str, bill:
     assert pricing.total((line.billed for line in found.lines), "USD") == found.bill
 
 
+@pytest.mark.parametrize(
+    ("hours", "actual", "bill", "absorbed"),
+    [
+        # Q 1,623.75: half of the saving of 306.25 is 153.125.
+        ("6.5", "1317.50", "1470.63", "0.00"),
+        # 7.75 h are the price itself: nothing is saved, and above it the ceiling works as ever.
+        ("7.75", "1623.75", "1623.75", "0.00"),
+        ("8", "1685.00", "1685.00", "0.00"),
+        ("12.5", "2787.50", "1950.00", "837.50"),
+    ],
+)
+def test_shared_saving_lies_between_the_actual_and_the_price(
+    hours: str, actual: str, bill: str, absorbed: str
+) -> None:
+    shared = replace(DATABASE, saving_share=D("0.5"))
+    actuals = Actuals(labour=(LabourUse(3, BUSINESS, D(hours)),))
+    found = settlement.settle_base(S2_PRICE, shared, usd("1950"), actuals, mode=Mode.NTE_SHARED)
+    assert (found.actual, found.bill, found.absorbed) == (usd(actual), usd(bill), usd(absorbed))
+    assert pricing.total((line.billed for line in found.lines), "USD") == found.bill
+
+
+@given(st.integers(min_value=0, max_value=60), st.integers(min_value=0, max_value=100))
+def test_shared_saving_never_passes_the_price_nor_falls_below_the_actual(quarters: int, share: int) -> None:
+    shared = replace(DATABASE, saving_share=D(share) / 100)
+    actuals = Actuals(labour=(LabourUse(3, BUSINESS, D(quarters) / 4),))
+    found = settlement.settle_base(S2_PRICE, shared, usd("1950"), actuals, mode=Mode.NTE_SHARED)
+    alone = settlement.settle_base(S2_PRICE, shared, usd("1950"), actuals)
+    assert alone.bill <= found.bill <= max(alone.bill, S2_PRICE.q)
+    assert (found.actual, found.absorbed) == (alone.actual, alone.absorbed)
+
+
 def test_absorbed_labour_leaves_the_credit_untouched() -> None:
     actuals = Actuals(labour=(LabourUse(3, BUSINESS, D("12.5")),))
     labour, credit = settlement.settle_base(S2_PRICE, DATABASE, usd("1950"), actuals).lines

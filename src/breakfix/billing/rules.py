@@ -45,7 +45,7 @@ def billables(settled: Iterable[TrancheBill], tranche_ids: Mapping[int, int]) ->
         )
         for bill in settled
         for line in bill.lines
-        if not line.actual.is_zero or line.kind is not LineKind.CONTINGENT
+        if not (line.actual.is_zero and line.billed.is_zero) or line.kind is not LineKind.CONTINGENT
     ]
 
 

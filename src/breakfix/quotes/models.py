@@ -48,7 +48,7 @@ class Quote(Row):
     version = models.PositiveIntegerField()
     revision = models.PositiveIntegerField(default=1)
     status = models.CharField(max_length=12, choices=_choices(Status), default=Status.DRAFT)
-    mode = models.CharField(max_length=6, choices=_choices(Mode), default=Mode.NTE)
+    mode = models.CharField(max_length=10, choices=_choices(Mode), default=Mode.NTE)
     author = _person()
     reviewer = _person(null=True)
     draft: "models.JSONField[Any, Any]" = models.JSONField()

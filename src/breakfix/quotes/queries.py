@@ -369,8 +369,10 @@ def exposure(engagement: Engagement, actuals: Actuals | None = None) -> Exposure
     last = agreed[-1] if agreed else quote
     incurred = nothing
     if agreed and quote is not None and actuals is not None:
-        base = settle_base(quote.price, quote.tariff, quote.n or nothing, actuals, mode=Mode(quote.mode)).bill
-        incurred = total([base, *(_settled_order(one, actuals).bill for one in agreed[1:])], engagement.currency)
+        base = settle_base(quote.price, quote.tariff, quote.n or nothing, actuals, mode=Mode(quote.mode))
+        bills = [base, *(_settled_order(one, actuals) for one in agreed[1:])]
+        # Of the work alone: a saving is shared once there is one.
+        incurred = total((min(one.actual, one.cap) for one in bills), engagement.currency)
     fee = incidents.fee(engagement)
     return exposure_figures(
         forensic=fee.charged or fee.ceiling,

@@ -30,10 +30,14 @@ class Status(StrEnum):
 
 
 class Mode(StrEnum):
-    """How the price binds: a ceiling over the actual work, or one price whatever the effort (R1)."""
+    """How the price binds: a ceiling over the actual work, or one price whatever the effort (R1).
+
+    NTE_SHARED: as NTE, but below the price the provider keeps an agreed share of the saving.
+    """
 
     NTE = "NTE"
     FIXED = "FIXED"
+    NTE_SHARED = "NTE_SHARED"
 
 
 class TrancheKind(StrEnum):
@@ -233,6 +237,8 @@ class Tariff:
     samples: int
     reviewer_above: Decimal
     change_order_factor: Decimal = Decimal("1.10")
+    # The provider's part of a saving below Q; nothing: the agreement shares none.
+    saving_share: Decimal = Decimal(0)
 
     def rate(self, level: int) -> Decimal:
         """Price per hour of this level, before the tier's multiplier."""

@@ -50,6 +50,7 @@ RISKS = [
 SEVERITIES = [(1, "1 slight"), (2, "2 minor"), (3, "3 moderate"), (4, "4 serious"), (5, "5 disastrous")]
 LIKELIHOODS = [(1, "1, below 1 %"), (2, "2, below 5 %"), (3, "3, below 20 %"), (4, "4, below 50 %"), (5, "5, more")]
 MODES = [(Mode.NTE, "Work billed as done, never above the cap"), (Mode.FIXED, "One price, whatever the effort")]
+SHARED = (Mode.NTE_SHARED, "Work billed as done; a saving below the price is shared as agreed")
 
 
 def quote_build(visit: Visit, engagement_id: int) -> HttpResponse:
@@ -178,7 +179,7 @@ def _form(visit: Visit, engagement: Any, name: str, stored: dict[str, Any], *, m
         "risk_kinds": RISKS,
         "severities": SEVERITIES,
         "likelihoods": LIKELIHOODS,
-        "modes": MODES,
+        "modes": [*MODES, SHARED] if tariff.saving_share else MODES,
         "categories": [(one.value, one.value.replace("_", " ").capitalize()) for one in TaxCategory],
         "bearing": [("true", "Bears data")],
         "fee": quotes.charged_fee(engagement),

@@ -153,6 +153,8 @@ class QuotePolicy(Block):
     quantile: Share = D("0.90")
     samples: Annotated[int, Field(ge=20_000, le=1_000_000)] = 20_000
     change_order_factor: Factor = D("1.10")
+    # What the provider keeps of a saving below the price, where a quote says so; None: that is not agreed (R1).
+    saving_share: Share | None = None
     reviewer_above: Amount = D("5000")
     validity: Validity = Validity()
     close_unapproved_after: Target = span("10 bd")

@@ -22,7 +22,11 @@ RULES = (
     "Lines marked as used only if needed are billed at the price listed, and only if they were used.",
     "Approval binds exactly this document, by the hash printed on every page; a later version needs a new approval.",
 )
-MODES = {"NTE": "Not to exceed: actual work at these prices, up to the maximum", "FIXED": "Fixed: this price"}
+MODES = {
+    "NTE": "Not to exceed: actual work at these prices, up to the maximum",
+    "FIXED": "Fixed: this price",
+    "NTE_SHARED": "Not to exceed, savings shared: actual work at these prices, up to the maximum",
+}
 TIERS = {"business": "business hours", "after_hours": "after hours", "sunday": "Sunday or holiday"}
 
 
@@ -51,6 +55,14 @@ def compose(content: Content, sha256: str, beside: Content) -> Sheet:
         ),
         signatures=tuple((f"Seat: {words(seat)}", "", "approved in Breakfix") for seat in content["seats"]),
     )
+
+
+def _mode(content: Content) -> str:
+    """How the price binds; a shared saving with its share, because it is a price too."""
+    if content["mode"] != "NTE_SHARED":
+        return MODES[content["mode"]]
+    kept = share(content["tariff"]["saving_share"])
+    return f"{MODES['NTE_SHARED']}; below the price the provider keeps {kept} of the saving"
 
 
 def _change_order(content: Content, zone: str) -> tuple[Block, ...]:
@@ -91,7 +103,7 @@ def _intro(content: Content, zone: str) -> tuple[Block, ...]:
                 ("Machine and site", f"{said(content['asset'])}, {content['site']}"),
                 ("Open until", f"{when(content['valid_until'], zone)}; after that instant it cannot be approved"),
                 ("Issued", f"{when(content['issued_at'], zone)}, {independent}"),
-                ("Way of pricing", MODES[content["mode"]]),
+                ("Way of pricing", _mode(content)),
                 ("Agreement", f"{agreement['number']}, version {agreement['version']}"),
             )
         ),

@@ -13,6 +13,7 @@ from breakfix.quotes.values import (
     ChargeLine,
     ContingentLine,
     Draft,
+    Mode,
     PartLine,
     RaidInput,
     RiskInput,
@@ -35,6 +36,9 @@ def check_draft(draft: Draft, tariff: Tariff, *, at: datetime, miles: Decimal = 
     """Refuse the first impossible value of a draft, naming its field as `parts-0-cost`."""
     _check_size(draft)
     _check_texts(draft)
+    if draft.mode is Mode.NTE_SHARED and not tariff.saving_share:
+        message = "This agreement shares no savings; bill the work as done, or agree on a share first."
+        refuse("mode", message, "no_shared_saving")
     for field, task in _numbered("tasks", draft.tasks):
         _check_task(field, task, tariff)
     for field, part in _numbered("parts", draft.parts):

@@ -84,7 +84,26 @@ def settle_base(price: Price, tariff: Tariff, cap: Money, actuals: Actuals, *, m
         lines = [_as_quoted(line) for line in price.firm]
         lines += _used(price.contingents, actuals.contingents)
         return settle(TrancheKind.BASE, lines, cap)
-    return settle(TrancheKind.BASE, actual_lines(price, tariff, actuals), cap)
+    bill = settle(TrancheKind.BASE, actual_lines(price, tariff, actuals), cap)
+    return share_saving(bill, price, tariff) if mode is Mode.NTE_SHARED else bill
+
+
+def share_saving(bill: TrancheBill, price: Price, tariff: Tariff) -> TrancheBill:
+    """NTE_SHARED (R1): below Q the provider keeps its share of the saving, so the bill stays between A and Q.
+
+    `actual` stays what the work came to: quote accuracy is computed from it.
+    """
+    if bill.actual >= price.q:
+        return bill
+    saving, percent = price.q - bill.actual, trimmed(tariff.saving_share * 100)
+    kept = saving * tariff.saving_share
+    words = f"{percent} % of the saving of {format_money(saving)}"
+    line = BillLine(
+        "S1", LineKind.CHARGE, words, Decimal(1), Money.zero(saving.currency), kept, tariff.labour_category
+    )
+    how = f"{bill.derivation}; below the price of {format_money(price.q)} the provider keeps {words}"
+    due = bill.bill + kept
+    return replace(bill, bill=due, lines=(*bill.lines, line), derivation=f"{how} = {format_money(due)}")
 
 
 def settle_change_order(price: Price, tariff: Tariff, cap: Money, actuals: Actuals) -> TrancheBill:

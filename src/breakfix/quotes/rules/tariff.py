@@ -46,4 +46,5 @@ def tariff_of(terms: Terms, *, currency: str, domain: Domain, priority: Priority
         samples=policy.samples,
         reviewer_above=policy.reviewer_above,
         change_order_factor=policy.change_order_factor,
+        saving_share=policy.saving_share or Decimal(0),
     )
