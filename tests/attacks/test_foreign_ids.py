@@ -40,12 +40,13 @@ NAMES = {
     **dict.fromkeys(("provider_id", "organisation_id"), "other_provider_id"),
     **dict.fromkeys(
         ("obligation_id", "delegation_id", "change_id", "token_id", "question_id", "device_id", "service_id")
-        + ("call_id", "part_id", "change_order_id"),
+        + ("call_id", "part_id", "change_order_id", "offer_id"),
         "other_row_id",
     ),
 }
 FIGURES = {
     *("line", "revision", "position", "required_level", "rollback_minutes", "level", "useful_life_years"),
+    *("quantity", "warranty_days"),
     *("window_id",),  # a word of the agreement, not a row
 }
 

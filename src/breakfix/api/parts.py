@@ -31,8 +31,12 @@ class PartOrderOut(Schema):
     serial_removed: str
     removed_disposition: str
     return_reason: str
-    ordered_at: Instant
-    expected_at: Instant
+    needed_at: Instant | None
+    needed_for: str
+    reserved_until: Instant | None
+    own_risk_reason: str = Field(description="Why it was bought before an approval.")
+    ordered_at: Instant | None
+    expected_at: Instant | None
     carrier: str
     tracking: str
     shipped_at: Instant | None

@@ -146,6 +146,11 @@ class Deed(StrEnum):
     RECEIVE_PART = "receive_part"
     INSTALL_PART = "install_part"
     RETURN_PART = "return_part"
+    NEED_PART = "need_part"
+    SOURCE_PART = "source_part"
+    NOTE_OFFER = "note_offer"
+    RESERVE_PART = "reserve_part"
+    ORDER_AT_OWN_RISK = "order_at_own_risk"
     NOTE_SHIPMENT = "note_shipment"
     INSPECT_PART = "inspect_part"
     ISSUE_PART = "issue_part"
@@ -290,6 +295,9 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
         **dict.fromkeys((Deed.DECLARE_DEAD, Deed.SHIP_CORE), _FIELD | _DESK),
         **dict.fromkeys((Deed.INSTALL_PART, Deed.NOTE_PART_FAILURE), _FIELD),
         **dict.fromkeys((Deed.NOTE_SHIPMENT, Deed.OPEN_CLAIM, Deed.ORDER_REPLACEMENT), _QUOTING | _DESK),
+        Deed.NEED_PART: _FIELD | _QUOTING | _DESK,
+        **dict.fromkeys((Deed.SOURCE_PART, Deed.NOTE_OFFER, Deed.RESERVE_PART), _QUOTING | _DESK),
+        Deed.ORDER_AT_OWN_RISK: _QUOTING | {R.DIRECTOR},
         **dict.fromkeys((Deed.NOTE_REFUND, Deed.CREDIT_CORE), _DESK | {R.PROVIDER_FINANCE}),
         Deed.DECIDE_CUSTODY: _RISK,
         Deed.DRAFT_QUOTE: _QUOTING,

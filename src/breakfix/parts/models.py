@@ -8,9 +8,11 @@ from django.db.models import F, Q
 
 from breakfix.incidents.models import Engagement
 from breakfix.kernel.models import File, Row
-from breakfix.parts.values import BUILT_IN, Custody, Disposition, Status
+from breakfix.kernel.money import Money
+from breakfix.parts.values import BEFORE_ORDER, BUILT_IN, Custody, Disposition, Grade, Lead, Status
 from breakfix.roster.models import Technician
 
+_NOT_BOUGHT = sorted(status.value for status in BEFORE_ORDER)
 _FITTED = sorted(status.value for status in BUILT_IN | {Status.FAILED_IN_WARRANTY})
 
 
@@ -26,11 +28,12 @@ class PartOrder(Row):
     """
 
     engagement = models.ForeignKey(Engagement, on_delete=models.PROTECT, related_name="+")
-    quote_line = models.CharField(max_length=40)
+    # Empty until an approved quote pays for it: such a unit is never billed.
+    quote_line = models.CharField(max_length=40, blank=True)
     unit = models.PositiveIntegerField()
     part_number = models.CharField(max_length=200)
     description = models.CharField(max_length=200)
-    supplier = models.CharField(max_length=200)
+    supplier = models.CharField(max_length=200, blank=True)
     data_bearing = models.BooleanField(default=False)
     status = models.CharField(max_length=30, choices=_choices(Status), default=Status.ORDERED)
     serial_received = models.CharField(max_length=80, blank=True)
@@ -38,8 +41,12 @@ class PartOrder(Row):
     serial_removed = models.CharField(max_length=80, blank=True)
     removed_disposition = models.CharField(max_length=30, blank=True, choices=_choices(Disposition))
     return_reason = models.CharField(max_length=300, blank=True)
-    ordered_at = models.DateTimeField()
-    expected_at = models.DateTimeField()
+    needed_at = models.DateTimeField(null=True)
+    needed_for = models.CharField(max_length=300, blank=True)
+    reserved_until = models.DateTimeField(null=True)
+    own_risk_reason = models.CharField(max_length=300, blank=True)
+    ordered_at = models.DateTimeField(null=True)
+    expected_at = models.DateTimeField(null=True)
     carrier = models.CharField(max_length=120, blank=True)
     tracking = models.CharField(max_length=120, blank=True)
     shipped_at = models.DateTimeField(null=True)
@@ -83,6 +90,13 @@ class PartOrder(Row):
                 name="part_installed_as_received",
             ),
             models.CheckConstraint(
+                condition=Q(status__in=_NOT_BOUGHT)
+                | Q(ordered_at__isnull=False, expected_at__isnull=False)
+                & ~Q(supplier="")
+                & ~Q(quote_line="", own_risk_reason=""),
+                name="part_ordered_for_somebody",
+            ),
+            models.CheckConstraint(
                 condition=~Q(status__in=["CORE_SHIPPED", "CORE_CREDITED"], data_bearing=True) | Q(custody="release"),
                 name="part_core_released",
             ),
@@ -100,3 +114,54 @@ class PartOrder(Row):
     def subject(self) -> str:
         """How open ends name this unit."""
         return f"part/{self.pk}"
+
+
+class SupplierOffer(Row):
+    """What one supplier would send, at what price, until when, and how soon: the provider's own knowledge.
+
+    `lead_*` are hours from the order to the door: optimistic, most likely, pessimistic.
+    """
+
+    engagement = models.ForeignKey(Engagement, on_delete=models.PROTECT, related_name="+")
+    wanted = models.CharField(max_length=200)
+    part_number = models.CharField(max_length=200)
+    supplier = models.CharField(max_length=200)
+    condition = models.CharField(max_length=12, choices=_choices(Grade))
+    cost_minor = models.BigIntegerField()
+    freight_minor = models.BigIntegerField(default=0)
+    currency = models.CharField(max_length=3)
+    warranty_days = models.PositiveIntegerField()
+    lead_optimistic = models.DecimalField(max_digits=8, decimal_places=2)
+    lead_likely = models.DecimalField(max_digits=8, decimal_places=2)
+    lead_pessimistic = models.DecimalField(max_digits=8, decimal_places=2)
+    valid_until = models.DateTimeField()
+    evidence = models.ForeignKey(File, on_delete=models.PROTECT, related_name="+")
+    noted_at = models.DateTimeField()
+    noted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(cost_minor__gt=0, freight_minor__gte=0), name="supplier_offer_priced"),
+            models.CheckConstraint(
+                condition=Q(lead_optimistic__gte=0)
+                & Q(lead_likely__gte=F("lead_optimistic"))
+                & Q(lead_pessimistic__gte=F("lead_likely")),
+                name="supplier_offer_lead_in_order",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.part_number} from {self.supplier}"
+
+    @property
+    def cost(self) -> Money:
+        return Money.from_minor(self.cost_minor, self.currency)
+
+    @property
+    def freight(self) -> Money:
+        return Money.from_minor(self.freight_minor, self.currency)
+
+    @property
+    def lead(self) -> Lead:
+        """How long delivery takes, as a distribution."""
+        return Lead(self.lead_optimistic, self.lead_likely, self.lead_pessimistic)

@@ -1,13 +1,15 @@
 """Reads of ordered parts; each begins at the engagements that somebody may see."""
 
+from datetime import datetime
+
 from django.db.models import Max, QuerySet
 
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.models import Engagement
 from breakfix.kernel.access import Actor
 from breakfix.kernel.errors import NotFound, Refused
-from breakfix.parts.models import PartOrder
-from breakfix.parts.values import AWAITED, BUILT_IN, FAULTY, UNDECIDED, Status
+from breakfix.parts.models import PartOrder, SupplierOffer
+from breakfix.parts.values import AWAITED, BEFORE_ORDER, BUILT_IN, FAULTY, UNDECIDED, Status
 
 
 def visible_to(by: Actor) -> QuerySet[PartOrder]:
@@ -45,14 +47,20 @@ def parts_of(engagement: Engagement) -> list[PartOrder]:
     return list(rows.order_by("quote_line", "unit"))
 
 
+def bought(engagement: Engagement) -> list[PartOrder]:
+    """Every unit that was ordered, by an approved quote or at the provider's own risk."""
+    return [part for part in parts_of(engagement) if Status(part.status) not in BEFORE_ORDER]
+
+
 def undecided(engagement: Engagement) -> list[PartOrder]:
     """What was bought, and is neither built in nor given back nor found dead."""
     return [part for part in parts_of(engagement) if Status(part.status) in UNDECIDED]
 
 
-def awaited(engagement: Engagement) -> list[PartOrder]:
-    """What was ordered and has not arrived."""
-    return [part for part in parts_of(engagement) if Status(part.status) in AWAITED]
+def arrivals(engagement: Engagement) -> list[tuple[str, datetime]]:
+    """What was ordered and has not arrived, with when it is expected."""
+    awaited = [part for part in parts_of(engagement) if Status(part.status) in AWAITED]
+    return [(part.description, part.expected_at) for part in awaited if part.expected_at is not None]
 
 
 def faulty(engagement: Engagement) -> list[PartOrder]:
@@ -107,6 +115,37 @@ def fault_of(part: PartOrder) -> str:
 # ------------------------------------------------------------------------------------------- what is billed
 
 
+def next_need(engagement: Engagement) -> int:
+    """The next number among the units that no quote pays for yet."""
+    known = PartOrder.objects.filter(engagement=engagement, quote_line="")
+    return int(known.aggregate(latest=Max("unit"))["latest"] or 0) + 1
+
+
+def wanted(engagement: Engagement, part_number: str) -> list[PartOrder]:
+    """The units of this number that are still without a supplier's price, held until the end of the deed."""
+    known = PartOrder.objects.select_for_update().filter(engagement=engagement, part_number=part_number)
+    rows = list(known.filter(status__in=[Status.NEEDED, Status.SOURCING]).order_by("id"))
+    for part in rows:
+        part.engagement = engagement
+    return rows
+
+
+def offers_of(engagement: Engagement, by: Actor) -> list[SupplierOffer]:
+    """What suppliers offered for it: for the provider's office only, as cost is its own until a quote shows it."""
+    if by.field_only or not (by.is_machine or by.organisation_id == engagement.provider_id):
+        return []
+    rows = SupplierOffer.objects.filter(engagement=engagement).select_related("evidence", "noted_by")
+    return list(rows.order_by("wanted", "id"))
+
+
+def get_offer(offer_id: int, engagement: Engagement, by: Actor) -> SupplierOffer:
+    """This offer for this engagement, or NotFound."""
+    found = next((one for one in offers_of(engagement, by) if one.pk == offer_id), None)
+    if found is None:
+        raise NotFound("This offer")
+    return found
+
+
 def is_ordered(engagement: Engagement, refs: list[str]) -> bool:
     """Whether any of these approved lines was ordered already."""
     return PartOrder.objects.filter(engagement=engagement, quote_line__in=refs).exists()
@@ -121,10 +160,11 @@ def serials_received(engagement: Engagement) -> set[str]:
 def installed(engagement: Engagement) -> dict[str, int]:
     """How many units of each approved line were built in and work: what of the parts is billed.
 
-    A dead unit is not among them; the one in its place is, on the same line.
+    A dead unit is not among them; the one in its place is, on the same line. What was bought at the provider's own
+    risk is, once a quote that lists it was approved.
     """
     counts: dict[str, int] = {}
     for part in parts_of(engagement):
-        if Status(part.status) in BUILT_IN:
+        if part.quote_line and Status(part.status) in BUILT_IN:
             counts[part.quote_line] = counts.get(part.quote_line, 0) + 1
     return counts

@@ -2,11 +2,14 @@
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
 
 from breakfix.incidents.values import Status as EngagementStatus
 from breakfix.kernel.errors import Refused
+from breakfix.kernel.money import Money, half_up
 from breakfix.kernel.worktime.zones import end_of_local_day, zone_of
-from breakfix.parts.values import FAULTY, Custody, Disposition, Status
+from breakfix.parts.values import FAULTY, Custody, Disposition, Lead, Status
 
 S, E = Status, EngagementStatus
 
@@ -35,6 +38,7 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
 }
 # States that a deed goes through where nobody stopped there: who builds a unit in has looked at it and holds it.
 PASSES: dict[Status, tuple[Status, ...]] = {
+    S.QUOTED: (S.SOURCING,),
     S.ORDERED: (S.SOURCING, S.QUOTED, S.RESERVED),
     S.RECEIVED: (S.IN_TRANSIT,),
     S.ISSUED: (S.INSPECTED,),
@@ -44,7 +48,13 @@ PASSES: dict[Status, tuple[Status, ...]] = {
 }
 MAY_INSTALL = frozenset({E.IN_PROGRESS, E.RESTORED})
 MAY_FAIL = frozenset({E.IN_PROGRESS, E.RESTORED, E.RESOLVED, E.ACCEPTED})
+MAY_RISK = frozenset({E.DIAGNOSING, E.QUOTE_PENDING, E.AWAITING_APPROVAL})
+MAY_NEED = MAY_RISK | {E.APPROVED, E.SCHEDULED, E.IN_PROGRESS, E.RESTORED}
 LONGEST_SERIAL = 80
+MOST_UNITS = 1000
+LONGEST_LEAD = 24 * 366
+LONGEST_WARRANTY = 3660
+MOST_MONEY = Decimal(10_000_000)
 
 
 def check_transition(status: Status, to: Status) -> None:
@@ -119,6 +129,76 @@ def _check_removed(removed: str, disposition: Disposition) -> None:
     if not nothing and not removed:
         message = "Scan or type the serial of the part that was taken out."
         raise Refused("missing_field", message, field="removed_serial")
+
+
+# ------------------------------------------------------------------------------------------- before the order
+
+
+def check_quantity(quantity: int) -> None:
+    """Refuse what nobody needs, and a slip of the keyboard."""
+    if not 1 <= quantity <= MOST_UNITS:
+        raise Refused("out_of_range", f"A quantity lies between 1 and {MOST_UNITS}.", field="quantity")
+
+
+def lead(optimistic: Decimal, likely: Decimal, pessimistic: Decimal) -> Lead:
+    """A lead time as it is kept, to the hundredth of an hour; refuses what is not in order."""
+    given = {"optimistic": optimistic, "likely": likely, "pessimistic": pessimistic}
+    for name, value in given.items():
+        if not value.is_finite() or not 0 <= value <= LONGEST_LEAD:
+            message = f"Hours of delivery lie between 0 and {LONGEST_LEAD}."
+            raise Refused("out_of_range", message, field=f"lead_{name}")
+    if not optimistic <= likely <= pessimistic:
+        message = "The most likely delivery lies between the optimistic and the pessimistic one."
+        raise Refused("not_in_order", message, field="lead_likely")
+    return Lead(*(half_up(Fraction(value), 2) for value in given.values()))
+
+
+def check_warranty(days: int) -> None:
+    """Refuse a warranty of less than nothing or of more than ten years."""
+    if not 0 <= days <= LONGEST_WARRANTY:
+        message = f"A warranty lies between 0 and {LONGEST_WARRANTY} days."
+        raise Refused("out_of_range", message, field="warranty_days")
+
+
+def price(given: Decimal, currency: str, field: str, *, least: Decimal) -> Money:
+    """An amount of a supplier's offer; refuses fractions of a cent, and what lies outside of reason."""
+    if not given.is_finite() or not least <= given <= MOST_MONEY:
+        raise Refused("out_of_range", f"This amount lies between {least} and {MOST_MONEY:,}.", field=field)
+    amount = Money(given, currency)
+    if amount.amount != given:
+        raise Refused("too_precise", f"{currency} amounts have fewer decimal places.", field=field)
+    return amount
+
+
+def check_supplier_price(valid_until: datetime, *, field: str, at: datetime) -> None:
+    """Refuse a price that its supplier does not hold any more."""
+    if valid_until <= at:
+        message = "This supplier's price has expired; ask for a new one."
+        raise Refused("supplier_price_expired", message, field=field, valid_until=valid_until)
+
+
+def check_offer_fits(wanted: str, needed: str) -> None:
+    """Refuse to reserve something else than what is needed or was offered for it."""
+    if wanted != needed:
+        message = f"This offer is for {wanted}, not for {needed}."
+        raise Refused("other_part", message, field="offer_id", wanted=wanted)
+
+
+def check_hold(until: datetime, valid_until: datetime, *, at: datetime) -> None:
+    """Refuse a hold that is over already, or longer than the price behind it."""
+    check_supplier_price(valid_until, field="offer_id", at=at)
+    if not at < until <= valid_until:
+        message = "The supplier holds it from now until its price expires at the latest."
+        raise Refused("past_date", message, field="until", valid_until=valid_until)
+
+
+def check_can_risk(status: Status, engagement: EngagementStatus, *, expected_at: datetime, at: datetime) -> None:
+    """Refuse to buy at one's own risk what was bought already, or for an engagement that needs nothing now."""
+    way(status, S.ORDERED)
+    if engagement not in MAY_RISK:
+        message = f"The engagement is {engagement}; parts are bought at one's own risk before the approval."
+        raise Refused("wrong_state", message, remedy="Order them from the approved quote.", status=engagement.value)
+    check_expected(expected_at, at=at)
 
 
 # ------------------------------------------------------------------------------------------- what failed

@@ -11,7 +11,7 @@ from breakfix.kernel.access import Actor, Role
 from breakfix.kernel.models import Row
 from breakfix.parts import rules
 from breakfix.parts.models import PartOrder
-from breakfix.parts.values import Need, Status
+from breakfix.parts.values import BEFORE_ORDER, Need, Status
 
 _STAMPS = {
     Status.RECEIVED: "received_at",
@@ -45,24 +45,30 @@ def order(engagement: Engagement, needs: list[Need], *, at: datetime) -> list[Ro
     """
     rows: list[Row] = []
     for need in needs:
+        known = PartOrder.objects.select_for_update().filter(
+            engagement=engagement, quote_line="", part_number=need.part_number
+        )
+        waiting = list(known.order_by("id")[: need.quantity])
         for unit in range(1, need.quantity + 1):
-            rows += _order_unit(engagement, need, unit, at)
+            part = waiting[unit - 1] if unit <= len(waiting) else PartOrder(engagement=engagement)
+            part.engagement = engagement
+            rows += _order_unit(part, need, unit, at)
     return rows
 
 
-def _order_unit(engagement: Engagement, need: Need, unit: int, at: datetime) -> list[Row]:
+def _order_unit(part: PartOrder, need: Need, unit: int, at: datetime) -> list[Row]:
+    """Order a unit of a line, or take over the one that waited for its approval; what was bought stays as bought."""
+    bought = part.pk is not None and Status(part.status) not in BEFORE_ORDER
+    part.quote_line, part.unit, part.data_bearing = need.ref, unit, need.data_bearing
+    if bought:
+        part.save()
+        return [part]
     expected = at.astimezone(UTC) + timedelta(minutes=int(need.lead_hours * 60))
-    part = PartOrder.objects.create(
-        engagement=engagement,
-        quote_line=need.ref,
-        unit=unit,
-        part_number=need.part_number,
-        description=need.description,
-        supplier=need.supplier,
-        data_bearing=need.data_bearing,
-        ordered_at=at,
-        expected_at=expected,
-    )
+    if part.pk is not None:
+        walk(part, Status.ORDERED, at=at)
+    part.part_number, part.description, part.supplier = need.part_number, need.description, need.supplier
+    part.ordered_at, part.expected_at = at, expected
+    part.save()
     what = f"Receive {need.description}"
     return [part, *await_part(part, what, Role.DISPATCHER, due_at=expected, at=at)]
 

@@ -59,6 +59,23 @@ class Custody(StrEnum):
     KEEP = "keep"
 
 
+class Grade(StrEnum):
+    """How new a unit is."""
+
+    NEW = "new"
+    OEM_REFURB = "oem_refurb"
+    TESTED_USED = "tested_used"
+
+
+@dataclass(frozen=True)
+class Lead:
+    """Hours from the order to the door: optimistic, most likely, pessimistic."""
+
+    optimistic: Decimal
+    likely: Decimal
+    pessimistic: Decimal
+
+
 @dataclass(frozen=True)
 class Need:
     """What an approved line asks to be bought. `ref` names the line, e.g. "quote/5/P1"."""

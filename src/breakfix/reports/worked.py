@@ -112,7 +112,7 @@ def parts_moved(engagement: Engagement) -> dict[str, object]:
             "in_place_of": part.replaces.serial_received if part.replaces else "",
             "claim": part.claim_reference,
         }
-        for part in parts.parts_of(engagement)
+        for part in parts.bought(engagement)
     ]
     return {"rows": rows, "none": "" if rows else "No part was ordered, fitted or removed."}
 

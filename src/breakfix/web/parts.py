@@ -11,12 +11,19 @@ from breakfix.kernel.access import Side
 from breakfix.kernel.errors import NotFound
 from breakfix.parts import queries as parts
 from breakfix.parts.actions import claims, cores, fitting
-from breakfix.parts.values import UNDECIDED, Custody
+from breakfix.parts.actions import sourcing as buying
+from breakfix.parts.values import UNDECIDED, Custody, Grade
+from breakfix.quotes import sourcing
 from breakfix.roster import queries as roster
 from breakfix.web import panels
 from breakfix.web.door import Visit, deed, page
 from breakfix.web.field import DISPOSITIONS, on_site
 
+GRADES = [
+    (Grade.NEW.value, "New"),
+    (Grade.OEM_REFURB.value, "Refurbished"),
+    (Grade.TESTED_USED.value, "Tested, used"),
+]
 CUSTODY = [
     (Custody.RELEASE.value, "It may leave the site", "Sanitized, or nothing on it that matters"),
     (Custody.KEEP.value, "We keep it", "Its charge is billed where the quote lists one"),
@@ -27,7 +34,9 @@ def parts_page(visit: Visit, engagement_id: int) -> HttpResponse:
     """Every unit that was ordered for an engagement, with both serials, for both sides."""
     found = incidents.get_engagement(engagement_id, visit.by)
     ordered = parts.parts_of(found)
-    context = {"engagement": found, "parts": ordered, **choices(visit, found)}
+    offers = sourcing.compared(found, visit.by, visit.at)
+    context = {"engagement": found, "parts": ordered, "offers": offers, **choices(visit, found)}
+    context["choices_of_offer"] = [(one.offer.pk, str(one.offer)) for one in offers if not one.expired]
     return visit.page("web/parts/page.html", context)
 
 
@@ -37,6 +46,7 @@ def choices(visit: Visit, found: Any) -> dict[str, Any]:
     return {
         "dispositions": DISPOSITIONS,
         "custody_choices": CUSTODY,
+        "grades": GRADES,
         "hands": [(one.pk, one.person.name) for one in crew],
         "parts_open_now": not incidents.is_over(found),
     }
@@ -60,8 +70,12 @@ def parts_panel(visit: Visit, found: Any) -> dict[str, Any] | None:
 panels.add(panels.Panel("parts", 50, "web/parts/panel.html", parts_panel, "side"))
 panels.SUBJECTS["part"] = "part"
 
+_PAGE = "engagements/<int:engagement_id>/parts"
 _ONE = "parts/<int:order_id>"
 _DEEDS: tuple[tuple[Callable[..., Any], str], ...] = (
+    (buying.source_part, "Suppliers are being asked."),
+    (buying.reserve_part, "Reserved."),
+    (buying.order_at_own_risk, "Ordered at your own risk."),
     (fitting.note_shipment, "On its way."),
     (fitting.receive_part, "Received."),
     (fitting.inspect_part, "Inspected."),
@@ -78,7 +92,9 @@ _DEEDS: tuple[tuple[Callable[..., Any], str], ...] = (
     (cores.credit_core, "Credited."),
 )
 urlpatterns = [
-    path("engagements/<int:engagement_id>/parts", page(parts_page), name="parts"),
+    path(_PAGE, page(parts_page), name="parts"),
+    path(f"{_PAGE}/need_part", deed(buying.need_part, on=parts_page, done="Noted."), name="need_part"),
+    path(f"{_PAGE}/note_offer", deed(buying.note_offer, on=parts_page, done="Offer kept."), name="note_offer"),
     path(_ONE, page(part), name="part"),
     *(path(f"{_ONE}/{act.__name__}", deed(act, on=part, done=done), name=act.__name__) for act, done in _DEEDS),
 ]

@@ -28,6 +28,7 @@ KIND_OF = {
     "delegation_id": "delegation",
     "booking_id": "booking",
     "change_order_id": "change order",
+    "offer_id": "offer",
     "named_people": "person",
 }
 # What a step's `as: name` is the name of, by the deed that made it.
@@ -46,6 +47,7 @@ MADE_BY = {
     "dispatch_technician": "booking",
     "book_specialist": "booking",
     "propose_change_order": "change order",
+    "note_offer": "offer",
 }
 
 

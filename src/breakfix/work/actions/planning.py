@@ -136,7 +136,7 @@ def _check_ready(engagement: Engagement, plan: Sequence[StepPlan], start: dateti
         except Refused as unfit:
             gaps += [str(gap) for gap in unfit.facts.get("reasons", [unfit.message])]  # type: ignore[attr-defined] # a list of sentences
     conduct.check_valid_through(gaps)
-    conduct.check_parts([(one.description, one.expected_at) for one in parts.awaited(engagement)], end)
+    conduct.check_parts(parts.arrivals(engagement), end)
     _check_backup(engagement, plan, start)
 
 
