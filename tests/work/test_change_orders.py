@@ -8,10 +8,11 @@ import pytest
 from breakfix.incidents.models import Engagement
 from breakfix.kernel.files import Upload
 from breakfix.quotes import queries as quotes
-from breakfix.quotes.actions import deciding
+from breakfix.quotes.actions import deciding, issuing
 from breakfix.quotes.models import Quote
 from breakfix.quotes.values import ChargeKind, ChargeLine, RejectionReason
 from breakfix.work import queries
+from breakfix.work.actions import ending
 from breakfix.work.models import TimeEntry
 from breakfix.work.values import TimeKind
 from tests import makers_change_orders as make
@@ -140,6 +141,17 @@ def test_lines_of_a_change_order_are_its_own(world: World) -> None:
     found = queries.actuals(Engagement.objects.get(pk=engagement.pk), END)
     assert found.charges == ()
     assert [use.key for use in found.ordered[quote.pk].charges] == ["C1"]
+
+
+def test_work_is_not_ended_while_the_client_is_asked_about_more(world: World) -> None:
+    """Withdrawn, it is out of the way."""
+    engagement = work.restored(world).engagement
+    tom, at = world.actor("tom"), work.RESOLVED
+    quote = make.issued(world, engagement, at=at)
+    with refused("change_order_open"):
+        ending.resolve(engagement.pk, second_fault_check=work.CHECKED, by=tom, at=at)
+    issuing.withdraw_quote(quote.pk, by=world.actor("quinn"), at=at)
+    assert ending.resolve(engagement.pk, second_fault_check=work.CHECKED, by=tom, at=at).status == "COMPLETE"
 
 
 def test_each_cap_has_its_own_marks(world: World) -> None:

@@ -18,7 +18,7 @@ from breakfix.incidents import queries as incidents
 from breakfix.incidents.models import Engagement
 from breakfix.incidents.rules.clocks import Reading
 from breakfix.incidents.values import HoldReason
-from breakfix.kernel.access import Actor
+from breakfix.kernel.access import SYSTEM, Actor
 from breakfix.kernel.errors import NotFound, Refused
 from breakfix.kernel.worktime.coverage import Interval
 from breakfix.kernel.worktime.tiers import Tier
@@ -26,6 +26,7 @@ from breakfix.parts import queries as parts
 from breakfix.quotes import queries as quotes
 from breakfix.quotes.models import Quote, Tranche
 from breakfix.quotes.values import Actuals, LineUse, TrancheKind
+from breakfix.quotes.values import Status as QuoteStatus
 from breakfix.work.models import (
     AccessGranted,
     MeterNotice,
@@ -278,6 +279,11 @@ def meters(engagement: Engagement, at: datetime) -> list[metering.CapMeter]:
     """How much of each maximum is used: the base quote's, then those of its change orders; empty before approval."""
     found = quotes.settlement(engagement, actuals(engagement, at)).tranches
     return [metering.cap_meter(bill) for bill in found if bill.kind is not TrancheKind.FORENSIC]
+
+
+def orders_waiting(engagement: Engagement) -> list[str]:
+    """The change orders that the client's people are being asked about."""
+    return [str(one) for one in quotes.orders_of(engagement, SYSTEM) if one.status == QuoteStatus.ISSUED]
 
 
 def next_mark(engagement: Engagement, at: datetime) -> datetime | None:

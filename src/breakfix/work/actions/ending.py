@@ -22,7 +22,7 @@ from breakfix.parties import rules as texts
 from breakfix.parts import queries as parts
 from breakfix.work import queries, steps
 from breakfix.work.models import Restoration, WorkOrder
-from breakfix.work.rules import conduct
+from breakfix.work.rules import conduct, extra
 from breakfix.work.values import Status, TestResult
 
 E = EngagementStatus
@@ -80,6 +80,7 @@ def resolve(engagement_id: int, *, second_fault_check: str, by: Actor, at: datet
     conduct.check_is_restored(EngagementStatus(engagement.status))
     dispatch.own_booking(engagement.pk, by=by, at=at)
     waiting = [part.description for part in parts.undecided(engagement)]
+    extra.check_none_open(queries.orders_waiting(engagement))
     conduct.check_can_resolve(queries.facts_of(order), on_the_clock=queries.on_the_clock(order), parts=waiting)
     found = words.check_no_amount(
         texts.text(second_fault_check, "second_fault_check", longest=2000), "second_fault_check"

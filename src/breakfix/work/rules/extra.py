@@ -1,5 +1,6 @@
 """Work under a change order: after its approval, or protective and short before it (domain.md §4.10)."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from breakfix.kernel.errors import Refused
@@ -45,6 +46,14 @@ def check_protective_left(used: timedelta) -> None:
     if used >= PROTECTIVE:
         message = "The 30 minutes of protective steps are used; the rest waits for the approval."
         raise Refused("protective_used_up", message, field="kind")
+
+
+def check_none_open(open_orders: Sequence[str]) -> None:
+    """Refuse to end the work while the client is asked about more of it: nobody could work it afterwards."""
+    if open_orders:
+        names = ", ".join(open_orders)
+        message = f"{names} waits for the client's decision; wait for it, or have the quoting engineer withdraw it."
+        raise Refused("change_order_open", message, orders=list(open_orders))
 
 
 def check_line(status: Status) -> None:
