@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
         ("kernel", "0003_guess"),
         ("quotes", "0003_change_orders"),
         ("roster", "0001_initial"),
-        ("work", "0001_initial"),
+        ("work", "0002_own_cost"),
     ]
 
     operations = [

@@ -9,7 +9,7 @@ CONDITIONS = {"approvals_phonecall": "EXISTS (SELECT 1 FROM approvals_seat above
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("histories", "0003_fence"),
+        ("histories", "0004_fence"),
         ("approvals", "0003_phone_calls"),
     ]
     operations = [policies(CONDITIONS)]
