@@ -40,7 +40,7 @@ NAMES = {
     **dict.fromkeys(("provider_id", "organisation_id"), "other_provider_id"),
     **dict.fromkeys(
         ("obligation_id", "delegation_id", "change_id", "token_id", "question_id", "device_id", "service_id")
-        + ("call_id", "part_id", "change_order_id", "offer_id"),
+        + ("call_id", "part_id", "change_order_id", "offer_id", "loaner_id"),
         "other_row_id",
     ),
 }
@@ -126,8 +126,8 @@ def test_id_of_another_in_a_form_is_answered_as_one_that_is_missing(name: str, a
             assert answer.status_code in {403, 404, 409, 422}, (who, what, code_of(answer))
             assert OPEN_WORD.encode() not in answer.content
     assert {key: said for key, said in answers.items() if said != answers[key[0], "foreign"]} == {}, answers
-    # Only Ironbridge's own people record a clearance or call an approver, and every client here is its client; whom it
-    # may enrol are its own people, which the matrix tries with a client's.
+    # Only Ironbridge's own people record a clearance or call an approver, and every client here is its client; whom
+    # it may enrol are its own people, which the matrix tries with a client's.
     assert answers or name in {"record_clearance", "enrol_technician", "call_approver"}
     assert snapshots.state() == before
 

@@ -310,6 +310,13 @@ ROWS: dict[str, Row] = {
         ("receive_part", "inspect_part", "issue_part", "declare_dead", "return_part", "ship_core"),
         Deed("part", does("dana tom", "part_installed")),
     ),
+    # ---- loaners; the finished engagement had none
+    "loaners": Page(f"{DESK} fay cal"),
+    "own_loaners": Page(f"{DESK} fay"),
+    "loan": Page(""),
+    "add_loaner": Deed("own_loaners", does("dana percy")),
+    "offer_loaner": Deed("parts", does("dana", "wrong_state")),
+    **dict.fromkeys(("lend_loaner", "return_loaner"), Deed("loan", does("dana", "not_found"))),
     "need_part": Deed("parts", does("dana quinn tom", "wrong_state")),
     "note_offer": Deed("parts", does("dana quinn", "wrong_state")),
     "source_part": Deed("part", does("dana quinn", "part_installed")),

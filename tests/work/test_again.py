@@ -18,6 +18,7 @@ from breakfix.parts import queries as parts
 from breakfix.parts.actions import claims, fitting
 from breakfix.parts.models import PartOrder
 from breakfix.quotes import queries as quotes
+from breakfix.reports import worked
 from breakfix.work import queries
 from breakfix.work.actions import again, ending, planning
 from breakfix.work.models import WorkOrder
@@ -191,3 +192,11 @@ def test_repair_of_two_visits_was_no_first_time_fix(world: World) -> None:
         engagement.pk, second_fault_check=make.CHECKED, by=world.actor("tom"), at=local("2026-12-02 07:10")
     )
     assert dispatch.first_time_fix(engagement) is False
+    moved = worked.parts_moved(engagement)["rows"]
+    assert isinstance(moved, list)
+    controllers = [row for row in moved if row["description"] == "RAID controller"]
+    assert [(row["status"], row["serial_in"], row["in_place_of"]) for row in controllers] == [
+        ("DOA", "SN-1", ""),
+        ("INSTALLED", "SN-9", "SN-1"),
+    ]
+    assert worked.faults(engagement)[0] == "RAID controller, serial SN-1, was dead on arrival: No answer."

@@ -151,6 +151,10 @@ class Deed(StrEnum):
     NOTE_OFFER = "note_offer"
     RESERVE_PART = "reserve_part"
     ORDER_AT_OWN_RISK = "order_at_own_risk"
+    ADD_LOANER = "add_loaner"
+    OFFER_LOANER = "offer_loaner"
+    LEND_LOANER = "lend_loaner"
+    RETURN_LOANER = "return_loaner"
     NOTE_SHIPMENT = "note_shipment"
     INSPECT_PART = "inspect_part"
     ISSUE_PART = "issue_part"
@@ -295,6 +299,8 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
         **dict.fromkeys((Deed.DECLARE_DEAD, Deed.SHIP_CORE), _FIELD | _DESK),
         **dict.fromkeys((Deed.INSTALL_PART, Deed.NOTE_PART_FAILURE), _FIELD),
         **dict.fromkeys((Deed.NOTE_SHIPMENT, Deed.OPEN_CLAIM, Deed.ORDER_REPLACEMENT), _QUOTING | _DESK),
+        Deed.ADD_LOANER: _DESK | {R.PROVIDER_ADMIN},
+        **dict.fromkeys((Deed.OFFER_LOANER, Deed.LEND_LOANER, Deed.RETURN_LOANER), _DESK),
         Deed.NEED_PART: _FIELD | _QUOTING | _DESK,
         **dict.fromkeys((Deed.SOURCE_PART, Deed.NOTE_OFFER, Deed.RESERVE_PART), _QUOTING | _DESK),
         Deed.ORDER_AT_OWN_RISK: _QUOTING | {R.DIRECTOR},

@@ -9,7 +9,8 @@ from django.db.models import F, Q
 from breakfix.incidents.models import Engagement
 from breakfix.kernel.models import File, Row
 from breakfix.kernel.money import Money
-from breakfix.parts.values import BEFORE_ORDER, BUILT_IN, Custody, Disposition, Grade, Lead, Status
+from breakfix.parties.models import Organisation
+from breakfix.parts.values import BEFORE_ORDER, BUILT_IN, Custody, Disposition, Grade, Lead, LoanStatus, Status
 from breakfix.roster.models import Technician
 
 _NOT_BOUGHT = sorted(status.value for status in BEFORE_ORDER)
@@ -165,3 +166,48 @@ class SupplierOffer(Row):
     def lead(self) -> Lead:
         """How long delivery takes, as a distribution."""
         return Lead(self.lead_optimistic, self.lead_likely, self.lead_pessimistic)
+
+
+class Loaner(Row):
+    """A machine of the provider that stands in for a client's while that is repaired."""
+
+    provider = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    tag = models.CharField(max_length=60)
+    description = models.CharField(max_length=200)
+    added_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["provider", "tag"], name="loaner_tag_once")]
+
+    def __str__(self) -> str:
+        return f"{self.description} ({self.tag})"
+
+
+class Loan(Row):
+    """One loaner for one engagement. With a `free_reason` the provider caused the need, and it costs nothing."""
+
+    loaner = models.ForeignKey(Loaner, on_delete=models.PROTECT, related_name="+")
+    engagement = models.ForeignKey(Engagement, on_delete=models.PROTECT, related_name="+")
+    status = models.CharField(max_length=10, choices=_choices(LoanStatus), default=LoanStatus.OFFERED)
+    free_reason = models.CharField(max_length=300, blank=True)
+    offered_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    lent_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    condition = models.CharField(max_length=400, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["loaner"], condition=Q(status__in=["OFFERED", "LENT"]), name="loan_one_at_a_time"
+            ),
+            models.CheckConstraint(condition=Q(due_at__gt=F("offered_at")), name="loan_forward"),
+        ]
+
+    def __str__(self) -> str:
+        return f"loan of {self.loaner_id}"
+
+    @property
+    def subject(self) -> str:
+        """How open ends name this loan."""
+        return f"loan/{self.pk}"

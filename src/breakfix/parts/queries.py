@@ -8,8 +8,8 @@ from breakfix.incidents import queries as incidents
 from breakfix.incidents.models import Engagement
 from breakfix.kernel.access import Actor
 from breakfix.kernel.errors import NotFound, Refused
-from breakfix.parts.models import PartOrder, SupplierOffer
-from breakfix.parts.values import AWAITED, BEFORE_ORDER, BUILT_IN, FAULTY, UNDECIDED, Status
+from breakfix.parts.models import Loan, Loaner, PartOrder, SupplierOffer
+from breakfix.parts.values import AWAITED, BEFORE_ORDER, BUILT_IN, FAULTY, UNDECIDED, LoanStatus, Status
 
 
 def visible_to(by: Actor) -> QuerySet[PartOrder]:
@@ -168,3 +168,61 @@ def installed(engagement: Engagement) -> dict[str, int]:
         if part.quote_line and Status(part.status) in BUILT_IN:
             counts[part.quote_line] = counts.get(part.quote_line, 0) + 1
     return counts
+
+
+# ------------------------------------------------------------------------------------------- loaners
+
+AWAY = (LoanStatus.OFFERED.value, LoanStatus.LENT.value)
+
+
+def pool(by: Actor) -> QuerySet[Loaner]:
+    """The loaners of the reader's own organisation, by tag."""
+    return Loaner.objects.filter(provider=by.organisation_id).order_by("tag")
+
+
+def free_loaners(by: Actor) -> list[Loaner]:
+    """Those that are neither offered nor lent."""
+    away = Loan.objects.filter(status__in=AWAY).values("loaner")
+    return list(pool(by).exclude(pk__in=away))
+
+
+def lock_loaner(loaner_id: int, by: Actor) -> Loaner:
+    """This loaner of one's own, held until the end of the deed: it goes to one engagement at a time."""
+    found = pool(by).select_for_update().filter(pk=loaner_id).first()
+    if found is None:
+        raise NotFound("This loaner")
+    return found
+
+
+def is_free(loaner: Loaner) -> bool:
+    """Whether it is neither offered nor lent."""
+    return not Loan.objects.filter(loaner=loaner, status__in=AWAY).exists()
+
+
+def loans_of(engagement: Engagement) -> list[Loan]:
+    """Every loaner that was offered for it, in order."""
+    return list(Loan.objects.filter(engagement=engagement).select_related("loaner").order_by("offered_at", "id"))
+
+
+def get_loan(loan_id: int, by: Actor) -> Loan:
+    """This loan, or NotFound."""
+    seen = incidents.visible_to(by).order_by().select_related(None).values("pk")
+    found = Loan.objects.filter(pk=loan_id, engagement__in=seen).select_related("loaner", "engagement").first()
+    if found is None:
+        raise NotFound("This loan")
+    return found
+
+
+def pool_with_loans(by: Actor) -> list[tuple[Loaner, Loan | None]]:
+    """Each loaner with the loan that keeps it away now."""
+    away = Loan.objects.filter(status__in=AWAY, loaner__in=pool(by)).select_related("engagement")
+    where = {one.loaner_id: one for one in away}
+    return [(one, where.get(one.pk)) for one in pool(by)]
+
+
+def lock_loan(loan_id: int, by: Actor) -> Loan:
+    """This loan with its engagement, both held until the end of the deed, the engagement first; or NotFound."""
+    engagement = incidents.lock_engagement(get_loan(loan_id, by).engagement_id, by)
+    loan = Loan.objects.select_for_update(of=("self",)).select_related("loaner").get(pk=loan_id)
+    loan.engagement = engagement
+    return loan

@@ -9,7 +9,7 @@ from breakfix.incidents.values import Status as EngagementStatus
 from breakfix.kernel.errors import Refused
 from breakfix.kernel.money import Money, half_up
 from breakfix.kernel.worktime.zones import end_of_local_day, zone_of
-from breakfix.parts.values import FAULTY, Custody, Disposition, Lead, Status
+from breakfix.parts.values import FAULTY, Custody, Disposition, Lead, LoanStatus, Status
 
 S, E = Status, EngagementStatus
 
@@ -36,6 +36,12 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
     S.CORE_CREDITED: frozenset(),
     S.CORE_RETAINED_BY_CLIENT: frozenset(),
 }
+LOAN_TRANSITIONS: dict[LoanStatus, frozenset[LoanStatus]] = {
+    LoanStatus.OFFERED: frozenset({LoanStatus.LENT, LoanStatus.WITHDRAWN}),
+    LoanStatus.LENT: frozenset({LoanStatus.RETURNED}),
+    LoanStatus.RETURNED: frozenset(),
+    LoanStatus.WITHDRAWN: frozenset(),
+}
 # States that a deed goes through where nobody stopped there: who builds a unit in has looked at it and holds it.
 PASSES: dict[Status, tuple[Status, ...]] = {
     S.QUOTED: (S.SOURCING,),
@@ -50,6 +56,7 @@ MAY_INSTALL = frozenset({E.IN_PROGRESS, E.RESTORED})
 MAY_FAIL = frozenset({E.IN_PROGRESS, E.RESTORED, E.RESOLVED, E.ACCEPTED})
 MAY_RISK = frozenset({E.DIAGNOSING, E.QUOTE_PENDING, E.AWAITING_APPROVAL})
 MAY_NEED = MAY_RISK | {E.APPROVED, E.SCHEDULED, E.IN_PROGRESS, E.RESTORED}
+MAY_LEND = MAY_NEED | {E.DISPATCHED, E.ON_HOLD}
 LONGEST_SERIAL = 80
 MOST_UNITS = 1000
 LONGEST_LEAD = 24 * 366
@@ -226,6 +233,26 @@ def check_expected(expected_at: datetime, *, at: datetime) -> None:
     """Refuse an arrival in the past."""
     if expected_at <= at:
         raise Refused("past_date", "Expect the arrival in the future.", field="expected_at")
+
+
+# ------------------------------------------------------------------------------------------- loaners
+
+
+def check_loan_transition(status: LoanStatus, to: LoanStatus) -> None:
+    """Refuse what the table does not list, naming what it does."""
+    if to not in LOAN_TRANSITIONS[status]:
+        allowed = ", ".join(sorted(LOAN_TRANSITIONS[status])) or "nothing"
+        message = f"This loan is {status}; from there it can become: {allowed}."
+        raise Refused(f"loan_{status.lower()}", message, status=status.value, to=to.value)
+
+
+def check_can_offer_loaner(*, free: bool, due_at: datetime, at: datetime) -> None:
+    """Refuse a loaner that is away, and a loan that would be over as it is offered."""
+    if not free:
+        message = "This loaner is offered or lent already; choose another one, or have it returned first."
+        raise Refused("loaner_away", message, field="loaner_id")
+    if due_at <= at:
+        raise Refused("past_date", "Expect it back in the future.", field="due_at")
 
 
 # ------------------------------------------------------------------------------------------- cores

@@ -59,6 +59,15 @@ class Custody(StrEnum):
     KEEP = "keep"
 
 
+class LoanStatus(StrEnum):
+    """Life of a loan: offered for an engagement, at the client's, back. WITHDRAWN: never handed over."""
+
+    OFFERED = "OFFERED"
+    LENT = "LENT"
+    RETURNED = "RETURNED"
+    WITHDRAWN = "WITHDRAWN"
+
+
 class Grade(StrEnum):
     """How new a unit is."""
 

@@ -10,7 +10,7 @@ from breakfix.incidents import queries as incidents
 from breakfix.kernel.access import Side
 from breakfix.kernel.errors import NotFound
 from breakfix.parts import queries as parts
-from breakfix.parts.actions import claims, cores, fitting
+from breakfix.parts.actions import claims, cores, fitting, loans
 from breakfix.parts.actions import sourcing as buying
 from breakfix.parts.values import UNDECIDED, Custody, Grade
 from breakfix.quotes import sourcing
@@ -36,8 +36,33 @@ def parts_page(visit: Visit, engagement_id: int) -> HttpResponse:
     ordered = parts.parts_of(found)
     offers = sourcing.compared(found, visit.by, visit.at)
     context = {"engagement": found, "parts": ordered, "offers": offers, **choices(visit, found)}
+    context |= {"loans": parts.loans_of(found), "loaners": _loaners(visit)}
     context["choices_of_offer"] = [(one.offer.pk, str(one.offer)) for one in offers if not one.expired]
     return visit.page("web/parts/page.html", context)
+
+
+def _loaners(visit: Visit) -> list[tuple[int, str]]:
+    """The pool's machines that could be offered now; the client sees only what was offered."""
+    return [(one.pk, str(one)) for one in parts.free_loaners(visit.by)] if visit.by.side is Side.PROVIDER else []
+
+
+def loan(visit: Visit, loan_id: int) -> HttpResponse:
+    """A loan stands among the parts of its engagement."""
+    return parts_page(visit, parts.get_loan(loan_id, visit.by).engagement_id)
+
+
+def loaner_pool(visit: Visit) -> HttpResponse:
+    """The loaners of one's own organisation, and where each of them is."""
+    if visit.by.side is not Side.PROVIDER or visit.by.field_only:
+        raise NotFound("This page")
+    return visit.page("web/parts/pool.html", {"rows": parts.pool_with_loans(visit.by)})
+
+
+def own_pool(visit: Visit, provider_id: int) -> HttpResponse:
+    """The pool, after something was added to it."""
+    if provider_id != visit.by.organisation_id:
+        raise NotFound("This page")
+    return loaner_pool(visit)
 
 
 def choices(visit: Visit, found: Any) -> dict[str, Any]:
@@ -69,8 +94,10 @@ def parts_panel(visit: Visit, found: Any) -> dict[str, Any] | None:
 
 panels.add(panels.Panel("parts", 50, "web/parts/panel.html", parts_panel, "side"))
 panels.SUBJECTS["part"] = "part"
+panels.SUBJECTS["loan"] = "loan"
 
 _PAGE = "engagements/<int:engagement_id>/parts"
+_POOL, _LOAN = "loaners/<int:provider_id>", "loans/<int:loan_id>"
 _ONE = "parts/<int:order_id>"
 _DEEDS: tuple[tuple[Callable[..., Any], str], ...] = (
     (buying.source_part, "Suppliers are being asked."),
@@ -95,6 +122,17 @@ urlpatterns = [
     path(_PAGE, page(parts_page), name="parts"),
     path(f"{_PAGE}/need_part", deed(buying.need_part, on=parts_page, done="Noted."), name="need_part"),
     path(f"{_PAGE}/note_offer", deed(buying.note_offer, on=parts_page, done="Offer kept."), name="note_offer"),
+    path(f"{_PAGE}/offer_loaner", deed(loans.offer_loaner, on=parts_page, done="Offered."), name="offer_loaner"),
+    path("loaners", page(loaner_pool), name="loaners"),
+    path("loaners/<int:provider_id>", page(own_pool), name="own_loaners"),
+    path(
+        "loaners/<int:provider_id>/add_loaner", deed(loans.add_loaner, on=own_pool, done="Added."), name="add_loaner"
+    ),
+    path("loans/<int:loan_id>", page(loan), name="loan"),
+    path("loans/<int:loan_id>/lend_loaner", deed(loans.lend_loaner, on=loan, done="Lent."), name="lend_loaner"),
+    path(
+        "loans/<int:loan_id>/return_loaner", deed(loans.return_loaner, on=loan, done="Noted."), name="return_loaner"
+    ),
     path(_ONE, page(part), name="part"),
     *(path(f"{_ONE}/{act.__name__}", deed(act, on=part, done=done), name=act.__name__) for act, done in _DEEDS),
 ]

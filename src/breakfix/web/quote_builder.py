@@ -13,7 +13,7 @@ from breakfix.kernel.binding import bind, nest
 from breakfix.kernel.errors import NotFound, Refused
 from breakfix.kernel.money import Money
 from breakfix.kernel.worktime.tiers import Tier
-from breakfix.quotes import previews
+from breakfix.quotes import previews, sourcing
 from breakfix.quotes import queries as quotes
 from breakfix.quotes.actions import drafting
 from breakfix.quotes.values import ChargeKind, Condition, Draft, Mode, RiskKind
@@ -164,6 +164,7 @@ def _form(visit: Visit, engagement: Any, name: str, stored: dict[str, Any], *, m
     }
     tariff = quotes.tariff_for(engagement)
     return {
+        "offers": sourcing.compared(engagement, visit.by, visit.at),
         "engagement": engagement,
         "deed": name,
         "draft": stored,

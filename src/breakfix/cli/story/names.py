@@ -29,6 +29,8 @@ KIND_OF = {
     "booking_id": "booking",
     "change_order_id": "change order",
     "offer_id": "offer",
+    "loaner_id": "loaner",
+    "loan_id": "loan",
     "named_people": "person",
 }
 # What a step's `as: name` is the name of, by the deed that made it.
@@ -48,6 +50,8 @@ MADE_BY = {
     "book_specialist": "booking",
     "propose_change_order": "change order",
     "note_offer": "offer",
+    "add_loaner": "loaner",
+    "offer_loaner": "loan",
 }
 
 

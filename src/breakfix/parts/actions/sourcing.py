@@ -93,48 +93,50 @@ def note_offer(
     engagement = incidents.lock_engagement(engagement_id, by)
     require(by, Deed.NOTE_OFFER, org=engagement.provider_id)
     transitions.check_status(EngagementStatus(engagement.status), *sorted(rules.MAY_NEED))
-    asked = texts.text(wanted, "wanted", longest=200)
-    lead = rules.lead(lead_optimistic, lead_likely, lead_pessimistic)
     rules.check_supplier_price(valid_until, field="valid_until", at=at)
     rules.check_warranty(warranty_days)
-    kept = files.keep(evidence, topic=f"{engagement.topic}@{Side.PROVIDER}", at=at)
-    offer = SupplierOffer.objects.create(
-        engagement=engagement,
-        wanted=asked,
-        part_number=texts.text(part_number, "part_number", longest=200, required=False) or asked,
-        supplier=texts.text(supplier, "supplier", longest=200),
-        condition=condition.value,
-        cost_minor=rules.price(cost, engagement.currency, "cost", least=Decimal("0.01")).minor,
-        freight_minor=rules.price(freight, engagement.currency, "freight", least=Decimal(0)).minor,
-        currency=engagement.currency,
-        warranty_days=warranty_days,
-        lead_optimistic=lead.optimistic,
-        lead_likely=lead.likely,
-        lead_pessimistic=lead.pessimistic,
-        valid_until=valid_until,
-        evidence=kept,
-        noted_at=at,
-        noted_by_id=by.person_id,
-    )
+    offer = SupplierOffer(engagement=engagement, currency=engagement.currency, condition=condition.value)
+    offer.wanted = texts.text(wanted, "wanted", longest=200)
+    offer.part_number = texts.text(part_number, "part_number", longest=200, required=False) or offer.wanted
+    offer.supplier = texts.text(supplier, "supplier", longest=200)
+    offer.cost_minor = rules.price(cost, offer.currency, "cost", least=Decimal("0.01")).minor
+    offer.freight_minor = rules.price(freight, offer.currency, "freight", least=Decimal(0)).minor
+    lead = rules.lead(lead_optimistic, lead_likely, lead_pessimistic)
+    offer.lead_optimistic, offer.lead_likely, offer.lead_pessimistic = lead.optimistic, lead.likely, lead.pessimistic
+    offer.warranty_days, offer.valid_until = warranty_days, valid_until
+    _keep(offer, evidence, by, at)
+    _quoted(offer, by, at)
+    return offer
+
+
+def _keep(offer: SupplierOffer, evidence: Upload, by: Actor, at: datetime) -> None:
+    """The offer with its document, told in the provider's own log."""
+    topic, provider = offer.engagement.topic, offer.engagement.provider_id
+    offer.evidence = files.keep(evidence, topic=f"{topic}@{Side.PROVIDER}", at=at)
+    offer.noted_at, offer.noted_by_id = at, by.person_id
+    offer.save()
     record(
         "offer.noted",
         subject=offer,
         by=by,
         at=at,
-        to=[engagement.provider_id],
-        topic=engagement.topic,
+        to=[provider],
+        topic=topic,
         line=f"{offer.supplier} offers {offer.part_number}.",
-        facts={"cost": offer.cost, "freight": offer.freight, "valid_until": valid_until, "sha256": kept.sha256},
-        changed=[kept, offer],
+        facts={"cost": offer.cost, "freight": offer.freight, "valid_until": offer.valid_until},
+        changed=[offer.evidence, offer],
     )
-    parts = queries.wanted(engagement, asked)
+
+
+def _quoted(offer: SupplierOffer, by: Actor, at: datetime) -> None:
+    """The units that waited for a price have one now."""
+    parts = queries.wanted(offer.engagement, offer.wanted)
     for part in parts:
         steps.walk(part, Status.QUOTED, at=at)
         part.save()
     if parts:
         line = f"A supplier's offer for {parts[0].description} has come in."
         record("part.quoted", changed=parts, **steps.told(parts[0], line, by=by, at=at))
-    return offer
 
 
 @transaction.atomic
