@@ -184,12 +184,18 @@ ROWS: dict[str, Row] = {
     "asset": Page(OFFICE),
     # What an hour costs its owner is its owner's, whoever repairs the machine.
     "services": Page(f"{CLIENT} {OTHER_CLIENT}"),
-    "register_service": Deed("services", {**does("seth nora"), **does("hana hugo", "not_found")}),
+    "register_service": Deed("services", {**does("seth nora"), **does("hana hugo charlie hope", "not_found")}),
     "sites": Page(EVERYBODY),
-    "open_site": Deed("sites", {**does("nora"), **does("percy hugo cal", "not_found")}, {"zone": "America/New_York"}),
+    "open_site": Deed(
+        "sites",
+        {**does("nora"), **does("percy hugo cal charlie cleo hana hope tom ana", "not_found")},
+        {"zone": "America/New_York"},
+    ),
     "asset_new": Page(REGISTRARS, forbidden=without(EVERYBODY, *REGISTRARS.split())),
     "asset_edit": Page("rita seth nora", forbidden=without(OFFICE, "rita", "seth", "nora")),
-    "register_asset": Deed("asset_new", {**does("rita seth nora"), **does("hana hugo", "not_found")}),
+    "register_asset": Deed(
+        "asset_new", {**does("rita seth nora"), **does("hana hugo charlie cleo hope tom ana", "not_found")}
+    ),
     "correct_asset": Deed("asset_edit", does("rita seth nora", "nothing_to_correct")),
     # ---- the engagement
     "engagement": Page(PARTY),
