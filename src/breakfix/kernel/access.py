@@ -232,19 +232,22 @@ _PEOPLE = CLIENT_ROLES | PROVIDER_ROLES
 ROLES_FOR: dict[Deed, frozenset[Role]] = {
     deed: frozenset(roles)
     for deed, roles in {
+        # What nobody does by hand: it follows when its time has come.
+        **dict.fromkeys(
+            (Deed.SEND_INVITATION, Deed.NOTE_BREACH, Deed.LOG_ATTEMPT, Deed.LAPSE_RATIFICATION)
+            + (Deed.EXPIRE_QUOTE, Deed.STOP_STEPS, Deed.START_GUARANTEE, Deed.FILE_DOCUMENT)
+            + (Deed.NOTE_DELIVERY,),
+            {R.SYSTEM},
+        ),
+        # An organisation's own people and places.
+        **dict.fromkeys(
+            (Deed.OPEN_SITE, Deed.ENROL_PERSON, Deed.GIVE_ROLE, Deed.TAKE_ROLE)
+            + (Deed.INVITE_PERSON, Deed.INVITE_AGAIN, Deed.SWITCH_OFF_PERSON, Deed.SWITCH_ON_PERSON)
+            + (Deed.END_SESSIONS, Deed.REMOVE_FACTORS),
+            _ADMINS,
+        ),
         Deed.REGISTER_ORGANISATION: {R.OPERATOR},
-        Deed.OPEN_SITE: _ADMINS,
-        Deed.ENROL_PERSON: _ADMINS,
-        Deed.GIVE_ROLE: _ADMINS,
-        Deed.TAKE_ROLE: _ADMINS,
-        Deed.INVITE_PERSON: _ADMINS,
-        Deed.INVITE_AGAIN: _ADMINS,
-        Deed.SEND_INVITATION: {R.SYSTEM},
         Deed.ACCEPT_INVITATION: CLIENT_ROLES | PROVIDER_ROLES,
-        Deed.SWITCH_OFF_PERSON: _ADMINS,
-        Deed.SWITCH_ON_PERSON: _ADMINS,
-        Deed.END_SESSIONS: _ADMINS,
-        Deed.REMOVE_FACTORS: _ADMINS,
         Deed.SHARE_TOPIC: {R.SECURITY_OFFICER, R.CLIENT_ADMIN},
         Deed.WITHDRAW_TOPIC: {R.SECURITY_OFFICER, R.CLIENT_ADMIN},
         Deed.ISSUE_TOKEN: CLIENT_ROLES | PROVIDER_ROLES,
@@ -272,14 +275,11 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
         Deed.SET_DEGRADATION: {R.SERVICE_OWNER, R.REQUESTER},
         Deed.CANCEL_ENGAGEMENT: {R.REQUESTER, R.SERVICE_OWNER, R.APPROVER},
         Deed.MEET_OBLIGATION: {R.SERVICE_OWNER, R.REQUESTER, R.TECHNICIAN, R.SYSTEM},
-        Deed.NOTE_BREACH: {R.SYSTEM},
         Deed.CLOSE_ENGAGEMENT: {R.PROVIDER_FINANCE, R.SYSTEM},
         Deed.NAME_AUTHORITY: {R.CLIENT_ADMIN, R.OPERATOR},
         Deed.DELEGATE: {R.APPROVER, R.DATA_OWNER, R.SECURITY_OFFICER},
         Deed.REVOKE_DELEGATION: {R.APPROVER, R.DATA_OWNER, R.SECURITY_OFFICER, R.CLIENT_ADMIN},
-        Deed.LOG_ATTEMPT: {R.SYSTEM},
         Deed.RATIFY: {R.APPROVER},
-        Deed.LAPSE_RATIFICATION: {R.SYSTEM},
         Deed.ANSWER_FINDING: {R.CLIENT_ADMIN, R.CLIENT_FINANCE},
         Deed.DISPATCH_TECHNICIAN: _DESK,
         Deed.BOOK_SPECIALIST: _DESK,
@@ -316,7 +316,6 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
         Deed.APPROVE_QUOTE_IN_EMERGENCY: {R.DUTY_MANAGER},
         Deed.ACKNOWLEDGE_RISK: {R.APPROVER, R.DATA_OWNER, R.SECURITY_OFFICER},
         Deed.REJECT_QUOTE: {R.APPROVER},
-        Deed.EXPIRE_QUOTE: {R.SYSTEM},
         Deed.CALL_APPROVER: _DESK,
         Deed.ENTER_PHONE_CODE: _DESK,
         Deed.ASK_ABOUT_QUOTE: {R.APPROVER, R.REQUESTER, R.SERVICE_OWNER, R.DUTY_MANAGER, *_RISK},
@@ -339,21 +338,17 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
         Deed.NOTE_METER: {R.SYSTEM, R.TECHNICIAN},
         **dict.fromkeys((Deed.ROLL_BACK, Deed.LEAVE_INCOMPLETE), _FIELD),
         Deed.BEAR_COST: _DESK | {R.PROVIDER_FINANCE},
-        Deed.STOP_STEPS: {R.SYSTEM},
         Deed.RESTORE_SERVICE: _FIELD,
-        Deed.DISPUTE_RESTORATION: {R.REQUESTER, R.SERVICE_OWNER},
         Deed.RESOLVE: _FIELD,
+        **dict.fromkeys(
+            (Deed.DISPUTE_RESTORATION, Deed.ACCEPT_WORK, Deed.REFUSE_WORK), {R.REQUESTER, R.SERVICE_OWNER}
+        ),
         Deed.ISSUE_REPORT: _FIELD,
-        Deed.ACCEPT_WORK: {R.REQUESTER, R.SERVICE_OWNER},
-        Deed.REFUSE_WORK: {R.REQUESTER, R.SERVICE_OWNER},
-        Deed.START_GUARANTEE: {R.SYSTEM},
         Deed.ISSUE_INVOICE: {R.PROVIDER_FINANCE},
-        Deed.FILE_DOCUMENT: {R.SYSTEM},
         Deed.SEAL_PACK: {R.SYSTEM, R.AUDITOR, R.CLIENT_ADMIN, R.SERVICE_OWNER, R.REQUESTER},
         Deed.SET_PREFERENCES: _PEOPLE,
         Deed.SUBSCRIBE_DEVICE: _PEOPLE,
         Deed.REMOVE_DEVICE: _PEOPLE | {R.SYSTEM},
-        Deed.NOTE_DELIVERY: {R.SYSTEM},
     }.items()
 }
 
