@@ -176,8 +176,9 @@ AWAY = (LoanStatus.OFFERED.value, LoanStatus.LENT.value)
 
 
 def pool(by: Actor) -> QuerySet[Loaner]:
-    """The loaners of the reader's own organisation, by tag."""
-    return Loaner.objects.filter(provider=by.organisation_id).order_by("tag")
+    """The loaners of the reader's own organisation, by tag; none for somebody whose roles ended."""
+    rows = Loaner.objects.filter(provider=by.organisation_id) if by.roles else Loaner.objects.none()
+    return rows.order_by("tag")
 
 
 def free_loaners(by: Actor) -> list[Loaner]:

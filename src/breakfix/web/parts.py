@@ -53,7 +53,7 @@ def loan(visit: Visit, loan_id: int) -> HttpResponse:
 
 def loaner_pool(visit: Visit) -> HttpResponse:
     """The loaners of one's own organisation, and where each of them is."""
-    if visit.by.side is not Side.PROVIDER or visit.by.field_only:
+    if visit.by.side is not Side.PROVIDER or visit.by.field_only or not visit.by.roles:
         raise NotFound("This page")
     return visit.page("web/parts/pool.html", {"rows": parts.pool_with_loans(visit.by)})
 
