@@ -15,4 +15,4 @@ def tried(everybody: Sequence[str], *, on_postgresql: str) -> list[str]:
     """Who tries something in this run: everybody, or on PostgreSQL only those named."""
     few = on_postgresql.split()
     assert set(few) <= set(everybody), "named for PostgreSQL, but nobody of those who are to try it"
-    return few if ON_POSTGRESQL and not SOAK else list(everybody)
+    return [one for one in everybody if SOAK or not ON_POSTGRESQL or one in few]
