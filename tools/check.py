@@ -37,7 +37,7 @@ EVERYBODY = (
     *(f"tests/attacks/test_{one}.py" for one in ("canaries", "foreign_ids", "odd_requests", "scripts")),
     *("tests/web/test_matrix.py", "tests/api/test_deeds.py", "tests/api/test_reads.py"),
 )
-PATIENCE = 25 * 60  # seconds for one check: one that hangs is a failure that names itself, not an endless run
+PATIENCE = 40 * 60  # seconds for one check: one that hangs is a failure that names itself, not an endless run
 
 
 @dataclass

@@ -10,7 +10,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 STORIES = ROOT / "stories"
-PATIENCE = 300  # seconds; a story takes some ten of them
+PATIENCE = 600  # seconds; a story takes some ten of them
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ import pytest
 from psycopg import sql
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 240  # seconds; a drill takes some twenty of them
+PATIENCE = 600  # seconds; a drill takes some twenty of them
 OURS = ("DJANGO_", "BREAKFIX_", "DATABASE_", "TEST_DATABASE_", "EMAIL_", "COV_", "PYTEST_")
 
 
