@@ -171,6 +171,8 @@ def _nobody_asks_any_more(request: pytest.FixtureRequest, _guards_step_aside: No
         yield
         return
     running, server = request.getfixturevalue("browser"), request.getfixturevalue("live_server")
+    # Two threads on one connection free the same memory twice: an error here, a crash some pages later.
+    assert not server.thread.connections_override, "the server's threads would share the test's connection"
     yield
     for context in running.contexts:
         context.close()

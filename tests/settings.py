@@ -25,7 +25,12 @@ os.environ["BREAKFIX_FACTOR_KEY"] = str(_SCRATCH / "keys" / "factors.key")
 # Most tests sign in without a telephone; tests/web/test_factors.py is about what happens where one is required.
 os.environ["BREAKFIX_MFA"] = "offered"
 os.environ["BREAKFIX_LOG_LEVEL"] = "WARNING"
-os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL") or "sqlite://:memory:"
+# A browser asks when it likes, each time in a thread of the server: threads that shared the one connection of a
+# database in memory with the test would end each other's transactions and free each other's memory. In a file each
+# has its own; the server decides by this name, before the one of the tests is known.
+_FILE = str(_SCRATCH / "tests.sqlite3") if os.environ.get("BREAKFIX_CHROMIUM") else ""
+_HERE = f"sqlite:///{_SCRATCH / 'unasked.sqlite3'}" if _FILE else "sqlite://:memory:"
+os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL") or _HERE
 # Playwright's synchronous interface runs an event loop in the very thread that asks the database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 
@@ -34,10 +39,8 @@ from breakfix.settings import *  # noqa: E402, F403 - the environment above has 
 if os.environ.get("TEST_DATABASE_URL"):
     # No test asks whether a commit survives a power cut, and no question of a test is worth compiling.
     DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c synchronous_commit=off -c jit=off"  # noqa: F405
-elif os.environ.get("BREAKFIX_CHROMIUM"):
-    # A browser asks when it likes, each time in a thread of the server: threads that shared the one connection of a
-    # database in memory with the test would end each other's transactions. In a file each has its own.
-    DATABASES["default"]["TEST"] = {"NAME": str(_SCRATCH / "tests.sqlite3")}  # noqa: F405
+elif _FILE:
+    DATABASES["default"]["TEST"] = {"NAME": _FILE}  # noqa: F405
     DATABASES["default"]["OPTIONS"]["init_command"] += "; PRAGMA synchronous = OFF"  # noqa: F405 - as above
 
 # As slow as the real one would be, a hash costs more than all the rest of a test.
