@@ -23,6 +23,9 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobil
 DESK = {"viewport": {"width": 1440, "height": 900}}
 ON_A_PHONE = {"alice", "cora", "mona", "sol", "tom", "ines"}
 BY_KEYBOARD = {"dana", "quinn"}
+# Every control of a form in the order of the page: name, kind, whether it is marked, value.
+SHOWN = """form => [...form.elements].filter(one => one.name && one.type !== "hidden")
+  .map(one => [one.name, one.type, Boolean(one.checked), one.value])"""
 REFUSALS = {403, 404, 409, 422}
 
 
@@ -50,6 +53,10 @@ class BrowserHands(PageHands):
         form.fill(arguments, zone=zone, password=PASSWORD)
         self.pressed.append(f"{step.by} {step.do}")
         return self._press(step, form, self._tab(step.by, client))
+
+    def _starts(self, memory: str, above: str) -> list[str]:
+        """That every form is within reach of the front page, `PageHands` shows; here it is opened where it is."""
+        return [memory, above, "/"]
 
     def _tab(self, who: str, client: Any) -> Any:
         """This person's device, signed in; opened when they first do something."""
@@ -100,6 +107,17 @@ class BrowserHands(PageHands):
         return Made(next(iter(resolve(path).kwargs.values()), None))
 
 
+def _differs(shown: list[Any], name: str, sent: dict[str, Any]) -> bool:
+    """Whether the controls of this name show something else than what is to be sent; a box not sent is left empty."""
+    kind, value = next(one[1] for one in shown if one[0] == name), sent.get(name)
+    if kind == "checkbox" or (kind == "radio" and value is not None):
+        marked = [one[3] for one in shown if one[0] == name and one[2]]
+        return marked != ([] if value is None else [str(value)])
+    if kind in {"radio", "file"}:
+        return kind == "file" and value is not None
+    return name in sent and next(one[3] for one in shown if one[0] == name) != str(value if value is not None else "")
+
+
 @dataclass(frozen=True)
 class Made:
     pk: Any
@@ -124,9 +142,11 @@ class Typist:
     def fill(self, sent: dict[str, Any]) -> None:
         """Every control whose value differs from what it shows, in the order of the page."""
         self._add_rows(sent)
-        names = self.form.evaluate("one => [...new Set([...one.elements].map(each => each.name))]")
-        for name in [name for name in names if name in sent or self._boxes(name).count()]:
+        shown, done = self.form.evaluate(SHOWN), set()
+        while name := next((one[0] for one in shown if one[0] not in done and _differs(shown, one[0], sent)), None):
             self._set(name, sent.get(name))
+            done.add(name)
+            shown = self.form.evaluate(SHOWN)  # what is chosen here may change what stands there
 
     def send(self) -> None:
         """Press the button until the form is on its way; only what really left is never sent twice."""
@@ -162,29 +182,14 @@ class Typist:
     def _all(self, name: str) -> Any:
         return self.form.locator(f'[name="{name}"]')
 
-    def _boxes(self, name: str) -> Any:
-        return self.form.locator(f'[name="{name}"][type=checkbox]') if name else self.form.locator("never")
-
     def _set(self, name: str, value: Any) -> None:
         control = self.form.locator(f'[name="{name}"]:not([type=hidden])').first
-        if not control.count():
-            return
         kind = control.evaluate("one => one.type")
         if kind == "radio":
             control = self.form.locator(f'[name="{name}"][value="{value}"]')
-            if not control.is_checked():
-                self._put(control, "radio", value)
-        elif kind == "checkbox":
-            box = self._boxes(name).first
-            if box.is_checked() != (value is not None and box.get_attribute("value") == str(value)):
-                self._put(box, "checkbox", value)
         elif kind == "file":
-            if value is not None:
-                self._put(
-                    control, "file", {"name": value.name, "mimeType": value.content_type, "buffer": value.read()}
-                )
-        elif control.input_value() != str(value if value is not None else ""):
-            self._put(control, kind, value)
+            value = {"name": value.name, "mimeType": value.content_type, "buffer": value.read()}
+        self._put(control, kind, value)
 
     def _put(self, control: Any, kind: str, value: Any) -> None:
         self.unfold(control)

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
 from django.test import Client
 
 from tests import people
+from tests.web.looking import faults
 
 FIRST_LOAD, LATER_LOAD = 400_000, 60_000  # bytes on their way
 # Kept by the page itself from its first moment on: broken policies.
@@ -57,11 +57,11 @@ class Watched:
         source = answer.text()
         if "<html" not in source:  # a part of a page, which is drawn into it
             return [*self.told, *self._strangers(), *inline(source)]
-        faults = [*self.told, *self._strangers(), *inline(source), *self._weight(_size(answer))]
-        faults += self.tab.evaluate("window.bfTold")
+        wrong = [*self.told, *self._strangers(), *inline(source), *self._weight(_size(answer))]
+        wrong += self.tab.evaluate("window.bfTold")
         if (jumped := moved(self.tab)) > MOVES:
-            faults.append(f"moves by {jumped:.3f} while it loads")
-        return faults + self._shape()
+            wrong.append(f"moves by {jumped:.3f} while it loads")
+        return wrong + faults(self.tab)
 
     def _strangers(self) -> list[str]:
         """Addresses beyond the server that the page asked."""
@@ -70,19 +70,8 @@ class Watched:
 
     def _weight(self, page: int) -> list[str]:
         files = sum(size for url, size in self.fetched.items() if "/static/" in url)
-        faults = [f"weighs {page} bytes without its files"] if page > LATER_LOAD else []
-        return faults + ([f"weighs {page + files} bytes at first"] if page + files > FIRST_LOAD else [])
-
-    def _shape(self) -> list[str]:
-        """What axe and the width say with everything unfolded."""
-        self.tab.eval_on_selector_all("details", "all => all.forEach(one => { one.open = true })")
-        faults = [
-            f"axe {wrong['id']}: {[node['target'] for node in wrong['nodes']][:3]}"
-            for wrong in Axe().run(self.tab).response["violations"]
-        ]
-        if self.tab.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
-            faults.append("sticks out to the right")
-        return faults
+        heavy = [f"weighs {page} bytes without its files"] if page > LATER_LOAD else []
+        return heavy + ([f"weighs {page + files} bytes at first"] if page + files > FIRST_LOAD else [])
 
 
 def moved(tab: Any) -> float:
@@ -101,13 +90,11 @@ def moved(tab: Any) -> float:
 def inline(source: str) -> list[str]:
     """Scripts, styles and handlers that stand in the page itself."""
     page = BeautifulSoup(source, "html.parser")
-    faults = [f"inline {tag.name}" for tag in page.find_all("style")]
-    faults += ["inline script" for tag in page.find_all("script") if not tag.has_attr("src") and tag.text.strip()]
+    found = [f"inline {tag.name}" for tag in page.find_all("style")]
+    found += ["inline script" for tag in page.find_all("script") if not tag.has_attr("src") and tag.text.strip()]
     for tag in page.find_all(True):
-        faults += [
-            f"inline {name} on {tag.name}" for name in tag.attrs if name == "style" or ON_SOMETHING.match(name)
-        ]
-    return faults
+        found += [f"inline {name} on {tag.name}" for name in tag.attrs if name == "style" or ON_SOMETHING.match(name)]
+    return found
 
 
 @contextmanager

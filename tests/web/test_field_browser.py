@@ -1,4 +1,4 @@
-"""The second half of the road in a real browser: on a phone with gloves, at the desk, nothing sticks out."""
+"""The technician's page in a real browser, on a phone with gloves."""
 
 from pathlib import Path
 from typing import Any
@@ -7,9 +7,9 @@ import pytest
 
 from breakfix.diagnosis.models import Check
 from breakfix.kernel import clock
-from tests import makers_diagnosis, makers_dispatch, makers_reports, makers_work
+from tests import makers_diagnosis, makers_dispatch
 from tests.makers import World, local, world
-from tests.web.test_accessible import faults, visit
+from tests.web.looking import faults, visit
 
 pytestmark = pytest.mark.browser
 
@@ -36,39 +36,3 @@ def test_bays_are_read_one_by_one_without_typing_signs(made: World, browser: Any
     read = Check.objects.get(item="slot-states")
     assert read.reading == "0=online, 1=online, 2=online, 3=failed, 4=online, 5=online"
     assert read.within is False
-
-
-def test_pages_of_the_night_are_accessible(made: World, browser: Any, live_server: Any) -> None:
-    order = makers_work.restored(made)
-    clock.anchor_demo(local("2026-12-02 06:27"))
-    key = order.engagement_id
-    pages = {
-        "tom": [f"/field/{key}", "/field"],
-        "dana": [f"/engagements/{key}/dispatch", f"/engagements/{key}/work", "/roster", f"/engagements/{key}/parts"],
-        "sol": [f"/engagements/{key}/access", "/access"],
-    }
-    assert _wrong(browser, live_server, pages, 390) == {}
-
-
-def test_pages_of_the_end_are_accessible(made: World, browser: Any, live_server: Any) -> None:
-    report = makers_reports.accepted(made)
-    invoice = makers_reports.invoiced(made, report.engagement)
-    clock.anchor_demo(local("2026-12-02 11:05"))
-    key = report.engagement_id
-    pages = {
-        "fay": [f"/engagements/{key}/invoice", "/billing", f"/invoices/{invoice.pk}"],
-        "rita": [f"/engagements/{key}/report", f"/engagements/{key}/checks"],
-        "percy": ["/roster/insurance", f"/roster/{made.technicians['tom'].pk}"],
-    }
-    assert _wrong(browser, live_server, pages, 820) == {}
-
-
-def _wrong(browser: Any, live_server: Any, pages: dict[str, list[str]], width: int) -> dict[str, list[str]]:
-    wrong = {}
-    for who, addresses in pages.items():
-        with visit(browser, live_server, who, "light", width) as tab:
-            for address in addresses:
-                status = tab.goto(f"{live_server.url}{address}").status
-                if found := faults(tab) if status == 200 else [f"answered {status}"]:
-                    wrong[f"{who} {address}"] = found
-    return wrong

@@ -1,4 +1,4 @@
-"""The frame in a real browser: keys, palette, deeds in place, toasts, and nothing that jumps while it is drawn."""
+"""The frame in a real browser: keys, palette, deeds in place, toasts."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,10 +10,9 @@ from breakfix.dispatch.models import Booking
 from breakfix.incidents.models import Engagement
 from breakfix.kernel import clock
 from tests import makers_incidents
-from tests.journeys.watching import MOVES, moved
 from tests.makers import World, world
 from tests.makers_dispatch import DISPATCHED
-from tests.web.test_accessible import faults, visit
+from tests.web.looking import faults, visit
 
 pytestmark = pytest.mark.browser
 
@@ -113,24 +112,3 @@ def test_keys_are_listed_lead_anywhere_and_can_be_switched_off(tab: Any, live_se
     tab.evaluate("localStorage.removeItem('bf-keys')")
     tab.keyboard.press("e")
     tab.wait_for_url(f"{live_server.url}/engagements")
-
-
-@pytest.mark.parametrize("width", [390, 1440])
-def test_nothing_jumps_while_a_page_is_drawn(desk: World, browser: Any, live_server: Any, width: int) -> None:
-    urgent = Engagement.objects.get(priority="P1").pk
-    shifted = {}
-    with visit(browser, live_server, "dana", "light", width) as tab:
-        for path in (
-            "/",
-            "/desk",
-            "/desk/wall",
-            "/engagements",
-            f"/engagements/{urgent}",
-            "/find",
-            "/design",
-            "/roster",
-        ):
-            tab.goto(f"{live_server.url}{path}", wait_until="networkidle")
-            if (shift := moved(tab)) > MOVES:
-                shifted[path] = shift
-    assert shifted == {}

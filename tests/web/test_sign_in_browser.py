@@ -13,8 +13,8 @@ from breakfix.kernel import clock, sealing
 from breakfix.kernel.access import SYSTEM
 from tests import people
 from tests.makers import World, local, small_world
+from tests.web.looking import faults, visit
 from tests.web.signing_in import with_app
-from tests.web.test_accessible import faults, visit
 
 pytestmark = pytest.mark.browser
 
