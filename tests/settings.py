@@ -1,6 +1,7 @@
 """The settings of a test run: the product's own, in the environment of a test.
 
-TEST_DATABASE_URL chooses the database; without it the tests run on SQLite in memory.
+TEST_DATABASE_URL chooses the database; without it the tests run on SQLite in memory. BREAKFIX_TABLES names a database
+of the same kind (a file, or a template on the server) in which every migration has been applied already.
 """
 
 import atexit
@@ -14,7 +15,7 @@ atexit.register(shutil.rmtree, _SCRATCH, ignore_errors=True)
 
 # Whatever the developer's shell says about their own installation must not reach a test.
 for _name in [name for name in os.environ if name.startswith("BREAKFIX_")]:
-    if _name not in {"BREAKFIX_CHROMIUM", "BREAKFIX_INSTALL", "BREAKFIX_SOAK"}:
+    if _name not in {"BREAKFIX_CHROMIUM", "BREAKFIX_INSTALL", "BREAKFIX_SOAK", "BREAKFIX_TABLES"}:
         del os.environ[_name]
 os.environ.pop("EMAIL_URL", None)
 os.environ["BREAKFIX_SECRET_KEY"] = "a-secret-of-the-tests-that-protects-nothing-at-all-0123456789"
@@ -39,6 +40,8 @@ from breakfix.settings import *  # noqa: E402, F403 - the environment above has 
 if os.environ.get("TEST_DATABASE_URL"):
     # No test asks whether a commit survives a power cut, and no question of a test is worth compiling.
     DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c synchronous_commit=off -c jit=off"  # noqa: F405
+    if os.environ.get("BREAKFIX_TABLES"):
+        DATABASES["default"]["TEST"] = {"TEMPLATE": os.environ["BREAKFIX_TABLES"]}  # noqa: F405
 elif _FILE:
     DATABASES["default"]["TEST"] = {"NAME": _FILE}  # noqa: F405
     DATABASES["default"]["OPTIONS"]["init_command"] += "; PRAGMA synchronous = OFF"  # noqa: F405 - as above

@@ -1,7 +1,8 @@
 """What `make test` tries on some and `make soak` on everybody, on both databases.
 
-On SQLite every route is tried by every role in `make test`, too. Rights are decided in Python and come to the same on
-both databases, so on PostgreSQL one of each way through the second fence is enough there.
+Every route is tried by every role on the pages (tests/web/test_matrix.py). The very same rights decide at every other
+door, so there one of each side and of each kind of right is enough, and on PostgreSQL one of each way through its
+second fence.
 """
 
 import os
@@ -11,8 +12,8 @@ SOAK = int(os.environ.get("BREAKFIX_SOAK") or "0")
 ON_POSTGRESQL = bool(os.environ.get("TEST_DATABASE_URL"))
 
 
-def tried(everybody: Sequence[str], *, on_postgresql: str) -> list[str]:
-    """Who tries something in this run: everybody, or on PostgreSQL only those named."""
-    few = on_postgresql.split()
-    assert set(few) <= set(everybody), "named for PostgreSQL, but nobody of those who are to try it"
-    return [one for one in everybody if SOAK or not ON_POSTGRESQL or one in few]
+def tried(everybody: Sequence[str], *, here: str = "", on_postgresql: str) -> list[str]:
+    """Who tries something in this run: in a soak everybody, else those named; `here` for SQLite, if not everybody."""
+    few = (on_postgresql if ON_POSTGRESQL else here).split()
+    assert set(few) <= set(everybody), "named to try it, but nobody of those who are to"
+    return [one for one in everybody if SOAK or not few or one in few]

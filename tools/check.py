@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from chromium import chromium
-from postgres import database
+from postgres import beside, database
 
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
@@ -111,6 +111,14 @@ def lint(tally: Tally) -> None:
     tally.run("import contracts", "lint-imports", "--no-logo")
 
 
+def migrated(var: Path, url: str = "") -> str:
+    """Apply every migration once, so that no worker spends seconds on it; the SQLite file, empty if that failed."""
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith(("BREAKFIX_", "DATABASE_"))}
+    where = {"BREAKFIX_VAR": str(var), **({"DATABASE_URL": url} if url else {})}
+    done = subprocess.run([str(BIN / "breakfix"), "migrate"], env={**inherited, **where}, check=False)
+    return str(var / "breakfix.sqlite3") if done.returncode == 0 else ""
+
+
 def everything(tally: Tally) -> None:
     lint(tally)
     if any(ROOT.glob("src/breakfix/*/templates/**/*.html")):
@@ -119,21 +127,26 @@ def everything(tally: Tally) -> None:
     tally.run("migrations", "python", "-m", "django", "makemigrations", "--check", "--dry-run")
     # Few tests at a time to each, so that both end together; stealing work has been seen to hang.
     parallel = ("-n", WORKERS, "--maxschedchunk", "4")
-    tally.pytest("SQLite", *parallel, "-m", "not browser and not postgres", TEST_DATABASE_URL="")
+    with tempfile.TemporaryDirectory() as folder:
+        here = {"TEST_DATABASE_URL": "", "BREAKFIX_TABLES": migrated(Path(folder))}
+        tally.pytest("SQLite", *parallel, "-m", "not browser and not postgres", **here)
+        if path := chromium():
+            tally.pytest("browser", *parallel, "-m", "browser", BREAKFIX_CHROMIUM=path, **here)
+        else:
+            tally.skipped.append("EVERY BROWSER TEST: no Chromium here (BREAKFIX_CHROMIUM=/path names one)")
     with database() as url:
         if url:
             # What touches no database has passed above and would pass again, as would what is `ALIKE`.
             once = ("--only=db", "-m", "not browser", *(f"--ignore-glob={one}" for one in ALIKE))
-            tally.pytest("PostgreSQL", *parallel, *once, TEST_DATABASE_URL=url)
             # Programs with databases of their own, two at a time.
             drills = ("tests/cli", "-m", "plays and postgres", "-n", WORKERS)
-            tally.pytest("restoring on PostgreSQL", *drills, TEST_DATABASE_URL=url)
+            with beside(url) as (name, template), tempfile.TemporaryDirectory() as folder:
+                there = {"TEST_DATABASE_URL": url}
+                there |= {"BREAKFIX_TABLES": name} if migrated(Path(folder), template) else {}
+                tally.pytest("PostgreSQL", *parallel, *once, **there)
+                tally.pytest("restoring on PostgreSQL", *drills, **there)
         else:
             tally.skipped.append("EVERY TEST ON POSTGRESQL: no server here, and none could be started")
-    if path := chromium():
-        tally.pytest("browser", *parallel, "-m", "browser", TEST_DATABASE_URL="", BREAKFIX_CHROMIUM=path)
-    else:
-        tally.skipped.append("EVERY BROWSER TEST: no Chromium here (BREAKFIX_CHROMIUM=/path names one)")
 
 
 def soak(tally: Tally) -> None:

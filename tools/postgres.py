@@ -54,6 +54,22 @@ def database() -> Iterator[str | None]:
             yield url
 
 
+@contextlib.contextmanager
+def beside(url: str) -> Iterator[tuple[str, str]]:
+    """Yield the name and the URL of an empty database on the same server, from which test databases can be copied."""
+    head, question, options = url.partition("?")
+    server, _, name = head.rpartition("/")
+    made = f"test_{name}_tables"
+    drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(made))
+    with psycopg.connect(f"{server}/postgres{question}{options}", autocommit=True) as db:
+        db.execute(drop)
+        db.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(made)))
+        try:
+            yield made, f"{server}/{made}{question}{options}"
+        finally:
+            db.execute(drop)
+
+
 def _on_localhost() -> str | None:
     """Find a local server where we may create databases and roles (row-level security needs a plain role)."""
     if not may_install():

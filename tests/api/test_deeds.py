@@ -141,7 +141,9 @@ def outcome(answer: Any) -> tuple[int, str]:
     return (answer.status_code, "done") if answer.status_code < 400 else problem_of(answer)
 
 
-@pytest.mark.parametrize("who", tried(PARTY.split(), on_postgresql="rita alice sol nora dana quinn percy tom fay"))
+@pytest.mark.parametrize(
+    "who", tried(PARTY.split(), here="rita alice sol nora dana quinn percy tom fay", on_postgresql="alice dana")
+)
 def test_deeds_come_to_what_the_browser_says(who: str, made: scene.Scene, program: Any) -> None:
     caller, wrong, before = program(who), {}, business()
     for deed in ROUTES:
@@ -169,7 +171,9 @@ HOLDERS = {Role.CLIENT_FINANCE: "finn", Role.AUDITOR: "ada", Role.DISPATCHER: "d
 HOLDERS |= {Role.PROVIDER_FINANCE: "fay"}
 
 
-@pytest.mark.parametrize("role", tried(sorted(MACHINE_ROLES), on_postgresql="dispatcher requester"))
+@pytest.mark.parametrize(
+    "role", tried(sorted(MACHINE_ROLES), here="dispatcher requester", on_postgresql="dispatcher")
+)
 def test_machine_does_no_more_than_its_role_and_never_what_binds(role: Role, made: scene.Scene, program: Any) -> None:
     machine, wrong, before = program(HOLDERS[role], roles=[role]), {}, business()
     for deed in ROUTES:
@@ -190,7 +194,7 @@ def test_machine_does_no_more_than_its_role_and_never_what_binds(role: Role, mad
 FOREIGN = [deed for deed in ROUTES if set(ids_in(ROUTES[deed].path)) & {"engagement_id", "asset_id", "site_id"}]
 
 
-@pytest.mark.parametrize("who", tried(OTHERS.split(), on_postgresql="hana cal"))
+@pytest.mark.parametrize("who", tried(OTHERS.split(), here="hugo ana cal", on_postgresql="hana cal"))
 def test_deeds_with_ids_of_others_find_nothing(who: str, made: scene.Scene, program: Any) -> None:
     caller, before, found = program(who), business(), {}
     for deed in FOREIGN:

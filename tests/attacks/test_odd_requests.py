@@ -16,7 +16,7 @@ from tests.attacks.test_foreign_ids import DEEDS, MISSING, PAGES, ROUTES, ask
 from tests.web import scene as scenes
 from tests.web.scene import HIDDEN_WORD, NORTHGATE_WORDS, NOW, OPEN_WORD, Scene, address
 from tests.web.test_matrix import CHANGING, browser_of
-from tests.whole import SOAK
+from tests.whole import SOAK, tried
 
 METHODS = ("PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW")
 TAKE_TURNS = ("alice", "dana", "tom", "charlie")
@@ -37,7 +37,9 @@ def made() -> Scene:
 # --------------------------------------------------------------------------------------- in the question
 
 
-@pytest.mark.parametrize("who", ["rita", "ada", "nora", "tom", "cal", "quinn"])
+@pytest.mark.parametrize(
+    "who", tried(("rita", "ada", "nora", "tom", "cal", "quinn"), here="ada tom cal quinn", on_postgresql="ada quinn")
+)
 def test_question_about_another_is_answered_as_one_about_nothing(who: str, made: Scene, asked: Asked) -> None:
     """Filters and searches take no id that a page would not show: no word, no count, no other status."""
     browser, wrong, heard = browser_of(who), {}, set()
@@ -117,7 +119,7 @@ def test_other_methods_do_and_tell_nothing(who: str, made: Scene) -> None:
 
 
 @pytest.mark.tampers
-@pytest.mark.parametrize("who", ["alice", "dana", "tom", "cal"])
+@pytest.mark.parametrize("who", tried(("alice", "dana", "tom", "cal"), here="alice dana", on_postgresql="alice"))
 def test_suspended_person_is_nobody_in_mid_session(who: str, made: Scene) -> None:
     """Signed in, then switched off: from the next request on every address leads to the sign-in."""
     browser = browser_of(who)
@@ -131,7 +133,9 @@ def test_suspended_person_is_nobody_in_mid_session(who: str, made: Scene) -> Non
 
 
 @pytest.mark.tampers
-@pytest.mark.parametrize("who", ["rita", "sol", "nora", "quinn", "tom"])
+@pytest.mark.parametrize(
+    "who", tried(("rita", "sol", "nora", "quinn", "tom"), here="sol nora quinn", on_postgresql="nora")
+)
 def test_somebody_without_a_role_any_more_reads_and_does_nothing(who: str, made: Scene) -> None:
     """Their account is left, their roles are gone: no word of any engagement, and no deed."""
     RoleHolding.objects.filter(person=people.person(who)).update(until=NOW)

@@ -17,6 +17,7 @@ from tests.attacks.reach import reached
 from tests.web import scene as scenes
 from tests.web.scene import NOW, Scene
 from tests.web.test_matrix import browser_of
+from tests.whole import tried
 
 pytestmark = pytest.mark.tampers
 # Who a document is from is told in its metadata, as text: the one place where a name may stand uncompressed.
@@ -119,7 +120,14 @@ def test_there_are_forty_payloads_and_the_parser_sees_each() -> None:
     assert unseen == []
 
 
-@pytest.mark.parametrize("who", ["alice", "nora", "sol", "dana", "quinn", "tom", "fay"])
+@pytest.mark.parametrize(
+    "who",
+    tried(
+        ("alice", "nora", "sol", "dana", "quinn", "tom", "fay"),
+        here="alice nora dana quinn tom",
+        on_postgresql="alice dana",
+    ),
+)
 def test_no_page_makes_markup_of_what_somebody_wrote(who: str, made: Scene, asked: Asked) -> None:
     wrong, shown = {}, 0
     for path, answer in reached(browser_of(who), asked):

@@ -1,5 +1,6 @@
 """Every route x every person: what they get is what tests/web/matrix.py says, and what is not theirs is not there."""
 
+import functools
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +14,7 @@ from breakfix.kernel import clock
 from tests import makers_incidents, people, snapshots
 from tests.makers_dispatch import PLANNED_END
 from tests.web import scene as scenes
-from tests.web.matrix import CLIENT, EVERYBODY, OTHERS, ROWS, TRY_EVERYTHING, Deed, Machine, Page, Public
+from tests.web.matrix import CLIENT, EVERYBODY, OTHERS, PARTY, ROWS, TRY_EVERYTHING, Deed, Machine, Page, Public
 from tests.web.scene import HIDDEN_WORD, INVITED, NORTHGATE_WORDS, NOW, OPEN_WORD, Scene, address
 from tests.whole import SOAK, tried
 
@@ -22,9 +23,11 @@ PAGES = {name: row for name, row in ROWS.items() if isinstance(row, Page)}
 DEEDS = {name: row for name, row in ROWS.items() if isinstance(row, Deed)}
 UNINVITED = tried(
     ("alice", "ada", "nora", "quinn", "percy", "fay", "tom", "ana", "hugo", "cal"),
-    on_postgresql="ada quinn tom hugo cal",
+    here="alice ada quinn percy tom hugo cal",
+    on_postgresql="ada tom",
 )
-TRIED = tried(EVERYBODY.split(), on_postgresql="rita alice sol nora dana quinn tom fay hana hugo cal")
+# Every role of both sides; of the other client and the other provider those who would see most.
+TRIED = tried(EVERYBODY.split(), here=f"{PARTY} charlie hugo ana cal", on_postgresql="alice ada dana tom hugo cal")
 # One of each side is shown that every file leads somewhere, the others that some do.
 ALL_FILES = TRIED if SOAK else ("alice", "quinn", "tom")
 CHANGING = re.compile(rb'name="csrfmiddlewaretoken" value="\w+"|"X-CSRFToken": "\w+"')
@@ -171,6 +174,7 @@ def dead_links(browser: Client, found: dict[str, Any], *, files: int) -> set[str
     return {path for path, status in answers.items() if status in {403, 404}}
 
 
+@functools.cache
 def route_of(path: str) -> str:
     try:
         return str(resolve(path).url_name)
