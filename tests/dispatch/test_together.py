@@ -1,10 +1,7 @@
 """An emergency takes an engineer while others work on the visit it pushes aside (PostgreSQL)."""
 
-import threading
-from collections.abc import Callable
-
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from breakfix.dispatch.models import Booking
@@ -12,37 +9,13 @@ from breakfix.incidents import queries as incidents
 from breakfix.incidents.actions import course
 from breakfix.incidents.models import Engagement, OpenEnd
 from breakfix.kernel.access import SYSTEM
-from breakfix.kernel.errors import Refused
 from tests.dispatch.test_dispatching import planned_p4
 from tests.makers import World, world
 from tests.makers_dispatch import DISPATCHED, sent
 from tests.makers_incidents import qualified
+from tests.together import both
 
 pytestmark = pytest.mark.postgres
-
-
-def both(*deeds: Callable[[], object]) -> list[str]:
-    """Each deed in a thread of its own, begun together; how each ended, in the order given."""
-    start, said = threading.Barrier(len(deeds)), [""] * len(deeds)
-
-    def press(number: int, do: Callable[[], object]) -> None:
-        try:
-            start.wait(10)
-            do()
-            said[number] = "done"
-        except Refused as no:
-            said[number] = no.code
-        except OperationalError as error:
-            said[number] = str(error).split("\n", 1)[0]
-        finally:
-            connection.close()
-
-    people = [threading.Thread(target=press, args=one) for one in enumerate(deeds)]
-    for one in people:
-        one.start()
-    for one in people:
-        one.join(60)
-    return said
 
 
 def scene() -> tuple[World, Engagement, Booking, Engagement]:

@@ -1,0 +1,33 @@
+"""Two people at the same moment: one is first, the other is refused with a reason; nobody meets a fault.
+
+Each test does one deed, leaves its transaction open, lets the other begin in the middle of it, and then commits.
+"""
+
+import pytest
+from django.db import transaction
+
+from breakfix.accounts import actions as accounts
+from breakfix.accounts.models import Invitation
+from breakfix.kernel.access import Role
+from breakfix.parties.models import Person
+from tests import makers, people
+from tests.accounts.test_actions import AT
+from tests.makers import World
+from tests.together import Begun
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+
+
+def invite(made: World, organisation: str, who: str) -> Invitation:
+    organisation_id = made.organisation(organisation).pk
+    given = {"name": "Nina Okoro", "email": "nina@example.org", "roles": [Role.REQUESTER]}
+    return accounts.invite_person(organisation_id, **given, by=people.actor(who), at=AT)  # type: ignore[arg-type]
+
+
+def test_two_organisations_that_invite_one_address_at_once_get_one_account() -> None:
+    made = makers.world()
+    with transaction.atomic():
+        invite(made, "northgate", "nora")
+        other = Begun(lambda: invite(made, "harborview", "hugo"))
+    assert other.said() == "email_taken"
+    assert Person.objects.filter(email="nina@example.org").count() == 1
