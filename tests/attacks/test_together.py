@@ -9,11 +9,12 @@ from django.db import transaction
 from breakfix.accounts import actions as accounts
 from breakfix.accounts.models import Invitation
 from breakfix.kernel.access import Role
+from breakfix.parties import queries as people_queries
 from breakfix.parties.models import Person
 from tests import makers, people
-from tests.accounts.test_actions import AT
+from tests.accounts.test_actions import AT, PASSWORD, TOKEN, invited
 from tests.makers import World
-from tests.together import Begun
+from tests.together import Begun, how_it_ended
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -31,3 +32,17 @@ def test_two_organisations_that_invite_one_address_at_once_get_one_account() -> 
         other = Begun(lambda: invite(made, "harborview", "hugo"))
     assert other.said() == "email_taken"
     assert Person.objects.filter(email="nina@example.org").count() == 1
+
+
+def test_link_that_is_used_while_another_is_sent_is_either_used_or_over() -> None:
+    made = makers.world()
+    invitation = invited(made)
+    by = people_queries.actor_for(invitation.person)
+    with transaction.atomic():
+        people_queries.lock_person(invitation.person_id, by=people.actor("nora"))
+        other = Begun(lambda: accounts.accept_invitation(invitation.pk, token=TOKEN, password=PASSWORD, by=by, at=AT))
+        assert (
+            how_it_ended(lambda: accounts.invite_again(invitation.person_id, by=people.actor("nora"), at=AT))
+            == "done"
+        )
+    assert other.said() == "invitation_over"

@@ -68,10 +68,11 @@ def send_invitation(invitation_id: int, *, token_sha256: str, by: Actor, at: dat
 @transaction.atomic
 def accept_invitation(invitation_id: int, *, token: str, password: str, by: Actor, at: datetime) -> Person:
     """Choose the first password; the link is used up, and everything else follows from signing in."""
+    # The person first, as whoever withdraws links takes them: two deeds must not wait for each other.
+    person = parties.lock_person(by.person_id or 0, by=by)
     invitation = queries.lock_invitation(invitation_id)
-    person = parties.lock_person(invitation.person_id, by=by)
     require(by, Deed.ACCEPT_INVITATION, org=person.organisation_id)
-    if by.person_id != person.pk or invitation.token_sha256 != rules.hashed(token):
+    if invitation.person_id != person.pk or invitation.token_sha256 != rules.hashed(token):
         raise NotFound("This invitation")
     rules.check_open(is_open=invitation.is_open, expires_at=invitation.expires_at, at=at)
     steps.set_password(person, password)
