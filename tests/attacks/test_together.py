@@ -8,6 +8,7 @@ from django.db import transaction
 
 from breakfix.accounts import actions as accounts
 from breakfix.accounts.models import Invitation
+from breakfix.assets import actions as assets
 from breakfix.kernel.access import Role
 from breakfix.parties import queries as people_queries
 from breakfix.parties.models import Person
@@ -46,3 +47,18 @@ def test_link_that_is_used_while_another_is_sent_is_either_used_or_over() -> Non
             == "done"
         )
     assert other.said() == "invitation_over"
+
+
+def test_two_corrections_to_one_tag_leave_it_to_one_machine() -> None:
+    made = makers.world()
+    one, two = list(made.assets.values())[:2]
+    assert one.client_id == two.client_id
+    nora = people.actor("nora")
+
+    def tagged(asset_id: int) -> object:
+        return assets.correct_asset(asset_id, reason="Label read", tag="NG-NEW", by=nora, at=AT)
+
+    with transaction.atomic():
+        tagged(one.pk)
+        other = Begun(lambda: tagged(two.pk))
+    assert other.said() == "tag_taken"

@@ -143,6 +143,8 @@ def correct_asset(
     }
     asset = queries.lock_asset(asset_id, by)
     require(by, Deed.CORRECT_ASSET, org=asset.client_id)
+    # As whoever enters a machine: a tag or serial goes to one of two that want it at once.
+    parties.lock_organisation(asset.client_id, by=by)
     reason = party_rules.text(reason, "reason", longest=300)
     before = plain(_stored(asset))
     if site_id is not None:
