@@ -12,6 +12,8 @@ from breakfix.assets import actions as assets
 from breakfix.kernel.access import Role
 from breakfix.parties import queries as people_queries
 from breakfix.parties.models import Person
+from breakfix.parts.actions import loans
+from breakfix.parts.models import Loaner
 from tests import makers, people
 from tests.accounts.test_actions import AT, PASSWORD, TOKEN, invited
 from tests.makers import World
@@ -62,3 +64,17 @@ def test_two_corrections_to_one_tag_leave_it_to_one_machine() -> None:
         tagged(one.pk)
         other = Begun(lambda: tagged(two.pk))
     assert other.said() == "tag_taken"
+
+
+def test_two_loaners_of_one_tag_are_one() -> None:
+    made = makers.world()
+    provider, dana = made.organisation("ironbridge").pk, people.actor("dana")
+
+    def add() -> object:
+        return loans.add_loaner(provider, tag="L-1", description="A server", by=dana, at=AT)
+
+    with transaction.atomic():
+        add()
+        other = Begun(add)
+    assert other.said() == "tag_taken"
+    assert Loaner.objects.filter(tag="L-1").count() == 1

@@ -13,6 +13,7 @@ from breakfix.incidents.values import Status as EngagementStatus
 from breakfix.kernel.access import Actor, Deed, Role, require
 from breakfix.kernel.errors import Refused
 from breakfix.kernel.ledger.record import record
+from breakfix.parties import queries as parties
 from breakfix.parties import rules as texts
 from breakfix.parts import queries, rules
 from breakfix.parts.models import Loan, Loaner
@@ -22,6 +23,7 @@ from breakfix.parts.values import LoanStatus
 @transaction.atomic
 def add_loaner(provider_id: int, *, tag: str, description: str, by: Actor, at: datetime) -> Loaner:
     """Another machine for the pool, under a tag of its own."""
+    parties.lock_organisation(provider_id, by=by)
     require(by, Deed.ADD_LOANER, org=provider_id)
     name = texts.text(tag, "tag", longest=60)
     if Loaner.objects.filter(provider_id=provider_id, tag=name).exists():
