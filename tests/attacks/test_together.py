@@ -10,6 +10,7 @@ from breakfix.accounts import actions as accounts
 from breakfix.accounts.models import Invitation
 from breakfix.assets import actions as assets
 from breakfix.kernel.access import Role
+from breakfix.outbox.models import Device
 from breakfix.parties import queries as people_queries
 from breakfix.parties.models import Person
 from breakfix.parts.actions import loans
@@ -17,6 +18,7 @@ from breakfix.parts.models import Loaner
 from tests import makers, people
 from tests.accounts.test_actions import AT, PASSWORD, TOKEN, invited
 from tests.makers import World
+from tests.outbox.devices import browser_of_someone, subscribed
 from tests.together import Begun, how_it_ended
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -78,3 +80,17 @@ def test_two_loaners_of_one_tag_are_one() -> None:
         other = Begun(add)
     assert other.said() == "tag_taken"
     assert Loaner.objects.filter(tag="L-1").count() == 1
+
+
+def test_browser_that_subscribes_twice_at_once_is_one_device() -> None:
+    made = makers.world()
+    browser = browser_of_someone("https://push.example/one")
+
+    def subscribe() -> object:
+        return subscribed(made, "alice", browser, at=AT)
+
+    with transaction.atomic():
+        subscribe()
+        other = Begun(subscribe)
+    assert other.said() == "already_subscribed"
+    assert Device.objects.count() == 1

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime, time
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from breakfix.approvals.values import Channel
+from breakfix.kernel import fence
 from breakfix.kernel.access import Actor, Deed, require
 from breakfix.kernel.errors import Refused
-from breakfix.kernel.ledger.record import record
+from breakfix.kernel.ledger.record import hold_logs, record
 from breakfix.kernel.models import Row
 from breakfix.outbox import addresses, queries, rules, steps
 from breakfix.outbox.models import Device, Message, Preference
@@ -18,6 +19,7 @@ from breakfix.parties import queries as parties
 
 MOST_DEVICES = 10
 GONE = "A device gets no more messages."
+ALREADY = "This device gets your messages already."
 KEY_LENGTHS = {"p256dh": 65, "auth": 16}  # bytes (RFC 8291)
 
 
@@ -72,19 +74,25 @@ def subscribe_device(*, endpoint: str, p256dh: str, auth: str, label: str = "", 
     addresses.check_endpoint(endpoint)
     for name, given in (("p256dh", p256dh), ("auth", auth)):
         addresses.check_key(given, KEY_LENGTHS[name], field=name)
-    held = Device.objects.select_for_update().filter(endpoint=endpoint, removed_at=None).first()
+    held = queries.lock_holder(endpoint)
     if held is not None:
         if held.person_id == person.pk and (held.p256dh, held.auth) == (p256dh, auth):
-            raise Refused("already_subscribed", "This device gets your messages already.", field="endpoint")
-        _forget(held, at)
-        _tell("device.removed", held, held.person.organisation, GONE, [held], by, at)
+            raise Refused("already_subscribed", ALREADY, field="endpoint")
+        with fence.as_machine():  # somebody else's device, which ours is from now on
+            _forget(held, at)
     if len(queries.devices_of(person.pk)) >= MOST_DEVICES:
         message = f"You have {MOST_DEVICES} devices already; remove one first."
         raise Refused("too_many_devices", message, field="endpoint")
     label = " ".join(label.split())[:80] or "A browser"
-    device = Device.objects.create(
-        person=person, label=label, endpoint=endpoint, p256dh=p256dh, auth=auth, added_at=at
-    )
+    device = Device(person=person, label=label, endpoint=endpoint, p256dh=p256dh, auth=auth, added_at=at)
+    try:
+        with transaction.atomic():
+            device.save()
+    except IntegrityError:  # the same browser asked twice at once
+        raise Refused("already_subscribed", ALREADY, field="endpoint") from None
+    if held is not None:
+        hold_logs({held.person.organisation_id, person.organisation_id})
+        _tell("device.removed", held, held.person.organisation, GONE, [held], by, at)
     line = "Somebody gets messages on a device."
     _tell("device.subscribed", device, person.organisation, line, [device], by, at)
     return device

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from breakfix.agreements.values import Priority
 from breakfix.approvals import queries as approvals
 from breakfix.approvals.values import Channel
+from breakfix.kernel import fence
 from breakfix.kernel.access import Actor
 from breakfix.kernel.errors import NotFound
 from breakfix.outbox import rules
@@ -90,6 +91,16 @@ def devices_visible_to(by: Actor) -> QuerySet[Device]:
     return (rows if by.is_machine else rows.filter(person_id=by.person_id or 0)).select_related(
         "person__organisation"
     )
+
+
+def lock_holder(endpoint: str) -> Device | None:
+    """Whoever gets push messages in this browser, held until the end of the deed; maybe of another organisation.
+
+    Asked as the machine: who stands in that browser now is shown nothing of it, and only takes it over.
+    """
+    with fence.as_machine():
+        rows = Device.objects.select_for_update(of=("self",)).select_related("person__organisation")
+        return rows.filter(endpoint=endpoint, removed_at=None).first()
 
 
 def lock_device(device_id: int, by: Actor) -> Device:
