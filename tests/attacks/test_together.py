@@ -3,18 +3,24 @@
 Each test does one deed, leaves its transaction open, lets the other begin in the middle of it, and then commits.
 """
 
+from datetime import datetime, timedelta
+
 import pytest
 from django.db import transaction
 
 from breakfix.accounts import actions as accounts
 from breakfix.accounts.models import Invitation
 from breakfix.assets import actions as assets
+from breakfix.kernel import clock
 from breakfix.kernel.access import Role
 from breakfix.outbox.models import Device
+from breakfix.parties import actions as parties
 from breakfix.parties import queries as people_queries
-from breakfix.parties.models import Person
+from breakfix.parties.models import Person, Token
+from breakfix.parties.values import Scope
 from breakfix.parts.actions import loans
 from breakfix.parts.models import Loaner
+from breakfix.web.entrance import end_tokens
 from tests import makers, people
 from tests.accounts.test_actions import AT, PASSWORD, TOKEN, invited
 from tests.makers import World
@@ -94,3 +100,26 @@ def test_browser_that_subscribes_twice_at_once_is_one_device() -> None:
         other = Begun(subscribe)
     assert other.said() == "already_subscribed"
     assert Device.objects.count() == 1
+
+
+def issued(at: datetime = AT) -> Token:
+    given = {"name": "Script", "scopes": [Scope.READ], "expires_at": at + timedelta(days=9)}
+    return parties.issue_token(**given, by=people.actor("nora", confirmed_at=at), at=at)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("one", [0, 1])
+def test_new_password_that_ends_all_tokens_goes_on_where_somebody_ends_one_of_them(one: int) -> None:
+    """Neither waits for the other for ever, and a token that is over already is no reason to keep the old password."""
+    makers.world()
+    ended, nora = (issued().pk, issued().pk)[one], people.actor("nora")
+    with transaction.atomic():
+        people_queries.lock_token(ended, by=nora)
+
+        def reset() -> None:
+            with clock.set_to(AT), transaction.atomic():
+                end_tokens(people.person("nora"))
+
+        other = Begun(reset)
+        assert how_it_ended(lambda: parties.revoke_token(ended, by=nora, at=AT)) == "done"
+    assert other.said() == "done"
+    assert Token.objects.filter(revoked_at=None).count() == 0

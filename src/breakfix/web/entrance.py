@@ -81,10 +81,13 @@ class ResetPassword(ResetPasswordKeyForm):
 
 
 def end_tokens(person: Any) -> None:
-    """Revoke every token that acts as this person; each is in the evidence log."""
+    """Revoke every token that acts as this person, in the caller's transaction; each is in the evidence log."""
     by, at = parties.actor_for(person), clock.now()
-    for token in _tokens_in_force(by):
-        parties_actions.revoke_token(token.pk, by=by, at=at)
+    # All are held before the log is: whoever ends one of them holds that one and waits for the log.
+    held = [parties.lock_token(pk, by=by) for pk in sorted(one.pk for one in _tokens_in_force(by))]
+    for token in held:
+        if token.revoked_at is None:  # somebody may have ended it meanwhile
+            parties_actions.revoke_token(token.pk, by=by, at=at)
 
 
 def _tokens_in_force(by: Actor) -> list[Any]:
