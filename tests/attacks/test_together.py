@@ -13,6 +13,7 @@ from breakfix.accounts.models import Invitation
 from breakfix.assets import actions as assets
 from breakfix.kernel import clock
 from breakfix.kernel.access import Role
+from breakfix.kernel.ledger import record as ledger
 from breakfix.outbox.models import Device
 from breakfix.parties import actions as parties
 from breakfix.parties import queries as people_queries
@@ -21,10 +22,11 @@ from breakfix.parties.values import Scope
 from breakfix.parts.actions import loans
 from breakfix.parts.models import Loaner
 from breakfix.web.entrance import end_tokens
-from tests import makers, people
+from tests import makers, makers_quotes, people
 from tests.accounts.test_actions import AT, PASSWORD, TOKEN, invited
 from tests.makers import World
 from tests.outbox.devices import browser_of_someone, subscribed
+from tests.parts.test_sourcing import needed, offered
 from tests.together import Begun, how_it_ended
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -123,3 +125,20 @@ def test_new_password_that_ends_all_tokens_goes_on_where_somebody_ends_one_of_th
         assert how_it_ended(lambda: parties.revoke_token(ended, by=nora, at=AT)) == "done"
     assert other.said() == "done"
     assert Token.objects.filter(revoked_at=None).count() == 0
+
+
+def test_offer_for_a_part_and_any_other_deed_of_the_same_two_never_wait_for_each_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It tells two deeds, the first to the provider alone; here the client's log comes before the provider's."""
+    monkeypatch.setattr(ledger, "sorted", lambda ids: sorted(ids, reverse=True), raising=False)
+    made = makers.world()
+    case = makers_quotes.issued(made).engagement
+    needed(made, case)
+    client, provider = case.client_id, case.provider_id
+    with transaction.atomic():
+        # As far as another deed is that has told the client and is about to tell the provider.
+        ledger.hold_logs([client])
+        other = Begun(lambda: offered(made, case))
+        assert how_it_ended(lambda: ledger.hold_logs([provider])) == "done"
+    assert other.said() == "done"

@@ -11,7 +11,7 @@ from breakfix.incidents.values import Status as EngagementStatus
 from breakfix.kernel import files
 from breakfix.kernel.access import Actor, Deed, Role, Side, require
 from breakfix.kernel.files import Upload
-from breakfix.kernel.ledger.record import record
+from breakfix.kernel.ledger.record import hold_logs, record
 from breakfix.parties import rules as texts
 from breakfix.parts import queries, rules, steps
 from breakfix.parts.models import PartOrder, SupplierOffer
@@ -104,6 +104,7 @@ def note_offer(
     lead = rules.lead(lead_optimistic, lead_likely, lead_pessimistic)
     offer.lead_optimistic, offer.lead_likely, offer.lead_pessimistic = lead.optimistic, lead.likely, lead.pessimistic
     offer.warranty_days, offer.valid_until = warranty_days, valid_until
+    hold_logs(engagement.party_ids)  # two deeds are told, the first to one of them alone
     _keep(offer, evidence, by, at)
     _quoted(offer, by, at)
     return offer
