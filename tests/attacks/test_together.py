@@ -17,7 +17,7 @@ from breakfix.kernel.ledger import record as ledger
 from breakfix.outbox.models import Device
 from breakfix.parties import actions as parties
 from breakfix.parties import queries as people_queries
-from breakfix.parties.models import Person, Token
+from breakfix.parties.models import Grant, Person, Token
 from breakfix.parties.values import Scope
 from breakfix.parts.actions import loans
 from breakfix.parts.models import Loaner
@@ -111,7 +111,7 @@ def issued(at: datetime = AT) -> Token:
 
 @pytest.mark.parametrize("one", [0, 1])
 def test_new_password_that_ends_all_tokens_goes_on_where_somebody_ends_one_of_them(one: int) -> None:
-    """Neither waits for the other for ever, and a token that is over already is no reason to keep the old password."""
+    """Neither waits for the other for ever, and a token that is over already keeps no old password."""
     makers.world()
     ended, nora = (issued().pk, issued().pk)[one], people.actor("nora")
     with transaction.atomic():
@@ -142,3 +142,18 @@ def test_offer_for_a_part_and_any_other_deed_of_the_same_two_never_wait_for_each
         other = Begun(lambda: offered(made, case))
         assert how_it_ended(lambda: ledger.hold_logs([provider])) == "done"
     assert other.said() == "done"
+
+
+def test_somebody_who_is_let_in_twice_at_once_is_let_in_once() -> None:
+    made = makers.world()
+    case = makers_quotes.issued(made).engagement
+
+    def share() -> object:
+        tom = people.person("tom").pk
+        return parties.share_topic(case.topic, person_id=tom, reason="Advice", by=people.actor("nora"), at=AT)
+
+    with transaction.atomic():
+        share()
+        other = Begun(share)
+    assert other.said() == "already_shared"
+    assert Grant.objects.filter(topic=case.topic, person=people.person("tom")).count() == 1

@@ -267,10 +267,10 @@ def _check_sees(by: Actor, topic: str) -> None:
 
 
 def _receiver(organisation_id: int | None, person_id: int | None, by: Actor) -> tuple[Organisation, str]:
-    """Whose organisation is let in, and the name of the field that says so."""
+    """Whose organisation is let in, and the name of the field that says so; held, so that it is done once."""
     if person_id is not None:
-        return queries.get_person(person_id, by=by).organisation, "person_id"
-    return queries.get_organisation(organisation_id or 0, by=by), "organisation_id"
+        return queries.lock_person(person_id, by=by).organisation, "person_id"
+    return queries.lock_organisation(organisation_id or 0, by=by), "organisation_id"
 
 
 def _logs(by: Actor, organisation: Organisation) -> set[int]:
