@@ -22,9 +22,11 @@ from breakfix.parties.values import Scope
 from breakfix.parts.actions import loans
 from breakfix.parts.models import Loaner
 from breakfix.web.entrance import end_tokens
-from tests import makers, makers_quotes, people
+from tests import makers, makers_incidents, makers_quotes, people
 from tests.accounts.test_actions import AT, PASSWORD, TOKEN, invited
+from tests.dispatch.test_dispatching import planned_p4
 from tests.makers import World
+from tests.makers_dispatch import sent
 from tests.outbox.devices import browser_of_someone, subscribed
 from tests.parts.test_sourcing import needed, offered
 from tests.together import Begun, how_it_ended
@@ -157,3 +159,17 @@ def test_somebody_who_is_let_in_twice_at_once_is_let_in_once() -> None:
         other = Begun(share)
     assert other.said() == "already_shared"
     assert Grant.objects.filter(topic=case.topic, person=people.person("tom")).count() == 1
+
+
+def test_emergency_that_pushes_a_visit_aside_waits_for_nobody_who_keeps_the_provider_s_people() -> None:
+    """It holds the logs early and names people and organisations afterwards; they hold those and want the log."""
+    made = makers.world()
+    planned_p4(made)
+    urgent = makers_incidents.qualified(made)
+    provider = made.organisation("ironbridge").pk
+    with transaction.atomic():
+        people_queries.lock_organisation(provider, by=people.actor("percy"))
+        people_queries.lock_person(people.person("tom").pk, by=people.actor("percy"))
+        other = Begun(lambda: sent(made, urgent))
+        assert how_it_ended(lambda: ledger.hold_logs([provider])) == "done"
+    assert other.said() == "done"

@@ -197,8 +197,9 @@ def get_organisation(organisation_id: int, *, by: Actor) -> Organisation:
 
 
 def lock_organisation(organisation_id: int, *, by: Actor) -> Organisation:
-    """As `get_organisation`, held until the end of the deed."""
-    return _one(organisations_visible_to(by).select_for_update(of=("self",)), organisation_id, "This organisation")
+    """As `get_organisation`, held until the end of the deed; whoever only names it in a row need not wait."""
+    rows = organisations_visible_to(by).select_for_update(of=("self",), no_key=True)
+    return _one(rows, organisation_id, "This organisation")
 
 
 def find_organisation(slug: str) -> Organisation | None:
@@ -235,8 +236,8 @@ def get_person(person_id: int, *, by: Actor) -> Person:
 
 
 def lock_person(person_id: int, *, by: Actor) -> Person:
-    """As `get_person`, held until the end of the deed."""
-    return _one(people_visible_to(by).select_for_update(of=("self",)), person_id, "This person")
+    """As `get_person`, held until the end of the deed; whoever only names them in a row need not wait."""
+    return _one(people_visible_to(by).select_for_update(of=("self",), no_key=True), person_id, "This person")
 
 
 def find_person(email: str) -> Person | None:
