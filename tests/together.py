@@ -67,6 +67,10 @@ class Begun:
             cursor.execute("SELECT 1 FROM pg_locks WHERE pid = %s AND NOT granted", [self._backend])
             return cursor.fetchone() is not None
 
+    @property
+    def has_ended(self) -> bool:
+        return not self._thread.is_alive()
+
     def said(self) -> str:
         """How it ended, once what it waited for is over."""
         self._thread.join(PATIENCE)

@@ -11,9 +11,11 @@ from django.db import transaction
 from breakfix.accounts import actions as accounts
 from breakfix.accounts.models import Invitation
 from breakfix.assets import actions as assets
-from breakfix.kernel import clock
+from breakfix.kernel import clock, guesses
 from breakfix.kernel.access import Role
+from breakfix.kernel.guesses import Count, Limit
 from breakfix.kernel.ledger import record as ledger
+from breakfix.kernel.models import Guess
 from breakfix.outbox.models import Device
 from breakfix.parties import actions as parties
 from breakfix.parties import queries as people_queries
@@ -173,3 +175,15 @@ def test_emergency_that_pushes_a_visit_aside_waits_for_nobody_who_keeps_the_prov
         other = Begun(lambda: sent(made, urgent))
         assert how_it_ended(lambda: ledger.hold_logs([provider])) == "done"
     assert other.said() == "done"
+
+
+def test_sign_in_waits_for_no_old_count_that_it_would_sweep_away() -> None:
+    """Whoever takes that count up again may wait for one of ours."""
+    limit = Limit(5, timedelta(minutes=5))
+    old, fresh = Count("an account", limit), Count("another", limit)
+    guesses.take(old, at=AT - guesses.LASTS * 2)
+    with transaction.atomic():
+        Guess.objects.select_for_update().get(key=old.key)
+        other = Begun(lambda: guesses.take(fresh, at=AT))
+        assert other.has_ended
+    assert Guess.objects.count() == 2

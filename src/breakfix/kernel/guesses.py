@@ -8,7 +8,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 
 from breakfix.kernel.models import Guess
@@ -49,7 +49,7 @@ def take(*counts: Count, at: datetime) -> bool:
         fresh = {"about": _hashed(count.about), "wrong": 0, "last_at": at}
         row, is_new = Guess.objects.select_for_update().get_or_create(key=count.key, defaults=fresh)
         if is_new:  # whoever makes the table grow also cleans it
-            Guess.objects.filter(last_at__lt=at - LASTS).delete()
+            _sweep(at)
         if at - row.last_at >= count.limit.pause:
             row.wrong = 0
         if row.wrong >= count.limit.most:
@@ -59,6 +59,14 @@ def take(*counts: Count, at: datetime) -> bool:
         row.wrong, row.last_at = row.wrong + 1, at
         row.save(update_fields=["wrong", "last_at"])
     return True
+
+
+def _sweep(at: datetime) -> None:
+    # What somebody holds is passed over: they may wait for one of ours.
+    skip = connection.features.has_select_for_update_skip_locked
+    old = Guess.objects.select_for_update(skip_locked=skip).filter(last_at__lt=at - LASTS)
+    if gone := list(old.values_list("pk", flat=True)):
+        Guess.objects.filter(pk__in=gone).delete()
 
 
 def give_back(*counts: Count) -> None:
