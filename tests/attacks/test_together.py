@@ -10,6 +10,8 @@ from django.db import transaction
 
 from breakfix.accounts import actions as accounts
 from breakfix.accounts.models import Invitation
+from breakfix.api import steps
+from breakfix.api.models import Allowance
 from breakfix.assets import actions as assets
 from breakfix.kernel import clock, guesses
 from breakfix.kernel.access import Role
@@ -187,3 +189,14 @@ def test_sign_in_waits_for_no_old_count_that_it_would_sweep_away() -> None:
         other = Begun(lambda: guesses.take(fresh, at=AT))
         assert other.has_ended
     assert Guess.objects.count() == 2
+
+
+def test_program_that_comes_back_while_its_idle_allowance_is_swept_away_has_a_fresh_one() -> None:
+    idle = {"window": 0, "want": 10, "most": 600}
+    steps.take_allowance("token/1", **idle)
+    now = {**idle, "window": steps.IDLE_MINUTES + 1}
+    with transaction.atomic():
+        steps.take_allowance("token/2", **now)
+        other = Begun(lambda: steps.take_allowance("token/1", **now))
+    assert other.said() == "done"
+    assert Allowance.objects.get(key="token/1").used == 10

@@ -62,14 +62,20 @@ def _sweep(at: datetime) -> None:
         StoredAnswer.objects.filter(pk__in=gone).delete()
 
 
+def _sweep_idle(window: int) -> None:
+    skip = connection.features.has_select_for_update_skip_locked
+    idle = Allowance.objects.select_for_update(skip_locked=skip).filter(window__lt=window - IDLE_MINUTES)
+    if gone := list(idle.values_list("pk", flat=True)[:SWEPT_AT_ONCE]):
+        Allowance.objects.filter(pk__in=gone).delete()
+
+
 @transaction.atomic
 def take_allowance(key: str, *, window: int, want: int, most: int) -> tuple[int, int]:
     """Take up to `want` of the `most` requests of this minute; returns (taken, left for everybody)."""
-    _, created = Allowance.objects.get_or_create(key=key, defaults={"window": window})
+    # Held as soon as it is found: an idle one may be swept away at the very moment at which it is used again.
+    row, created = Allowance.objects.select_for_update().get_or_create(key=key, defaults={"window": window})
     if created:
-        idle = Allowance.objects.filter(window__lt=window - IDLE_MINUTES).values_list("pk", flat=True)
-        Allowance.objects.filter(pk__in=list(idle[:SWEPT_AT_ONCE])).delete()
-    row = Allowance.objects.select_for_update().get(key=key)
+        _sweep_idle(window)
     used = row.used if row.window == window else 0
     taken = max(0, min(want, most - used))
     row.window, row.used = window, used + taken
