@@ -173,3 +173,16 @@ def test_production_settings_have_nothing_to_be_warned_of(tmp_path: Path) -> Non
 def test_without_a_secret_key_or_with_a_wrong_format_nothing_starts(tmp_path: Path) -> None:
     assert "BREAKFIX_SECRET_KEY is not set" in checked(tmp_path, BREAKFIX_SECRET_KEY="").stderr
     assert "BREAKFIX_LOG_FORMAT is json or text" in checked(tmp_path, BREAKFIX_LOG_FORMAT="xml").stderr
+
+
+def test_proxies_pass_on_no_request_before_all_of_it_has_arrived() -> None:
+    """Four bodies sent by half would hold the four threads of a web process, and everybody else would wait."""
+    nginx, caddy = (DEPLOY / "proxy" / "nginx.conf").read_text(), (DEPLOY / "proxy" / "Caddyfile").read_text()
+    assert re.search(r"^    proxy_request_buffering +on;$", nginx, re.MULTILINE)
+    assert {"client_header_timeout", "client_body_timeout"} <= set(
+        re.findall(r"^    (\w+) +\d+s;$", nginx, re.MULTILINE)
+    )
+    assert re.findall(r"request_buffers (\w+)", caddy) == re.findall(r"max_size (\w+)", caddy) != []
+    assert re.findall(r"read_(header|body) \d+s", caddy) == ["header", "body"]
+    assert "request_buffers" in page()
+    assert "proxy_request_buffering on" in page()
