@@ -43,6 +43,21 @@ def test_email_is_one_person_whatever_the_capitals() -> None:
     assert rules.email(" Alice@Northgate.Example ") == "alice@northgate.example"
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["a,b@c.example", "a@b.example,", "<a@b.example>", "a;b@c.example", "(a)@b.example", '"a"@b.example', "a..b@c.de"]
+    + [".a@c.de", "a@-b.de", "a@b_c.de", "x@" + "a" * 64 + ".example", "a" * 65 + "@b.example", "a\\@b.example"]
+    + ["\u0430lice@northgate.example", "a\u202eb@c.example", "a@\u3002b.example", "\ufb00@c.example"],
+)
+def test_email_refuses_what_no_mail_reaches_and_what_looks_like_another(address: str) -> None:
+    assert refusal(rules.email, address) == ("bad_email", "email")
+
+
+@pytest.mark.parametrize("address", ["o'neil+desk@a-b.co.uk", "x_1@xn--e1afmkfd.xn--p1ai", "a" * 64 + "@b.example"])
+def test_email_takes_what_people_have(address: str) -> None:
+    assert rules.email(address) == address
+
+
 @pytest.mark.parametrize("short", ["North", "north gate", "-north", "north--gate", "nörth"])
 def test_slug_refuses_what_does_not_fit_an_address(short: str) -> None:
     assert refusal(rules.slug, short) == ("bad_slug", "slug")

@@ -16,8 +16,10 @@ from breakfix.parties.values import Scope
 SHARED_BY_HAND = "engagement/"
 LONGEST_TOKEN = timedelta(days=366)
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-# One @, no blanks, a dot in the domain: whether mail arrives is found out by sending it.
-_EMAIL = re.compile(r"[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+")
+# What every mail server takes without quoting (RFC 5321 §4.1.2, dot-string): a comma or bracket that came along with
+# a pasted address would let no mail leave, and a letter of another alphabet looks like somebody else's address.
+_ATOM, _LABEL = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+", r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_EMAIL = re.compile(rf"(?=.{{1,64}}@){_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})+")
 
 
 def text(value: str, field: str, *, longest: int, required: bool = True) -> str:
@@ -37,7 +39,8 @@ def email(value: str) -> str:
     """The address as people sign in with it: lower case."""
     address = text(value, "email", longest=254).lower()
     if not _EMAIL.fullmatch(address):
-        raise Refused("bad_email", "Give a whole e-mail address, such as name@example.com.", field="email")
+        message = "Give one whole e-mail address in plain Latin letters, such as name@example.com."
+        raise Refused("bad_email", message, field="email")
     return address
 
 
