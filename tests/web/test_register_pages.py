@@ -96,6 +96,20 @@ def test_hostile_words_are_shown_as_words(world: World, sign_in: SignIn, forms: 
     assert "&lt;script&gt;alert" in shown
 
 
+@pytest.mark.parametrize("facts", [{"facts": "abc"}, {"facts-0": "abc"}, {"facts-0-name-0": "a"}, {"facts-x": "abc"}])
+def test_facts_of_no_form_of_ours_are_refused(
+    world: World, sign_in: SignIn, forms: Forms, facts: dict[str, str]
+) -> None:
+    rita, backup = sign_in("rita"), world.assets["backup"]
+    new = forms(rita.get("/assets/new"))["register_asset"]
+    sent = filled(new, name="bare", maker="Own", model="Box", site_id=str(world.sites["Front Street"].pk))
+    edit = forms(rita.get(f"/assets/{backup.pk}/edit"))["correct_asset"]
+    for action, body in ((new["action"], sent), (edit["action"], filled(edit, name="other", reason="Typed"))):
+        kept = {name: value for name, value in body.items() if not name.startswith("facts")}
+        answer = rita.post(action, {**kept, **facts})
+        assert (answer.status_code, b'data-code="invalid_field"' in answer.content) == (422, True)
+
+
 def test_entry_is_corrected_and_emptied_fields_are_unknown_again(world: World, sign_in: SignIn, forms: Forms) -> None:
     seth, backup = sign_in("seth"), world.assets["backup"]
     form = forms(seth.get(f"/assets/{backup.pk}/edit"))["correct_asset"]

@@ -167,7 +167,7 @@ def _described(given: dict[str, Any]) -> dict[str, Any]:
     if "facts" not in given:
         return given
     found: dict[str, str] = {}
-    for number, row in enumerate(given["facts"] or ()):
+    for number, row in enumerate(_rows(given["facts"])):
         name, text = str(row.get("name", "")).strip(), str(row.get("text", "")).strip()
         if not name or not text:
             message = "Give each fact its name and what is to be known."
@@ -176,6 +176,14 @@ def _described(given: dict[str, Any]) -> dict[str, Any]:
             raise Refused("invalid_field", f"{name} stands here twice.", field=f"facts-{number}-name")
         found[name] = text
     return {**{name: value for name, value in given.items() if name != "facts"}, "config": found}
+
+
+def _rows(facts: Any) -> list[dict[str, Any]]:
+    """The rows as the form sends them; refuses what only somebody else's form would."""
+    rows = facts or []
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise Refused("invalid_field", "Give each fact in a row of its own.", field="facts")
+    return rows
 
 
 def _to_asset(result: Any) -> str:
