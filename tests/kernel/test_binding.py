@@ -57,6 +57,22 @@ def test_bind_types_every_argument() -> None:
     assert got["when"] == datetime(2026, 12, 2, 1, 0, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    "text", ["a\x00", "\x1b[2J", "a\x08b", "a\x9b", "up to \u202e00.005,1", "\u2066a", "\ud800", "b\u202a", "\x7f"]
+)
+def test_bind_refuses_text_that_reads_otherwise_than_it_is(text: str) -> None:
+    with pytest.raises(Refused) as no:
+        bound(note=text)
+    assert (no.value.code, no.value.field) == ("invalid_field", "note")
+
+
+@pytest.mark.parametrize(
+    "text", ["two\r\nlines\tand more", "שלום 12 עולם", "مرحبا", "👩\u200d🔧", "a\u200fb", "Łódź 北京"]
+)
+def test_bind_takes_every_script(text: str) -> None:
+    assert bound(note=text)["note"] == text
+
+
 def test_bind_reads_an_unticked_box_as_no() -> None:
     assert bound()["urgent"] is False
 

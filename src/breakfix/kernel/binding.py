@@ -6,6 +6,7 @@ An action's own annotations are the form: pydantic reads them, so a field is dec
 import dataclasses
 import inspect
 import json
+import re
 import types
 import typing
 from collections.abc import Callable, Mapping
@@ -28,6 +29,9 @@ LARGEST_INTEGER = 10**15  # fits every table, and RFC 8785 keeps it exactly
 MOST_DIGITS, MOST_DECIMALS = 15, 20  # before and after the point
 FIRST_YEAR, LAST_YEAR = 1900, 2999  # an instant stays an instant in every zone
 DEEPEST = 8  # levels of a form's names
+# Control characters but for line breaks and tabs, halves of characters, and what turns the direction of all that
+# follows: a sum behind a turned text would read otherwise than it is signed.
+UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 
 
 @lru_cache(maxsize=512)
@@ -118,6 +122,8 @@ def _check_sane(path: str, value: Any) -> None:
             _check_sane(path, key)
             _check_sane(f"{path}-{key}", item)
     elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+        if isinstance(getattr(value, "content", None), bytes):
+            return  # a file: what its name may hold is decided where it is kept
         for field in dataclasses.fields(value):
             _check_sane(f"{path}-{field.name}", getattr(value, field.name))
     elif words := _insane(value):
@@ -130,7 +136,7 @@ def _insane(value: Any) -> str:
     if isinstance(value, str):
         if len(value) > LONGEST_TEXT:
             return f"shorten this to at most {LONGEST_TEXT:,} characters"
-        if any(c == "\x00" or "\ud800" <= c <= "\udfff" for c in value):
+        if UNPRINTABLE.search(value):
             return "remove the unprintable characters"
     elif isinstance(value, int):
         if abs(value) > LARGEST_INTEGER:
