@@ -157,8 +157,10 @@ def soak(tally: Tally) -> None:
     """
     tally.patience = None
     examples = os.environ.get("BREAKFIX_SOAK") or SOAK
-    parallel = ("-n", WORKERS, "--maxschedchunk", "4")
-    told = ("tests/api/test_described.py", "-n", WORKERS)
+    # A single test of it takes hours: what ends a hanging one after half an hour stands aside, too.
+    patient = ("-o", "faulthandler_timeout=0")
+    parallel = (*patient, "-n", WORKERS, "--maxschedchunk", "4")
+    told = (*patient, "tests/api/test_described.py", "-n", WORKERS)
     here = {"TEST_DATABASE_URL": "", "BREAKFIX_SOAK": examples}
     tally.pytest("everybody on SQLite", *parallel, *EVERYBODY, "tests/cli/test_play.py", "-m", "not postgres", **here)
     with database() as url:
