@@ -223,6 +223,23 @@ def test_lines_are_used_as_quoted(world: World) -> None:
     assert queries.used(engagement_of(order)) == {}
 
 
+def test_line_that_is_noted_twice_within_a_minute_is_used_once(world: World) -> None:
+    """The answer to the first was lost on the way, so it was sent again: it would have been billed twice."""
+    order = makers.started(world)
+    key, at = order.engagement_id, local("2026-12-02 02:30")
+    makers.used(world, key, "C4", at)
+    with refused("just_noted", field="quantity"):
+        makers.used(world, key, "C4", at + timedelta(seconds=59))
+    assert queries.used(engagement_of(order)) == {"C4": 1}
+    # Another quantity, another line and what is taken back and noted again are something else.
+    makers.used(world, key, "C4", at + timedelta(seconds=10), "2")
+    makers.used(world, key, "C4", at + timedelta(seconds=20), "-2", note="Mistyped.")
+    makers.used(world, key, "C4", at + timedelta(seconds=30), "2")
+    makers.used(world, key, "X1", at + timedelta(seconds=40))
+    makers.used(world, key, "C4", at + timedelta(seconds=90), "2")
+    assert queries.used(engagement_of(order)) == {"C4": 5, "X1": 1}
+
+
 def test_marks_of_the_maximum_are_told_once(world: World) -> None:
     order = makers.started(world)
     key = order.engagement_id

@@ -212,6 +212,12 @@ def used(engagement: Engagement, order: Quote | None = None) -> dict[str, Decima
     return {row["line"]: row["total"] for row in rows.order_by("line") if row["total"]}
 
 
+def last_use(engagement: Engagement, order: Quote | None, line: str, by: Actor) -> UseOfLine | None:
+    """What this person last noted on a line of the base or of a change order."""
+    rows = UseOfLine.objects.filter(engagement=engagement, change_order=order, line=line, used_by=by.person_id)
+    return rows.order_by("used_at", "id").last()
+
+
 def unbilled(engagement: Engagement) -> dict[str, str]:
     """The visits that had to be made again, by number, with why; none of their hours is billed."""
     rows = WorkOrder.objects.filter(engagement=engagement).exclude(unbilled_reason="")

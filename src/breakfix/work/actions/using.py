@@ -27,7 +27,7 @@ from breakfix.quotes.values import Status as QuoteStatus
 from breakfix.roster.models import Technician
 from breakfix.work import queries, steps
 from breakfix.work.models import AccessGranted, MeterNotice, UseOfLine
-from breakfix.work.rules import bearing, conduct, extra
+from breakfix.work.rules import bearing, conduct, extra, metering
 
 ONE = Decimal(1)
 
@@ -56,6 +56,9 @@ def use_line(
     said = words.check_no_amount(texts.text(note, "note", longest=400, required=False), "note")
     used = queries.used(engagement, order).get(line.key, Decimal(0))
     conduct.check_quantity(quantity, used, note=said)
+    last = queries.last_use(engagement, order, line.key, by)
+    if last is not None and last.quantity == quantity:
+        metering.check_not_twice(last.used_at, at=at)
     if order is None and queries.unbilled(engagement):
         bearing.check_within_quoted(line, used, quantity)
     use = UseOfLine.objects.create(

@@ -1,11 +1,15 @@
 """How much of the cap is used, and at which amounts somebody is told (domain.md §4.10)."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
+from breakfix.kernel.errors import Refused
 from breakfix.kernel.money import Money, format_money, half_up
 from breakfix.quotes.rules.settlement import TrancheBill, meter_marks
+
+A_MOMENT = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -49,3 +53,10 @@ def words_at(percent: int, actual: Money, cap: Money, *, change_order: str = "")
     whose = f" of change order {change_order}" if change_order else ""
     line = f"{percent} % of the maximum{whose} is used: {format_money(actual)} of {format_money(cap)}."
     return f"{line} In-scope work goes on and is not billed above it." if percent >= 100 else line
+
+
+def check_not_twice(last: datetime, *, at: datetime) -> None:
+    """Refuse what was noted a moment ago: pressed twice, or sent again because the answer was lost on the way."""
+    if at - last < A_MOMENT:
+        message = "You noted this a moment ago, and it counts. If it was used once more, note that in a minute."
+        raise Refused("just_noted", message, field="quantity")
