@@ -10,13 +10,14 @@ from breakfix.assets import queries as assets
 from breakfix.histories import queries as histories
 from breakfix.web import panels
 from breakfix.web.door import Visit, page
+from breakfix.web.find import words_in
 
 FLAG_TONES = {"out_of_warranty": "wait", "end_of_life": "bad", "legacy": "info"}
 
 
 def asset_list(visit: Visit) -> HttpResponse:
     """Every asset in sight with its flags, filtered by words."""
-    words = visit.request.GET.get("words", "").strip()
+    words = words_in(visit.request.GET)
     rows = assets.assets_visible_to(visit.by)
     for word in words.split():
         rows = rows.filter(Q(name__icontains=word) | Q(model__icontains=word) | Q(serial__icontains=word))

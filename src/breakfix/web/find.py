@@ -1,6 +1,6 @@
 """Search: pages of the menu, engagements and assets that the reader may see; the page and the palette's list."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db.models import Case, Q, When
@@ -20,7 +20,7 @@ WORDS_OF_ASSET = ("name", "tag", "maker", "model", "serial")
 def find(visit: Visit) -> HttpResponse:
     """What matches every word; without words the menu and the latest engagements. `part=1` gives the list alone."""
     asked = visit.request.GET
-    words = asked.get("words", "")[:LONGEST].strip()
+    words = words_in(asked)
     found = (
         ("pages", "Go to", list(_pages(visit, words))),
         ("engagements", "Engagements", list(_engagements(visit, words))),
@@ -30,6 +30,11 @@ def find(visit: Visit) -> HttpResponse:
     part = asked.get("part") == "1"
     context = {"words": words, "groups": groups, "options": part}
     return visit.page("web/found.html" if part else "web/find.html", context)
+
+
+def words_in(asked: Mapping[str, str]) -> str:
+    """What somebody looks for; a question without end is cut, because each word is one more condition."""
+    return asked.get("words", "")[:LONGEST].strip()
 
 
 def _pages(visit: Visit, words: str) -> Iterable[dict[str, Any]]:

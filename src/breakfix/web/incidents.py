@@ -16,6 +16,7 @@ from breakfix.kernel.access import Deed, Side, require
 from breakfix.parties import queries as parties
 from breakfix.web import questions
 from breakfix.web.door import Visit, deed, page
+from breakfix.web.find import words_in
 
 PER_PAGE = 50
 OVER = (Status.CLOSED, Status.CANCELLED, Status.DECLINED)
@@ -24,7 +25,7 @@ OVER = (Status.CLOSED, Status.CANCELLED, Status.DECLINED)
 def engagements(visit: Visit) -> HttpResponse:
     """Everything the reader can see, latest first; `words` searches number and title, `over=1` shows what is over."""
     asked = visit.request.GET
-    words, over, start = asked.get("words", "").strip(), asked.get("over") == "1", _start(asked.get("from", ""))
+    words, over, start = words_in(asked), asked.get("over") == "1", _start(asked.get("from", ""))
     rows = incidents.visible_to(visit.by)
     rows = rows.filter(status__in=OVER) if over else rows.exclude(status__in=OVER)
     for word in words.split():
