@@ -100,19 +100,6 @@ def test_device_of_somebody_else_is_not_there(world: World) -> None:
     assert not any(secret in page for secret in (mine["endpoint"], mine["auth"], device.endpoint))
 
 
-@pytest.mark.parametrize("who", ["bob", "charlie", "tom"])
-def test_browser_that_somebody_else_signs_in_with_changes_hands(who: str, world: World) -> None:
-    """Also where row-level security shows nobody another one's devices."""
-    with clock.set_to(NOON):
-        browser = browser_of_someone("https://push.example/shared")
-        first = subscribed(world, "alice", browser, at=NOON)
-        sent = signed_in(who).post("/notifications/subscribe_device", browser.subscription())
-    assert sent.status_code == 303
-    first.refresh_from_db()
-    assert (first.removed_at, first.endpoint) == (NOON, "")
-    assert [one.person_id for one in Device.objects.filter(removed_at=None)] == [people.person(who).pk]
-
-
 def test_worker_is_served_from_the_root_and_under_the_policy() -> None:
     answer = Client().get("/sw.js")
     assert answer["Content-Type"].startswith("text/javascript")

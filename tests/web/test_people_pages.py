@@ -69,12 +69,6 @@ def test_refused_invitation_keeps_what_was_typed(small_world: World, sign_in: Si
     assert "belongs to an account already" in shown
 
 
-def test_address_of_somebody_of_another_organisation_is_taken_too(small_world: World, sign_in: SignIn) -> None:
-    """Also where row-level security shows nothing of whoever has it."""
-    page = invite(sign_in("nora"), small_world, email="hana@harborview.example")
-    assert (page.status_code, b"belongs to an account already" in page.content) == (409, True)
-
-
 def test_roles_are_given_and_taken_on_the_person_s_page(small_world: World, sign_in: SignIn, forms: Forms) -> None:
     nora, bob = sign_in("nora"), people.person("bob")
     page = nora.get(f"/people/{bob.pk}")
