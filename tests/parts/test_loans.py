@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
+from breakfix.incidents.actions import course
 from breakfix.incidents.models import Engagement
 from breakfix.parts import queries
 from breakfix.parts.actions import claims, loans
@@ -64,6 +65,16 @@ def test_loaner_is_handed_over_fetched_back_and_free_for_the_next(world: World, 
     assert queries.free_loaners(dana) == [loaner]
     with refused("loan_returned"):
         loans.return_loaner(loan.pk, condition="Twice.", by=dana, at=BACK)
+
+
+def test_loaner_is_handed_over_for_nothing_that_was_called_off(world: World, quote: Quote) -> None:
+    """What was offered before can only come back: nobody would fetch the machine from a case that is over."""
+    loan = offered(world, quote.engagement, added(world))
+    course.cancel_engagement(quote.engagement_id, reason="Replaced at once.", by=world.actor("rita"), at=INSTALLED)
+    with refused("wrong_state"):
+        loans.lend_loaner(loan.pk, condition="Sound.", by=world.actor("dana"), at=BACK)
+    back = loans.return_loaner(loan.pk, condition="Not needed.", by=world.actor("dana"), at=BACK)
+    assert back.status == "WITHDRAWN"
 
 
 def test_loaner_that_was_not_needed_is_withdrawn(world: World, quote: Quote) -> None:

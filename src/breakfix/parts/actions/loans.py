@@ -70,6 +70,7 @@ def lend_loaner(loan_id: int, *, condition: str, by: Actor, at: datetime) -> Loa
     loan = queries.lock_loan(loan_id, by)
     require(by, Deed.LEND_LOANER, org=loan.engagement.provider_id)
     rules.check_loan_transition(LoanStatus(loan.status), LoanStatus.LENT)
+    transitions.check_status(EngagementStatus(loan.engagement.status), *sorted(rules.MAY_LEND))
     loan.status, loan.lent_at = LoanStatus.LENT.value, at
     loan.condition = words.check_no_amount(texts.text(condition, "condition", longest=200), "condition")
     loan.save()
