@@ -13,6 +13,7 @@ from breakfix.changes import actions, queries, steps
 from breakfix.changes.models import Change
 from breakfix.changes.values import Ending, Kind, RiskScores, Status
 from breakfix.incidents import queries as incidents
+from breakfix.incidents.actions import course
 from breakfix.incidents.values import EndKind
 from breakfix.kernel.access import SYSTEM
 from breakfix.kernel.errors import NotAllowed, NotFound
@@ -21,6 +22,8 @@ from tests import makers_changes as makers
 from tests import makers_diagnosis, makers_quotes
 from tests.makers import World, local
 from tests.refusals import refused
+
+NEXT_WEEK = local("2026-12-09 20:00")
 
 
 @pytest.fixture(name="change")
@@ -69,6 +72,28 @@ def test_both_members_of_the_ecab_let_it_through(world: World, change: Change) -
     assert asked.status == RoundStatus.APPROVED
     assert open_ends(change, EndKind.SEAT) == []
     assert kinds(world, change)[-2:] == ["change.seconded", "change.approved"]
+
+
+def test_change_of_what_was_called_off_is_decided_by_nobody(world: World, change: Change) -> None:
+    """The news of it may still be on its way: the round is open, and the deed looks for itself."""
+    course.cancel_engagement(change.engagement_id, reason="Replaced.", by=world.actor("rita"), at=makers.FIRST)
+    with refused("wrong_state"):
+        makers.seconded(world, change, "chas", makers.FIRST)
+    chas = world.actor("chas")
+    with refused("wrong_state"):
+        actions.reject_change(change.pk, shown_sha256=change.sha256, reason="Too late.", by=chas, at=makers.FIRST)
+    with refused("wrong_state"):
+        later = makers.WINDOW[1] + timedelta(hours=1)
+        actions.extend_window(change.pk, window_end=later, reason="More time.", by=chas, at=makers.FIRST)
+
+
+def test_normal_change_of_what_was_called_off_is_put_before_nobody(world: World) -> None:
+    normal = makers.proposed(
+        world, kind=Kind.NORMAL, window_start=NEXT_WEEK, window_end=NEXT_WEEK + timedelta(hours=8)
+    )
+    course.cancel_engagement(normal.engagement_id, reason="Replaced.", by=world.actor("rita"), at=makers.FIRST)
+    with refused("wrong_state"):
+        actions.assess_change(normal.pk, risk=makers.PLAN["risk"], by=world.actor("chas"), at=makers.FIRST)
 
 
 def test_decision_out_of_turn_is_refused(world: World, change: Change) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from breakfix.incidents import queries as incidents
+from breakfix.incidents.actions import course
 from breakfix.incidents.values import EndKind
 from breakfix.jobs import mail
 from breakfix.jobs.news import FOLLOWS, QUIET
@@ -43,6 +44,13 @@ def test_question_waits_for_the_one_who_quotes_as_long_as_a_failure_waits(world:
     assert (end.subject, TEXT in end.what) == (question.subject, True)
     still = queries.get_quote(quote.pk, SYSTEM)
     assert (still.status, still.valid_until) == ("ISSUED", quote.valid_until)
+
+
+def test_nothing_is_asked_about_what_was_called_off(world: World) -> None:
+    quote = make.issued(world)
+    course.cancel_engagement(quote.engagement_id, reason="Replaced at once.", by=world.actor("rita"), at=AT)
+    with refused("wrong_state"):
+        asked(world, quote)
 
 
 def test_answer_is_on_record_for_both_sides_and_closes_the_question(world: World) -> None:

@@ -16,7 +16,7 @@ from breakfix.changes.values import Ending, Kind, Plan, RiskScores, Status, Step
 from breakfix.incidents import queries as incidents
 from breakfix.incidents import steps as incident_steps
 from breakfix.incidents.models import Engagement
-from breakfix.incidents.rules import words
+from breakfix.incidents.rules import closing, words
 from breakfix.incidents.values import EndKind
 from breakfix.incidents.values import Status as EngagementStatus
 from breakfix.kernel.access import Actor, Deed, require
@@ -193,6 +193,7 @@ def assess_change(change_id: int, *, risk: RiskScores, by: Actor, at: datetime) 
     """The change manager scores a normal change; the score says who decides it, and they are asked."""
     change = queries.lock_change(change_id, by)
     require(by, Deed.ASSESS_CHANGE, org=change.engagement.client_id)
+    closing.check_open(EngagementStatus(change.engagement.status))
     rules.check_can_assess(Status(change.status))
     rules.check_risk(risk)
     change.risk, change.risk_score = plain(risk), risk.total
@@ -235,6 +236,8 @@ def _decide(
     change: Change, verdict: Verdict, shown_sha256: str, reason: str, by: Actor, at: datetime
 ) -> tuple[str, list[Row]]:
     """Fill one seat, in words; the change follows its round once that is decided."""
+    # Called off a moment ago, and the news of it still on its way: nobody is bound to a change of nothing.
+    closing.check_open(EngagementStatus(change.engagement.status))
     rules.check_can_decide(Status(change.status), window_end=change.window_end, at=at)
     approval = approvals.open_round_for(change.subject)
     if approval is None:
@@ -255,6 +258,7 @@ def extend_window(change_id: int, *, window_end: datetime, reason: str, by: Acto
     change = queries.lock_change(change_id, by)
     require(by, Deed.EXTEND_WINDOW, org=change.engagement.client_id)
     status = Status(change.status)
+    closing.check_open(EngagementStatus(change.engagement.status))
     rules.check_can_extend(status, current_end=change.ends_at, window_end=window_end, at=at)
     change.extended_until, change.extension_reason = window_end, _said(reason, "reason", 400)
     change.save()

@@ -7,8 +7,9 @@ from django.db import transaction
 from breakfix.agreements.values import Priority
 from breakfix.incidents import queries as incidents
 from breakfix.incidents import steps as incident_steps
-from breakfix.incidents.rules import targets, words
+from breakfix.incidents.rules import closing, targets, words
 from breakfix.incidents.values import EndKind
+from breakfix.incidents.values import Status as EngagementStatus
 from breakfix.kernel.access import Actor, Deed, Role, require
 from breakfix.kernel.errors import NotAllowed
 from breakfix.kernel.ledger.record import record
@@ -29,6 +30,7 @@ def ask_about_quote(quote_id: int, *, text: str, by: Actor, at: datetime) -> Que
     engagement = quote.engagement
     require(by, Deed.ASK_ABOUT_QUOTE, org=engagement.client_id)
     person_id = _person(by)
+    closing.check_open(EngagementStatus(engagement.status))
     waiting = [one for one in queries.questions_of(engagement) if one.answered_at is None and one.quote == quote]
     # Every issued quote has an end (a database constraint); an unissued one is refused by its state.
     until = quote.valid_until or at
