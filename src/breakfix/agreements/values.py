@@ -36,7 +36,10 @@ from breakfix.agreements.clauses.prices import (
     Payment,
     QuotePolicy,
     RateCard,
+    SuccessFees,
     TaxTable,
+    UnitPrice,
+    UnitPrices,
 )
 from breakfix.agreements.clauses.promises import (
     CalendarTerms,
@@ -73,11 +76,14 @@ __all__ = [
     "RateCard",
     "Scope",
     "ServiceCredits",
+    "SuccessFees",
     "Target",
     "TaxCategory",
     "TaxTable",
     "Terms",
     "Unit",
+    "UnitPrice",
+    "UnitPrices",
     "VersionStatus",
 ]
 
@@ -90,6 +96,8 @@ class Terms(Block):
     rates: RateCard = RateCard()
     forensic: ForensicFees = ForensicFees()
     parts: PartsMarkup = PartsMarkup()
+    units: UnitPrices = UnitPrices()
+    recovery: SuccessFees = SuccessFees()
     quotes: QuotePolicy = QuotePolicy()
     tax: TaxTable = TaxTable()
     payment: Payment = Payment()

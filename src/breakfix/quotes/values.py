@@ -97,6 +97,8 @@ class LineKind(StrEnum):
     LABOUR = "labour"
     PART = "part"
     CHARGE = "charge"
+    UNITS = "units"
+    SUCCESS_FEE = "success_fee"
     CONTINGENT = "contingent"
     CREDIT = "credit"
 
@@ -160,6 +162,24 @@ class ContingentLine:
 
 
 @dataclass(frozen=True)
+class UnitLine:
+    """Something that the agreement prices by the piece, by its name there, e.g. "purge"."""
+
+    item: str
+    quantity: int
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class SuccessFeeLine:
+    """A fee for data that comes back: `wanted` is how many entries the client's must-have list has (§4.13)."""
+
+    description: str
+    fee: Decimal
+    wanted: int
+
+
+@dataclass(frozen=True)
 class RaidInput:
     """A degraded array about to be read in full: what the data-loss figure is computed from (§4.12)."""
 
@@ -204,9 +224,24 @@ class Draft:
     band_reason: str = ""
     backup_tested_at: datetime | None = None
     no_backup_waiver: bool = False
+    units: tuple[UnitLine, ...] = ()
+    success_fees: tuple[SuccessFeeLine, ...] = ()
 
 
 # ------------------------------------------------------------------------------------ what prices it
+@dataclass(frozen=True)
+class PieceRate:
+    """An agreed price by the piece: from how many units on each of them costs what."""
+
+    words: str
+    steps: tuple[tuple[int, Decimal], ...]
+    category: TaxCategory
+
+    def price_of(self, units: int) -> Decimal:
+        """What one unit costs where there are this many: all at the step reached (ruling 36)."""
+        return next(price for least, price in reversed(self.steps) if least <= max(units, 1))
+
+
 @dataclass(frozen=True)
 class Tariff:
     """The prices of one engagement, taken from the agreement in force when it was opened; frozen on the quote.
@@ -239,6 +274,10 @@ class Tariff:
     change_order_factor: Decimal = Decimal("1.10")
     # The provider's part of a saving below Q; nothing: the agreement shares none.
     saving_share: Decimal = Decimal(0)
+    pieces: Mapping[str, PieceRate] = field(default_factory=dict)
+    # Shares of the must-have list as fractions: from the first the whole success fee, below the second nothing.
+    fee_whole_from: Decimal = Decimal("0.9")
+    fee_nothing_below: Decimal = Decimal("0.5")
 
     def rate(self, level: int) -> Decimal:
         """Price per hour of this level, before the tier's multiplier."""
@@ -262,6 +301,7 @@ class Line:
     charge: ChargeKind | None = None
     probability: Decimal | None = None
     maximum: int | None = None
+    wanted: int | None = None
     part: PartLine | None = None
     unit_cost: Money | None = None
     unit_markup: Money | None = None
@@ -279,11 +319,14 @@ class Price:
     blended_rate: Money | None
     in_band: bool
     q: Money
+    units: tuple[Line, ...] = ()
+    success_fees: tuple[Line, ...] = ()
 
     @property
     def firm(self) -> tuple[Line, ...]:
         """The lines whose sum is Q, in the order they are printed."""
-        return (*self.labour, *self.parts, *self.charges, *((self.credit,) if self.credit else ()))
+        priced = (*self.labour, *self.units, *self.success_fees, *self.parts, *self.charges)
+        return (*priced, *((self.credit,) if self.credit else ()))
 
 
 # -------------------------------------------------------------------------------- what work reports back
@@ -306,6 +349,14 @@ class LineUse:
 
 
 @dataclass(frozen=True)
+class Recovered:
+    """How many entries of the must-have list came back under a success fee, as the client verified them."""
+
+    key: str
+    count: int
+
+
+@dataclass(frozen=True)
 class Actuals:
     """What was really done under the base quote; the forensic credit is the quote's and is not repeated here.
 
@@ -316,6 +367,8 @@ class Actuals:
     parts: tuple[LineUse, ...] = ()
     charges: tuple[LineUse, ...] = ()
     contingents: tuple[LineUse, ...] = ()
+    units: tuple[LineUse, ...] = ()
+    recovered: tuple[Recovered, ...] = ()
     ordered: "Mapping[int, Actuals]" = field(default_factory=dict)
 
 

@@ -219,7 +219,7 @@ def _material(found: Any) -> dict[str, Any]:
 
 def _uses(found: Any, quote: Any, order: Any = None) -> list[dict[str, Any]]:
     """The lines of an offer that can be noted as used; `order` is the change order that they are of."""
-    used, lines = work.used(found, order), (*quote.price.charges, *quote.price.contingents)
+    used, lines = work.used(found, order), (*quote.price.units, *quote.price.charges, *quote.price.contingents)
     return [{"line": one, "used": used.get(one.key), "order": order} for one in lines]
 
 

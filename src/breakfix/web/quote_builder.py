@@ -6,7 +6,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 
-from breakfix.agreements.values import TaxCategory
+from breakfix.agreements.values import Domain, TaxCategory
 from breakfix.incidents import queries as incidents
 from breakfix.kernel.access import Deed, require
 from breakfix.kernel.binding import bind, nest
@@ -21,10 +21,10 @@ from breakfix.web import rows, seats
 from breakfix.web.door import NOT_FIELDS, Visit, deed, page, reading, zone_of
 from breakfix.web.quotes import sheet_of_preview
 
-LISTS = ("tasks", "parts", "charges", "contingents", "risks")
+LISTS = ("tasks", "parts", "charges", "contingents", "risks", "units", "success_fees")
 # How many empty rows stand ready; "add a row" makes more, and an empty row is no row.
-SPARE = {"tasks": 2, "parts": 1, "charges": 2, "contingents": 1, "risks": 1}
-LEAST = {"tasks": 4, "parts": 2, "charges": 4, "contingents": 1, "risks": 1}
+SPARE = {"tasks": 2, "parts": 1, "charges": 2, "contingents": 1, "risks": 1, "units": 1, "success_fees": 0}
+LEAST = {"tasks": 4, "parts": 2, "charges": 4, "contingents": 1, "risks": 1, "units": 1, "success_fees": 1}
 MORE = 4  # rows to spare for whoever asked for them
 LEVELS = [(1, "L1"), (2, "L2"), (3, "L3"), (4, "L4")]
 TIERS = [(Tier.BUSINESS, "Business"), (Tier.AFTER_HOURS, "After hours"), (Tier.SUNDAY, "Sunday, holiday")]
@@ -61,8 +61,13 @@ def quote_build(visit: Visit, engagement_id: int) -> HttpResponse:
     if begun is not None and visit.typed.refusal is None:
         return HttpResponseRedirect(reverse("quote_edit", args=[begun.pk]), status=303)
     latest = quotes.latest_version(engagement)
-    stored = asdict(latest.inputs if latest else Draft())
+    stored = asdict(latest.inputs if latest else Draft(mode=_usual(engagement)))
     return visit.page("web/quotes/build.html", _form(visit, engagement, drafting.draft_quote.__name__, stored))
+
+
+def _usual(engagement: Any) -> Mode:
+    """Data recovery and what is done by the piece are usually a fixed price, a repair is not (R1)."""
+    return Mode.FIXED if engagement.domain in (Domain.DR, Domain.SURGE) else Mode.NTE
 
 
 def quote_edit(visit: Visit, quote_id: int) -> HttpResponse:
@@ -120,6 +125,7 @@ def panel_of(shown: previews.Preview) -> dict[str, Any]:
     """What the panel beside the form shows."""
     price, nothing = shown.offer.price, Money.zero(shown.tariff.currency)
     sums = {"labour": price.labour, "parts_total": price.parts, "charges_total": price.charges}
+    sums |= {"units": price.units, "success_fees": price.success_fees}
     return {
         **{name: sum((line.amount for line in lines), nothing) for name, lines in sums.items() if lines},
         "preview": shown,
@@ -182,6 +188,7 @@ def _form(visit: Visit, engagement: Any, name: str, stored: dict[str, Any], *, m
         "likelihoods": LIKELIHOODS,
         "modes": [*MODES, SHARED] if tariff.saving_share else MODES,
         "categories": [(one.value, one.value.replace("_", " ").capitalize()) for one in TaxCategory],
+        "pieces": [(name, one.words) for name, one in tariff.pieces.items()],
         "bearing": [("true", "Bears data")],
         "fee": quotes.charged_fee(engagement),
     }

@@ -273,6 +273,7 @@ def _done(
         parts=tuple(LineUse(key, Decimal(count)) for key, count in installed if count),
         charges=uses(line.key for line in quote.price.charges),
         contingents=uses(line.key for line in quote.price.contingents),
+        units=uses(line.key for line in quote.price.units),
     )
 
 

@@ -166,6 +166,63 @@ class QuotePolicy(Block):
         return self
 
 
+# ------------------------------------------- unit prices and success fees, domain.md §4.13, ruling 36
+class UnitStep(Block):
+    """From `units` units on, every one of them costs `price`: not only those above the step."""
+
+    units: Annotated[int, Field(ge=1, le=1_000_000)]
+    price: Amount
+
+
+class UnitPrice(Block):
+    """One thing that is charged by the piece, and what it is taxed as."""
+
+    words: Annotated[str, Field(min_length=1, max_length=120)]
+    steps: Annotated[tuple[UnitStep, ...], Field(min_length=1, max_length=20)]
+    category: TaxCategory = TaxCategory.FEES
+
+    @model_validator(mode="after")
+    def _from_the_first(self) -> Self:
+        counts = [step.units for step in self.steps]
+        if counts[0] != 1 or counts != sorted(set(counts)):
+            raise ValueError("the steps begin at 1 unit and rise")
+        return self
+
+    def price_of(self, units: int) -> Decimal:
+        """What one unit costs where there are this many."""
+        return next(step.price for step in reversed(self.steps) if step.units <= max(units, 1))
+
+
+def _by_piece(words: str, *steps: tuple[int, str]) -> UnitPrice:
+    return UnitPrice(words=words, steps=tuple(UnitStep(units=units, price=D(price)) for units, price in steps))
+
+
+UNIT_PRICES = {
+    "purge": _by_piece("Purge of one drive", (1, "14.00"), (100, "11.50"), (500, "9.00")),
+    "destroy": _by_piece("Destruction of one drive", (1, "18.00")),
+    "collection": _by_piece("Collection and custody, for one site", (1, "380.00")),
+}
+
+
+class UnitPrices(Block):
+    """What is priced by the piece, by its short name."""
+
+    prices: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")], UnitPrice] = UNIT_PRICES
+
+
+class SuccessFees(Block):
+    """Which share of the client's must-have list, in percent, earns the whole fee, and below which nothing is due."""
+
+    whole_from: Percent = D("90")
+    nothing_below: Percent = D("50")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.nothing_below > self.whole_from:
+            raise ValueError("nothing is due below a share that is not above the one that earns the whole fee")
+        return self
+
+
 # ------------------------------------------------------------------- tax and payment, domain.md §4.10
 class TaxRates(Block):
     """Percent by what is billed; the default says nothing about any law (domain.md R11)."""

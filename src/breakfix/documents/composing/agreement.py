@@ -49,6 +49,7 @@ def compose(content: Content, sha256: str, beside: Content) -> Sheet:
             Section("Scope", _scope(terms)),
             Section("Rates", _rates(terms)),
             Section("Forensic fees", _forensic(terms)),
+            *((Section("Prices by the piece and success fees", _pieces(terms)),) if "units" in terms else ()),
             Section("Parts, quotes and payment", (_parts(terms), _money(terms))),
             Section("Commitments", _commitments(terms)),
             Section("Business hours and pauses", _hours(terms)),
@@ -97,6 +98,19 @@ def _rates(terms: Content) -> tuple[Block, ...]:
             )
         ),
     )
+
+
+def _pieces(terms: Content) -> tuple[Block, ...]:
+    """What costs how much by the piece, and which share of the must-have list earns which share of a success fee."""
+    rows = tuple(
+        (name, one["words"], "\n".join(f"from {step['units']}: {_figure(step['price'])}" for step in one["steps"]))
+        for name, one in sorted(terms["units"]["prices"].items())
+    )
+    fee = terms["recovery"]
+    whole, nothing = trimmed(fee["whole_from"]), trimmed(fee["nothing_below"])
+    how = f"whole from {whole} % of the must-have list, in proportion from {nothing} %, nothing below"
+    table = Table(("Piece", "What", "Each"), rows, figures=(2,), widths=(0, 1.4))
+    return (*((table,) if rows else ()), Facts((("Success fee of a data recovery", how),)))
 
 
 def _minimum(rates: Content) -> str:

@@ -22,6 +22,14 @@ RULES = (
     "Lines marked as used only if needed are billed at the price listed, and only if they were used.",
     "Approval binds exactly this document, by the hash printed on every page; a later version needs a new approval.",
 )
+FIXED = (
+    "You pay the price above whatever the work takes, never more than the binding maximum. Beside it only the lines "
+    "marked as used only if needed are billed, at the price listed."
+)
+SUCCESS = (
+    "Of a success fee you pay what came back, as printed beside its line, once you have verified the list of it. "
+    "No data, no fee: below the share named there nothing of it is due."
+)
 MODES = {
     "NTE": "Not to exceed: actual work at these prices, up to the maximum",
     "FIXED": "Fixed: this price",
@@ -51,10 +59,18 @@ def compose(content: Content, sha256: str, beside: Content) -> Sheet:
             Section("How the maximum was found", _ceiling(content)),
             Section("Tax and the most that can be paid", (_tax(content),)),
             Section("Risks", _risks(content)),
-            Section("Guarantee and rules", (Text(_guarantee(content)), Bullets(RULES))),
+            Section("Guarantee and rules", (Text(_guarantee(content)), Bullets(_rules(content)))),
         ),
         signatures=tuple((f"Seat: {words(seat)}", "", "approved in Breakfix") for seat in content["seats"]),
     )
+
+
+def _rules(content: Content) -> tuple[str, ...]:
+    """The rules of this very offer: a fixed price is not what was done, a success fee is what came back."""
+    if content["mode"] != "FIXED":
+        return RULES
+    fees = bool(content["price"].get("success_fees"))
+    return (*((SUCCESS,) if fees else ()), FIXED, *RULES[1:])
 
 
 def _mode(content: Content) -> str:
@@ -131,7 +147,9 @@ def _scope(content: Content) -> tuple[Block, ...]:
 def _price(content: Content) -> Table:
     """Every firm line and their sum, Q."""
     price = content["price"]
-    lines = [*price["labour"], *price["parts"], *price["charges"], *([price["credit"]] if price["credit"] else [])]
+    # Offers of before had neither pieces nor success fees.
+    priced = [*price["labour"], *price.get("units", ()), *price.get("success_fees", ())]
+    lines = [*priced, *price["parts"], *price["charges"], *([price["credit"]] if price["credit"] else [])]
     rows = [(line["key"], line["description"], line["derivation"], money(line["amount"])) for line in lines]
     rows.append(("", "Quoted price", "", money(content["q"])))
     return Table(("Line", "What", "How", "Amount"), tuple(rows), figures=(3,), foot=1, widths=(0, 1, 1.5))

@@ -32,7 +32,9 @@ from breakfix.quotes.values import (
     QuoteKind,
     RiskInput,
     Status,
+    SuccessFeeLine,
     TaskLine,
+    UnitLine,
 )
 
 
@@ -54,6 +56,8 @@ def draft_quote(
     band_reason: str = "",
     backup_tested_at: datetime | None = None,
     no_backup_waiver: bool = False,
+    units: list[UnitLine] | None = None,
+    success_fees: list[SuccessFeeLine] | None = None,
     by: Actor,
     at: datetime,
 ) -> Quote:
@@ -101,6 +105,8 @@ def revise_quote(
     band_reason: str = "",
     backup_tested_at: datetime | None = None,
     no_backup_waiver: bool = False,
+    units: list[UnitLine] | None = None,
+    success_fees: list[SuccessFeeLine] | None = None,
     by: Actor,
     at: datetime,
 ) -> Quote:

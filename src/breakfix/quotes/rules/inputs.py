@@ -17,13 +17,15 @@ from breakfix.quotes.values import (
     PartLine,
     RaidInput,
     RiskInput,
+    SuccessFeeLine,
     Tariff,
     TaskLine,
+    UnitLine,
 )
 
 T = TypeVar("T")
 MOST_LINES, MOST_HOURS, MOST_UNITS = 60, Decimal(1000), 10_000
-MOST_MONEY = Decimal(10_000_000)
+MOST_MONEY, MOST_WANTED = Decimal(10_000_000), 1_000_000_000
 LONGEST_NAME, LONGEST_TEXT = 200, 4000
 
 
@@ -36,15 +38,17 @@ def check_draft(draft: Draft, tariff: Tariff, *, at: datetime, miles: Decimal = 
     """Refuse the first impossible value of a draft, naming its field as `parts-0-cost`."""
     _check_size(draft)
     _check_texts(draft)
-    if draft.mode is Mode.NTE_SHARED and not tariff.saving_share:
-        message = "This agreement shares no savings; bill the work as done, or agree on a share first."
-        refuse("mode", message, "no_shared_saving")
+    _check_mode(draft, tariff)
     for field, task in _numbered("tasks", draft.tasks):
         _check_task(field, task, tariff)
     for field, part in _numbered("parts", draft.parts):
         _check_part(field, part, tariff, at)
     for field, charge in _numbered("charges", draft.charges):
         _check_charge(field, charge, tariff, miles)
+    for field, piece in _numbered("units", draft.units):
+        _check_unit(field, piece, tariff)
+    for field, fee in _numbered("success_fees", draft.success_fees):
+        _check_success_fee(field, fee, tariff)
     for field, contingent in _numbered("contingents", draft.contingents):
         _check_contingent(field, contingent, tariff)
     for field, risk in _numbered("risks", draft.risks):
@@ -58,14 +62,23 @@ def _numbered(name: str, rows: tuple[T, ...]) -> Iterator[tuple[str, T]]:
 
 
 def _check_size(draft: Draft) -> None:
-    if not draft.tasks and not draft.parts and not draft.charges:
-        refuse("tasks", "A quote needs at least one task, part or charge.", "empty_quote")
-    for name in ("tasks", "parts", "charges", "contingents", "risks"):
+    if not any((draft.tasks, draft.parts, draft.charges, draft.units, draft.success_fees)):
+        refuse("tasks", "A quote needs at least one task, part, charge, unit price or success fee.", "empty_quote")
+    for name in ("tasks", "parts", "charges", "contingents", "risks", "units", "success_fees"):
         if len(getattr(draft, name)) > MOST_LINES:
-            refuse(name, f"A quote holds at most {MOST_LINES} {name}.")
+            refuse(name, f"A quote holds at most {MOST_LINES} {name.replace('_', ' ')}.")
     flat = [charge for charge in draft.charges if charge.kind is ChargeKind.EMERGENCY_DISPATCH]
     if len(flat) > 1:
         refuse("charges", "The emergency dispatch is charged once per engagement.", "emergency_dispatch_twice")
+
+
+def _check_mode(draft: Draft, tariff: Tariff) -> None:
+    if draft.mode is Mode.NTE_SHARED and not tariff.saving_share:
+        message = "This agreement shares no savings; bill the work as done, or agree on a share first."
+        refuse("mode", message, "no_shared_saving")
+    if draft.success_fees and draft.mode is not Mode.FIXED:
+        message = "A success fee is a fixed price: what comes back decides, not the effort. Choose one price for it."
+        refuse("mode", message, "success_fee_is_fixed")
 
 
 def _check_texts(draft: Draft) -> None:
@@ -145,6 +158,25 @@ def _check_emergency_dispatch(field: str, charge: ChargeLine, tariff: Tariff) ->
         refuse(f"{field}-kind", "This priority has no emergency dispatch charge.", "no_emergency_dispatch")
     if charge.quantity != 1:
         refuse(f"{field}-quantity", "The emergency dispatch is charged once.", "emergency_dispatch_twice")
+
+
+def _check_unit(field: str, piece: UnitLine, tariff: Tariff) -> None:
+    if piece.item not in tariff.pieces:
+        known = ", ".join(sorted(tariff.pieces)) or "nothing"
+        refuse(f"{field}-item", f"The agreement prices by the piece: {known}.", "not_the_agreed_price")
+    if not 1 <= piece.quantity <= MOST_UNITS:
+        refuse(f"{field}-quantity", f"A quantity lies between 1 and {MOST_UNITS}.", "out_of_range")
+    if len(piece.description) > LONGEST_NAME:
+        refuse(f"{field}-description", f"This may have at most {LONGEST_NAME} characters.")
+
+
+def _check_success_fee(field: str, line: SuccessFeeLine, tariff: Tariff) -> None:
+    _named(f"{field}-description", line.description, "the fee a description")
+    _amount(f"{field}-fee", line.fee, tariff.currency)
+    if line.fee == 0:
+        refuse(f"{field}-fee", "A success fee is above zero.", "out_of_range")
+    if not 1 <= line.wanted <= MOST_WANTED:
+        refuse(f"{field}-wanted", "Say how many entries the client's must-have list has.", "out_of_range")
 
 
 def _check_contingent(field: str, line: ContingentLine, tariff: Tariff) -> None:

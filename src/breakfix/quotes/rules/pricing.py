@@ -16,8 +16,10 @@ from breakfix.quotes.values import (
     LineKind,
     PartLine,
     Price,
+    SuccessFeeLine,
     Tariff,
     TaskLine,
+    UnitLine,
 )
 
 CHARGE_CATEGORIES = {ChargeKind.FREIGHT: TaxCategory.FREIGHT, ChargeKind.TRAVEL: TaxCategory.TRAVEL}
@@ -179,6 +181,62 @@ def charge_lines(charges: tuple[ChargeLine, ...], tariff: Tariff, miles: Decimal
     return tuple(lines)
 
 
+def unit_lines(units: tuple[UnitLine, ...], tariff: Tariff) -> tuple[Line, ...]:
+    """Pieces at the agreed price of one; all of them at the step that their number reaches (§4.13, ruling 36)."""
+    lines = []
+    for n, piece in enumerate(units, start=1):
+        agreed = tariff.pieces[piece.item]
+        each = agreed.price_of(piece.quantity)
+        amount = Money(each * piece.quantity, tariff.currency)
+        lines.append(
+            Line(
+                key=f"U{n}",
+                kind=LineKind.UNITS,
+                description=piece.description or agreed.words,
+                quantity=Decimal(piece.quantity),
+                unit=each,
+                amount=amount,
+                category=agreed.category,
+                derivation=f"{piece.quantity} x {trimmed(each)} (agreed price by the piece) = {format_money(amount)}",
+            )
+        )
+    return tuple(lines)
+
+
+def success_fee_lines(fees: tuple[SuccessFeeLine, ...], tariff: Tariff) -> tuple[Line, ...]:
+    """The whole fee is in the price and in the maximum; what comes back decides how much of it is due."""
+    whole, nothing = trimmed(tariff.fee_whole_from * 100), trimmed(tariff.fee_nothing_below * 100)
+    lines = []
+    for n, one in enumerate(fees, start=1):
+        amount = Money(one.fee, tariff.currency)
+        how = (
+            f"{format_money(amount)} from {whole} % of the {one.wanted} on the must-have list, "
+            f"in proportion from {nothing} %, nothing below"
+        )
+        lines.append(
+            Line(
+                key=f"E{n}",
+                kind=LineKind.SUCCESS_FEE,
+                description=one.description,
+                quantity=Decimal(1),
+                unit=amount.amount,
+                amount=amount,
+                category=TaxCategory.DATA_RECOVERY,
+                derivation=how,
+                wanted=one.wanted,
+            )
+        )
+    return tuple(lines)
+
+
+def fee_share(recovered: int, wanted: int, tariff: Tariff) -> Fraction:
+    """Which part of a success fee is due: all, in exact proportion, or nothing (§4.13, ruling 36)."""
+    share = Fraction(recovered, wanted)
+    if share < Fraction(tariff.fee_nothing_below):
+        return Fraction(0)
+    return Fraction(1) if share >= Fraction(tariff.fee_whole_from) else share
+
+
 def contingent_lines(contingents: tuple[ContingentLine, ...], tariff: Tariff) -> tuple[Line, ...]:
     """Listed with probability and flat price; in N by their chance, never in Q."""
     lines = []
@@ -235,9 +293,11 @@ def price(draft: Draft, tariff: Tariff, *, fee: Money, miles: Decimal = Decimal(
     labour = labour_lines(draft.tasks, tariff)
     parts = part_lines(draft.parts, tariff)
     charges = charge_lines(draft.charges, tariff, miles)
+    units, fees = unit_lines(draft.units, tariff), success_fee_lines(draft.success_fees, tariff)
+    # Of hourly labour alone: a success fee and what is priced by the piece are none (ruling 2).
     credit = forensic_credit(fee, labour, tariff)
     blended = blended_rate(labour, tariff)
-    firm = [*labour, *parts, *charges, *([credit] if credit else [])]
+    firm = [*labour, *units, *fees, *parts, *charges, *([credit] if credit else [])]
     return Price(
         labour=labour,
         parts=parts,
@@ -247,4 +307,6 @@ def price(draft: Draft, tariff: Tariff, *, fee: Money, miles: Decimal = Decimal(
         blended_rate=blended,
         in_band=in_band(blended, tariff),
         q=total((line.amount for line in firm), tariff.currency),
+        units=units,
+        success_fees=fees,
     )

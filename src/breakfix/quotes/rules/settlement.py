@@ -7,9 +7,9 @@ from fractions import Fraction
 
 from breakfix.agreements.values import TaxCategory
 from breakfix.kernel.errors import Refused
-from breakfix.kernel.money import Money, format_money, split_pro_rata, trimmed
+from breakfix.kernel.money import Money, format_money, half_up, split_pro_rata, trimmed
 from breakfix.kernel.worktime.tiers import Tier
-from breakfix.quotes.rules.pricing import labour_amount, total, trip_price, unit_rate
+from breakfix.quotes.rules.pricing import fee_share, labour_amount, total, trip_price, unit_rate
 from breakfix.quotes.values import (
     Actuals,
     ChargeKind,
@@ -19,13 +19,15 @@ from breakfix.quotes.values import (
     LineUse,
     Mode,
     Price,
+    Recovered,
     Tariff,
     TrancheKind,
 )
 
 METER_MARKS = (70, 85, 100)
+_OTHERS = (LineKind.UNITS, LineKind.SUCCESS_FEE, LineKind.CHARGE, LineKind.CONTINGENT)
 # Which lines give way first when the actual exceeds the cap; the credit is never touched.
-_GIVE_WAY = ((LineKind.LABOUR,), (LineKind.PART,), (LineKind.CHARGE, LineKind.CONTINGENT))
+_GIVE_WAY = ((LineKind.LABOUR,), (LineKind.PART,), _OTHERS)
 
 
 @dataclass(frozen=True)
@@ -79,9 +81,13 @@ def together(bills: Sequence[TrancheBill], currency: str) -> Settlement:
 
 
 def settle_base(price: Price, tariff: Tariff, cap: Money, actuals: Actuals, *, mode: Mode = Mode.NTE) -> TrancheBill:
-    """The base quote against what was really done. FIXED bills Q whatever the effort, plus contingents used."""
+    """The base quote against what was really done.
+
+    FIXED bills Q whatever the effort, plus contingents used; a success fee in it only as far as it was earned.
+    """
     if mode is Mode.FIXED:
-        lines = [_as_quoted(line) for line in price.firm]
+        lines = [_as_quoted(line) for line in price.firm if line.kind is not LineKind.SUCCESS_FEE]
+        lines += _earned(price.success_fees, actuals.recovered, tariff)
         lines += _used(price.contingents, actuals.contingents)
         return settle(TrancheKind.BASE, lines, cap)
     bill = settle(TrancheKind.BASE, actual_lines(price, tariff, actuals), cap)
@@ -114,6 +120,8 @@ def settle_change_order(price: Price, tariff: Tariff, cap: Money, actuals: Actua
 def actual_lines(price: Price, tariff: Tariff, actuals: Actuals) -> list[BillLine]:
     """Actual quantities at quoted prices; the frozen credit last, never more than all the rest (A >= 0)."""
     lines = [_labour(f"A{n}", use, tariff) for n, use in enumerate(actuals.labour, start=1)]
+    lines += _used(price.units, actuals.units)
+    lines += _earned(price.success_fees, actuals.recovered, tariff)
     lines += _used(price.parts, actuals.parts)
     lines += _used(price.charges, actuals.charges)
     lines += _used(price.contingents, actuals.contingents)
@@ -244,6 +252,24 @@ def _labour(key: str, use: LabourUse, tariff: Tariff) -> BillLine:
 
 def _as_quoted(line: Line) -> BillLine:
     return BillLine(line.key, line.kind, line.description, line.quantity, line.amount, line.amount, line.category)
+
+
+def _earned(fees: Iterable[Line], found: Iterable[Recovered], tariff: Tariff) -> list[BillLine]:
+    """What of each success fee is due: nothing before a result was verified, then its exact share, rounded once."""
+    counts = {one.key: one.count for one in found}
+    lines = []
+    for fee in fees:
+        wanted, back = fee.wanted or 1, counts.get(fee.key)
+        share = fee_share(back or 0, wanted, tariff)
+        due = fee.amount * share
+        words = "no result yet" if back is None else f"{back} of {wanted}, {trimmed(percent_of(back, wanted))} %"
+        lines.append(BillLine(fee.key, fee.kind, f"{fee.description}: {words}", Decimal(1), due, due, fee.category))
+    return lines
+
+
+def percent_of(part: int, whole: int) -> Decimal:
+    """For the reader, to a hundredth; what is due follows from the exact share."""
+    return half_up(Fraction(100 * part, whole), 2)
 
 
 def _used(quoted: tuple[Line, ...], uses: Iterable[LineUse]) -> list[BillLine]:

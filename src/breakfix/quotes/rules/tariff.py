@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from breakfix.agreements.values import Domain, Priority, TaxCategory, Terms
 from breakfix.kernel.worktime.tiers import Tier
-from breakfix.quotes.values import Tariff
+from breakfix.quotes.values import PieceRate, Tariff
 
 _PROFESSIONAL = ("SW-", "NET-")
 _LEVELS = (1, 2, 3, 4)
@@ -47,4 +47,14 @@ def tariff_of(terms: Terms, *, currency: str, domain: Domain, priority: Priority
         reviewer_above=policy.reviewer_above,
         change_order_factor=policy.change_order_factor,
         saving_share=policy.saving_share or Decimal(0),
+        pieces=_pieces(terms),
+        fee_whole_from=terms.recovery.whole_from / 100,
+        fee_nothing_below=terms.recovery.nothing_below / 100,
     )
+
+
+def _pieces(terms: Terms) -> dict[str, PieceRate]:
+    return {
+        name: PieceRate(one.words, tuple((step.units, step.price) for step in one.steps), one.category)
+        for name, one in terms.units.prices.items()
+    }

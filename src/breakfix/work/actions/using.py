@@ -43,7 +43,7 @@ def use_line(
     by: Actor,
     at: datetime,
 ) -> UseOfLine:
-    """Note that a quoted charge or contingent line was really used, at its quoted price; negative takes back.
+    """Note that a quoted charge, piece or contingent line was really used, at its quoted price; negative takes back.
 
     The line is one of the quote, or of the change order that is named.
     """
@@ -96,7 +96,7 @@ def _line(quote: Quote | None, key: str) -> Line:
     if any(line.key == key for line in quote.price.parts):
         message = "Parts count once they are installed; note the installation instead."
         raise Refused("part_not_used", message, field="key")
-    usable = (*quote.price.charges, *quote.price.contingents)
+    usable = (*quote.price.units, *quote.price.charges, *quote.price.contingents)
     found = next((line for line in usable if line.key == key), None)
     if found is None:
         known = ", ".join(line.key for line in usable) or "none"
