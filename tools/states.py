@@ -37,6 +37,7 @@ MACHINES = (
     Machine("phone_call", "Call for a signature", "approvals.rules.phoning.CALL_TRANSITIONS"),
     Machine("root_cause", "Root cause", "diagnosis.rules.root_cause.ROOT_CAUSE_TRANSITIONS"),
     Machine("part", "Part order", "parts.rules.TRANSITIONS"),
+    Machine("custody_item", "Item in custody", "custody.rules.TRANSITIONS"),
     Machine("loan", "Loan of a loaner", "parts.rules.LOAN_TRANSITIONS"),
     Machine("quote", "Quote", "quotes.rules.states.TRANSITIONS"),
     Machine("change", "Change", "changes.rules.TRANSITIONS"),

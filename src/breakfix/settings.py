@@ -120,6 +120,7 @@ INSTALLED_APPS = [
     "breakfix.incidents",
     "breakfix.approvals",
     "breakfix.dispatch",
+    "breakfix.custody",
     "breakfix.diagnosis",
     "breakfix.parts",
     "breakfix.quotes",

@@ -266,6 +266,14 @@ ROWS: dict[str, Row] = {
     "use_line": Deed("on_site", does("tom", "no_work_now")),
     "restore_service": Deed("on_site", does("tom", "no_work_planned")),
     "resolve": Deed("on_site", does("tom", "no_work_planned")),
+    # ---- what the provider holds; the finished engagement had nothing in custody
+    "custody": Page(PARTY),
+    "handover": Page(""),
+    "take_into_custody": Deed("custody", does("dana tom", "no_custody_now")),
+    "decide_items": Deed("custody", does("sol", "nothing_in_custody")),
+    "hand_back": Deed("custody", does("dana tom", "not_in_custody")),
+    "destroy_items": Deed("custody", does("dana tom", "not_in_custody")),
+    "sign_handover": Deed("handover", does("rita seth sol", "not_found")),
     # ---- what it is
     "checks": Page(PARTY),
     "root_cause_build": Page("tom", forbidden=OFFICE),

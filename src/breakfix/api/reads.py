@@ -8,6 +8,7 @@ from breakfix.api import (
     assets,
     billing,
     changes,
+    custody,
     diagnosis,
     dispatch,
     histories,
@@ -22,7 +23,7 @@ from breakfix.api import (
 from breakfix.api.offers import router
 
 MODULES = (
-    *(parties, roster, agreements, assets, incidents, approvals, dispatch, diagnosis),
+    *(parties, roster, agreements, assets, incidents, approvals, dispatch, custody, diagnosis),
     *(parts, quotes, changes, work, reports, billing, histories),
 )
 

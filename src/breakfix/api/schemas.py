@@ -22,6 +22,7 @@ COLLECTIONS = frozenset(
     | {"authorities", "delegations", "services", "assets", "engagements", "packs", "updates", "bookings", "checks"}
     | {
         "root-causes",
+        "handovers",
         "quotes",
         "questions",
         "invitations",

@@ -10,67 +10,35 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from breakfix.kernel.errors import NotAllowed, NotFound, Refused
+from breakfix.kernel.roles import (
+    CLIENT_ROLES,
+    FACTOR_ROLES,
+    FIELD_ROLES,
+    MACHINE_ROLES,
+    PROVIDER_ROLES,
+    Role,
+    Side,
+)
 
-CONFIRMED_FOR = timedelta(minutes=5)
-
-
-class Side(StrEnum):
-    CLIENT = "client"
-    PROVIDER = "provider"
-    SYSTEM = "system"
-
-
-class Role(StrEnum):
-    """Personas of domain.md §7 plus the two that are no person: the worker and the one who installs."""
-
-    REQUESTER = "requester"
-    APPROVER = "approver"
-    CHANGE_MANAGER = "change_manager"
-    SERVICE_OWNER = "service_owner"
-    SECURITY_OFFICER = "security_officer"
-    DATA_OWNER = "data_owner"
-    DUTY_MANAGER = "duty_manager"
-    CLIENT_FINANCE = "client_finance"
-    CLIENT_ADMIN = "client_admin"
-    AUDITOR = "auditor"
-    DISPATCHER = "dispatcher"
-    TECHNICIAN = "technician"
-    QUOTING_ENGINEER = "quoting_engineer"
-    REVIEWER = "reviewer"
-    PROVIDER_FINANCE = "provider_finance"
-    PROVIDER_ADMIN = "provider_admin"
-    DIRECTOR = "director"
-    SYSTEM = "system"
-    OPERATOR = "operator"
-
-
+__all__ = [
+    "CLIENT_ROLES",
+    "FACTOR_ROLES",
+    "FIELD_ROLES",
+    "MACHINE_ROLES",
+    "OPERATOR",
+    "PROVIDER_ROLES",
+    "ROLES_FOR",
+    "SYSTEM",
+    "Actor",
+    "Deed",
+    "Role",
+    "Side",
+    "check_confirmed",
+    "may",
+    "require",
+]
 R = Role
-CLIENT_ROLES = frozenset(
-    {R.REQUESTER, R.APPROVER, R.CHANGE_MANAGER, R.SERVICE_OWNER, R.SECURITY_OFFICER, R.DATA_OWNER}
-    | {R.DUTY_MANAGER, R.CLIENT_FINANCE, R.CLIENT_ADMIN, R.AUDITOR}
-)
-PROVIDER_ROLES = frozenset(
-    {
-        R.DISPATCHER,
-        R.TECHNICIAN,
-        R.QUOTING_ENGINEER,
-        R.REVIEWER,
-        R.PROVIDER_FINANCE,
-        R.PROVIDER_ADMIN,
-        R.DIRECTOR,
-    }
-)
-# Roles that see only what they are booked on: a technician who changes sides takes nobody else's tickets along.
-FIELD_ROLES = frozenset({R.TECHNICIAN})
-# What a machine of an organisation may be: it reports, plans and bills. What is decided, signed, done at the machine
-# itself or seen by a second pair of eyes (a quoting engineer reviews a colleague's quote) is done by somebody with a
-# name: a token must never be the second pair of eyes of the one who issued it.
-MACHINE_ROLES = frozenset({R.REQUESTER, R.CLIENT_FINANCE, R.AUDITOR, R.DISPATCHER, R.PROVIDER_FINANCE})
-# A password alone is not enough for these: everybody of the provider, and whoever binds the client's money, opens its
-# systems or says who may. People who report, follow and accept get in with a password.
-FACTOR_ROLES = PROVIDER_ROLES | frozenset(
-    {R.APPROVER, R.DUTY_MANAGER, R.DATA_OWNER, R.SECURITY_OFFICER, R.CHANGE_MANAGER, R.CLIENT_FINANCE, R.CLIENT_ADMIN}
-)
+CONFIRMED_FOR = timedelta(minutes=5)
 
 
 class Deed(StrEnum):
@@ -128,13 +96,18 @@ class Deed(StrEnum):
     RATIFY = "ratify"
     LAPSE_RATIFICATION = "lapse_ratification"
     ANSWER_FINDING = "answer_finding"
-    # dispatch, diagnosis, parts
+    # dispatch, custody, diagnosis, parts
     DISPATCH_TECHNICIAN = "dispatch_technician"
     BOOK_SPECIALIST = "book_specialist"
     ACKNOWLEDGE_PROTOCOL = "acknowledge_protocol"
     MAKE_CONTACT = "make_contact"
     ARRIVE = "arrive"
     RELEASE_BOOKING = "release_booking"
+    TAKE_INTO_CUSTODY = "take_into_custody"
+    SIGN_HANDOVER = "sign_handover"
+    DECIDE_ITEMS = "decide_items"
+    HAND_BACK = "hand_back"
+    DESTROY_ITEMS = "destroy_items"
     ASK_FORENSIC_FEE = "ask_forensic_fee"
     APPROVE_FORENSIC_FEE = "approve_forensic_fee"
     RECORD_CHECK = "record_check"
@@ -287,6 +260,9 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
         Deed.MAKE_CONTACT: _FIELD,
         Deed.ARRIVE: _FIELD,
         Deed.RELEASE_BOOKING: _DESK,
+        **dict.fromkeys((Deed.TAKE_INTO_CUSTODY, Deed.HAND_BACK, Deed.DESTROY_ITEMS), _FIELD | _DESK),
+        Deed.SIGN_HANDOVER: _RISK | {R.REQUESTER, R.SERVICE_OWNER},
+        Deed.DECIDE_ITEMS: _RISK,
         Deed.ASK_FORENSIC_FEE: _DESK | {R.SYSTEM},
         Deed.APPROVE_FORENSIC_FEE: {R.APPROVER},
         Deed.RECORD_CHECK: _FIELD,

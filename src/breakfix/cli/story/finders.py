@@ -7,6 +7,7 @@ from breakfix.agreements import queries as agreements
 from breakfix.approvals import queries as approvals
 from breakfix.changes import queries as changes
 from breakfix.cli.story.names import Names
+from breakfix.custody import queries as custody
 from breakfix.diagnosis import queries as diagnosis
 from breakfix.incidents import queries as incidents
 from breakfix.kernel.access import SYSTEM
@@ -98,6 +99,15 @@ def _part(given: dict[str, Any], names: Names) -> Found:
     same = [one for one in wanted if one.serial_received == str(given.get("serial", ""))]
     expected = [one for one in wanted if not one.serial_received]
     return (same or expected or wanted)[0].pk if wanted else None
+
+
+@finds("handover_id")
+def _handover(_given: dict[str, Any], names: Names) -> Found:
+    """The first that the client has not signed yet, else the last one."""
+    engagement = _engagement(names)
+    every = custody.handovers_of(engagement) if engagement else []
+    waiting = [one for one in every if one.signed_at is None]
+    return (waiting or every[-1:])[0].pk if every else None
 
 
 @finds("shown_sha256")
