@@ -22,7 +22,7 @@ WITHOUT_WEB: dict[Deed, str] = {
     Deed.NOTE_METER: "the meter is noted with every clocked hour and used line; by itself only a program asks for it",
     **dict.fromkeys(
         (Deed.NOTE_BREACH, Deed.LOG_ATTEMPT, Deed.LAPSE_RATIFICATION, Deed.EXPIRE_QUOTE)
-        + (Deed.STOP_STEPS, Deed.START_GUARANTEE, Deed.FILE_DOCUMENT)
+        + (Deed.GIVE_UP_QUOTE, Deed.STOP_STEPS, Deed.START_GUARANTEE, Deed.FILE_DOCUMENT)
         + (Deed.SEND_INVITATION, Deed.ACCEPT_INVITATION, Deed.NOTE_DELIVERY),
         _MACHINE,
     ),
@@ -32,6 +32,7 @@ _TRIED = "a way off the main road: tried by the tests of its module, told by no 
 WITHOUT_STORY: dict[Deed, str] = {
     **dict.fromkeys(
         (Deed.NOTE_BREACH, Deed.LOG_ATTEMPT, Deed.LAPSE_RATIFICATION, Deed.EXPIRE_QUOTE, Deed.MEET_OBLIGATION)
+        + (Deed.GIVE_UP_QUOTE,)
         + (Deed.ASK_FORENSIC_FEE,)
         + (Deed.NOTE_METER, Deed.STOP_STEPS, Deed.START_GUARANTEE, Deed.FILE_DOCUMENT, Deed.SEAL_PACK),
         "follows by itself in every story, which checks what it came to",
@@ -44,7 +45,7 @@ WITHOUT_STORY: dict[Deed, str] = {
     ),
     **dict.fromkeys((Deed.CALL_APPROVER, Deed.ENTER_PHONE_CODE), _CODE),
     **dict.fromkeys(
-        (Deed.RETURN_PART, Deed.REVISE_QUOTE, Deed.REJECT_QUOTE)
+        (Deed.RETURN_PART, Deed.REVISE_QUOTE, Deed.DESTROY_ITEMS)
         + (Deed.NOTE_PART_FAILURE, Deed.NOTE_REFUND, Deed.DECIDE_CUSTODY)
         + (Deed.SOURCE_PART, Deed.ORDER_AT_OWN_RISK),
         _TRIED,

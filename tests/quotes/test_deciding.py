@@ -155,7 +155,7 @@ def test_rejection_ends_the_round_and_keeps_the_engagement_waiting(world: World)
     assert approvals.open_round_for(quote.subject) is None
     assert [(one.kind, one.cap) for one in queries.tranches(engagement)] == [("FORENSIC", usd("675"))]
     steps = [end.what for end in incidents.open_ends(engagement) if end.kind == EndKind.NEXT_STEP]
-    assert steps == ["Revise the rejected quote, or close"]
+    assert steps == ["Say what comes next: another offer, your things back, or nothing more"]
 
 
 def rejected(world: World, quote: Quote, **given: Any) -> Quote:

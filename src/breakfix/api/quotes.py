@@ -4,14 +4,16 @@ from typing import Any
 
 from ninja import Field, Schema
 
+from breakfix.agreements.values import TaxCategory
 from breakfix.api.door import Call
 from breakfix.api.lists import Filters, Shown, detail, listing
 from breakfix.api.offers import router
 from breakfix.api.shapes import Amount, Case, Instant, Kept, Named, Number, Sha256, told, word
 from breakfix.incidents import queries as incidents
 from breakfix.kernel.errors import NotFound
+from breakfix.quotes import dispositions
 from breakfix.quotes import queries as quotes
-from breakfix.quotes.values import Mode, QuoteKind, Status
+from breakfix.quotes.values import Mode, Option, QuoteKind, Status
 
 
 class QuoteOut(Schema):
@@ -52,12 +54,38 @@ class EvidenceOut(Schema):
     file: Kept
 
 
+class DispositionOut(Schema):
+    """What giving things back or destroying them costs after a quote was not approved; outside any maximum."""
+
+    id: int
+    option: str = word(Option)
+    description: str
+    price: Amount
+    category: str = word(TaxCategory)
+    evidence: Kept | None
+    offered_at: Instant
+    ordered_at: Instant | None
+
+
+class ChoiceOut(Schema):
+    """What the client wanted after an offer was rejected or had expired; nobody where none answered in time."""
+
+    option: str = word(Option)
+    note: str
+    chosen_by: Named | None
+    chosen_at: Instant
+    disposition_id: int | None
+
+
 class QuoteWhole(QuoteOut):
     """With its content. The SHA-256 of `canonical`, as UTF-8, is `sha256`: an approval has to show that hash."""
 
     canonical: str = Field(description="The issued document, RFC 8785; empty before issue.")
     draft: dict[str, Any] | None = Field(description="What the provider typed; null for the client.")
     evidence: list[EvidenceOut]
+    latency_minutes: int | None = Field(description="From issue to decision, by the wall clock.")
+    dispositions: list[DispositionOut]
+    choices: list[ChoiceOut]
 
 
 @listing(router, "/engagements/{int:engagement_id}/quotes", QuoteOut, order="-id", summary="Quotes")
@@ -79,7 +107,12 @@ def quote(call: Call, quote_id: int) -> Any:
         for line, one in sorted(quotes.evidence_by_line(found).items())
     ]
     draft = found.draft if mine else None
-    return Shown(told(QuoteOut, found, canonical=found.canonical, draft=draft, evidence=evidence), found)
+    after = {
+        "dispositions": [one for one in dispositions.dispositions_of(found.engagement) if one.quote_id == found.pk],
+        "choices": [one for one in dispositions.choices_of(found.engagement) if one.quote_id == found.pk],
+        "latency_minutes": found.latency_minutes,
+    }
+    return Shown(told(QuoteOut, found, canonical=found.canonical, draft=draft, evidence=evidence, **after), found)
 
 
 def _check_sees_prices(call: Call) -> None:

@@ -24,6 +24,7 @@ COLLECTIONS = frozenset(
         "root-causes",
         "handovers",
         "quotes",
+        "dispositions",
         "questions",
         "invitations",
         "supplier-evidence",

@@ -33,6 +33,7 @@ from breakfix.incidents.models import Engagement
 from breakfix.kernel import clock
 from breakfix.kernel.access import SYSTEM, Actor, Role, Side
 from breakfix.kernel.errors import NotFound, Refused
+from breakfix.kernel.money import Money
 from breakfix.kernel.worktime.days import is_open
 from breakfix.parties import queries as parties
 from breakfix.parties.models import Person
@@ -187,6 +188,12 @@ def authorities_of(organisation_id: int, at: datetime) -> QuerySet[Authority]:
     """Who may approve how much on which seat at an instant."""
     rows = Authority.objects.filter(_until("until", at), person__organisation=organisation_id, since__lte=at)
     return rows.select_related("person").order_by("seat", "person__name", "id")
+
+
+def limit_of(by: Actor, at: datetime) -> Money | None:
+    """The most that this person may agree to alone, incl. tax, on whatever seat; None without any authority."""
+    mine = authorities_of(by.organisation_id or 0, at).filter(person=by.person_id)
+    return max((one.limit for one in mine), default=None)
 
 
 def delegations_visible_to(by: Actor) -> QuerySet[Delegation]:

@@ -37,7 +37,8 @@ def issue_invoice(engagement_id: int, *, by: Actor, at: datetime) -> Invoice:
     require(by, Deed.ISSUE_INVOICE, org=engagement.provider_id)
     settled = quote_steps.settle(engagement, work.actuals(engagement, at), at=at)
     bill = queries.bill_for(engagement, settled)
-    rules.check_can_invoice(Status(engagement.status), bill.subtotal)
+    given_up = incidents.is_given_up(engagement)
+    rules.check_can_invoice(Status(engagement.status), bill.subtotal, given_up=given_up)
     tranches = {row.pk: row for row in quotes.tranches(engagement)}
     rules.check_bill(
         bill, {pk: row.billed for pk, row in tranches.items()}, {pk: row.cap for pk, row in tranches.items()}

@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 
-from django.db.models import F, QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Sum
 
 from breakfix.billing.models import Invoice, InvoiceLine
 from breakfix.billing.rules import BILLABLE, bill_of
 from breakfix.billing.values import Bill
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.models import Engagement, ForensicFee
+from breakfix.incidents.rules.closing import NOT_APPROVED
+from breakfix.incidents.values import Status
 from breakfix.kernel.access import Actor, Role
 from breakfix.kernel.errors import NotFound
 from breakfix.kernel.money import Money
@@ -56,8 +58,10 @@ class Unbilled:
 
 
 def unbilled(by: Actor) -> list[Unbilled]:
-    """What was accepted or cancelled and is not invoiced yet, the longest waiting first, in three queries."""
-    billable = incidents.visible_to(by).filter(status__in=[state.value for state in BILLABLE])
+    """What was accepted, cancelled or given up and is not invoiced yet, the longest waiting first; three queries."""
+    ended = Q(status__in=[state.value for state in BILLABLE])
+    given_up = Q(status=Status.AWAITING_APPROVAL.value, ending=NOT_APPROVED)
+    billable = incidents.visible_to(by).filter(ended | given_up)
     rows = list(billable.exclude(pk__in=Invoice.objects.values("engagement")).order_by("accepted_at", "id"))
     left = Tranche.objects.filter(engagement__in=rows).order_by().values("engagement")
     sums = {row["engagement"]: row["left"] for row in left.annotate(left=Sum(F("cap_minor") - F("billed_minor")))}
@@ -79,8 +83,8 @@ def bill_for(engagement: Engagement, settled: Settlement) -> Bill:
     A fee without a tranche yet (id 0) gets one from the deed that issues the invoice.
     """
     rows = quotes.tranches(engagement)
-    ids = {0: 0} | {row.quote_id or 0: row.pk for row in rows}
-    billed_before = {row.quote_id or 0 for row in rows if not row.billed.is_zero}
+    ids = {0: 0} | {row.of: row.pk for row in rows}
+    billed_before = {row.of for row in rows if not row.billed.is_zero}
     due = [bill for bill in settled.tranches if bill.of not in billed_before]
     quote = quotes.binding_quote(engagement)
     return bill_of(due, ids, quote.tariff if quote else quotes.tariff_for(engagement))

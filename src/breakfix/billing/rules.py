@@ -22,10 +22,10 @@ INVOICE_TRANSITIONS: dict[InvoiceStatus, frozenset[InvoiceStatus]] = {
 BILLABLE = (Status.ACCEPTED, Status.CANCELLED)
 
 
-def check_can_invoice(status: Status, due: Money) -> None:
-    """Refuse before the client has accepted the work, and where nothing is left to bill."""
-    if status not in BILLABLE:
-        message = f"An invoice follows acceptance or cancellation; this engagement is {status}."
+def check_can_invoice(status: Status, due: Money, *, given_up: bool = False) -> None:
+    """Refuse before the client has accepted the work or wants none, and where nothing is left to bill."""
+    if status not in BILLABLE and not given_up:
+        message = f"An invoice follows acceptance, cancellation or a rejected quote; this engagement is {status}."
         raise Refused("wrong_state", message, status=status.value)
     if due.is_zero:
         raise Refused("nothing_to_bill", "Everything that is due on this engagement has been invoiced.")

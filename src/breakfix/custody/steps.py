@@ -20,7 +20,21 @@ def decide(
         item.decision, item.decision_reason = decision.value, reason
         item.decided_by_id, item.decided_at = person_id, at
         item.save(update_fields=["decision", "decision_reason", "decided_by", "decided_at"])
-    return [*items, *owe(engagement, at)]
+    asked = incident_steps.close_end(engagement, EndKind.CUSTODY, subject=_decision(engagement), at=at)
+    return [*items, *asked, *owe(engagement, at)]
+
+
+def ask_to_decide(engagement: Engagement, count: int, at: datetime) -> list[Row]:
+    """Nothing is destroyed because it was paid for: whoever answers for the data has to release it."""
+    return incident_steps.open_end(
+        engagement,
+        EndKind.CUSTODY,
+        f"Release {count} item{'' if count == 1 else 's'} for destruction, or have them handed back",
+        organisation_id=engagement.client_id,
+        role=Role.DATA_OWNER,
+        subject=_decision(engagement),
+        at=at,
+    )
 
 
 def owe(engagement: Engagement, at: datetime) -> list[Row]:
@@ -45,3 +59,7 @@ def owe(engagement: Engagement, at: datetime) -> list[Row]:
 
 def _held(engagement: Engagement) -> str:
     return f"custody/{engagement.pk}"
+
+
+def _decision(engagement: Engagement) -> str:
+    return f"custody/{engagement.pk}/decision"

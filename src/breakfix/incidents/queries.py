@@ -17,7 +17,7 @@ from breakfix.incidents.rules.harm import Duty, DutyReading, Meter
 from breakfix.incidents.rules.intake import Cover
 from breakfix.incidents.rules.warning import Watched
 from breakfix.incidents.values import ClockKind, HoldReason, Status
-from breakfix.kernel.access import Actor
+from breakfix.kernel.access import Actor, Side
 from breakfix.kernel.errors import NotFound, Refused
 from breakfix.kernel.money import Money
 from breakfix.kernel.worktime.calendars import Calendar
@@ -74,6 +74,16 @@ def may_become(engagement: Engagement) -> frozenset[Status]:
 def is_over(engagement: Engagement) -> bool:
     """Whether nothing more will be done: closed, cancelled or declined."""
     return Status(engagement.status) in transitions.OVER
+
+
+def is_given_up(engagement: Engagement) -> bool:
+    """Whether the client wants no repair any more, and only what is open keeps it from being closed."""
+    return closing.is_given_up(Status(engagement.status), engagement.ending)
+
+
+def may_close(engagement: Engagement, by: Actor) -> bool:
+    """Whether a page offers this reader to close it: nothing is said about what is still open."""
+    return closing.may_close(Status(engagement.status), engagement.ending, client=by.side is Side.CLIENT)
 
 
 def may_update(engagement: Engagement) -> bool:

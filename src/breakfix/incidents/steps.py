@@ -8,7 +8,7 @@ from datetime import datetime
 from breakfix.agreements.values import Priority
 from breakfix.incidents import queries
 from breakfix.incidents.models import Clock, Engagement, ForensicFee, Hold, Obligation, OpenEnd
-from breakfix.incidents.rules import targets, transitions
+from breakfix.incidents.rules import closing, targets, transitions
 from breakfix.incidents.values import ClockKind, EndKind, FeeAccepted, HoldReason, Status, Verdict
 from breakfix.kernel.access import Actor, Role, Side
 from breakfix.kernel.errors import Refused
@@ -164,6 +164,17 @@ def _ends_after(engagement: Engagement, to: Status, at: datetime) -> list[Row]:
     else:
         return []
     return open_end(engagement, kind, what, organisation_id=engagement.provider_id, role=role, due_at=due_at, at=at)
+
+
+def give_up(engagement: Engagement, *, due: bool, at: datetime) -> list[Row]:
+    """The client wants no repair: what is due is invoiced, and what is open ends, before it is closed (ruling 19)."""
+    engagement.ending = closing.NOT_APPROVED
+    engagement.save(update_fields=["ending"])
+    rows: list[Row] = [engagement, *close_end(engagement, EndKind.SEAT, at=at)]
+    what, role = "Invoice what is due and close" if due else "Close", Role.PROVIDER_FINANCE
+    rows += next_step(engagement, what, side=Side.PROVIDER, role=role, at=at)
+    what, to = "Issue the invoice", engagement.provider_id
+    return rows + (open_end(engagement, EndKind.INVOICE, what, organisation_id=to, role=role, at=at) if due else [])
 
 
 # ------------------------------------------------------------------------------------------ clocks

@@ -28,6 +28,8 @@ FOLLOWS: dict[str, tuple[str, ...]] = {
     "quote.issued": ("ladder.plan", "quote.expiry", "document.quote"),
     "seat.approved": ("phone.receipt",),
     "risk.acknowledged": ("phone.receipt",),
+    "quote.rejected": ("quote.unanswered",),
+    "quote.expired": ("quote.unanswered",),
     "quote.approved": ("ratification.plan", "phone.receipt"),
     "seat.bypassed": ("ratification.plan",),
     "ratification.refused": ("work.stop",),

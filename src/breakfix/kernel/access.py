@@ -151,6 +151,9 @@ class Deed(StrEnum):
     ACKNOWLEDGE_RISK = "acknowledge_risk"
     REJECT_QUOTE = "reject_quote"
     EXPIRE_QUOTE = "expire_quote"
+    PRICE_DISPOSITION = "price_disposition"
+    CHOOSE_OPTION = "choose_option"
+    GIVE_UP_QUOTE = "give_up_quote"
     CALL_APPROVER = "call_approver"
     ENTER_PHONE_CODE = "enter_phone_code"
     ASK_ABOUT_QUOTE = "ask_about_quote"
@@ -208,7 +211,7 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
         # What nobody does by hand: it follows when its time has come.
         **dict.fromkeys(
             (Deed.SEND_INVITATION, Deed.NOTE_BREACH, Deed.LOG_ATTEMPT, Deed.LAPSE_RATIFICATION)
-            + (Deed.EXPIRE_QUOTE, Deed.STOP_STEPS, Deed.START_GUARANTEE, Deed.FILE_DOCUMENT)
+            + (Deed.EXPIRE_QUOTE, Deed.GIVE_UP_QUOTE, Deed.STOP_STEPS, Deed.START_GUARANTEE, Deed.FILE_DOCUMENT)
             + (Deed.NOTE_DELIVERY,),
             {R.SYSTEM},
         ),
@@ -248,7 +251,7 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
         Deed.SET_DEGRADATION: {R.SERVICE_OWNER, R.REQUESTER},
         Deed.CANCEL_ENGAGEMENT: {R.REQUESTER, R.SERVICE_OWNER, R.APPROVER},
         Deed.MEET_OBLIGATION: {R.SERVICE_OWNER, R.REQUESTER, R.TECHNICIAN, R.SYSTEM},
-        Deed.CLOSE_ENGAGEMENT: {R.PROVIDER_FINANCE, R.SYSTEM},
+        Deed.CLOSE_ENGAGEMENT: {R.PROVIDER_FINANCE, R.APPROVER, R.SYSTEM},
         Deed.NAME_AUTHORITY: {R.CLIENT_ADMIN, R.OPERATOR},
         Deed.DELEGATE: {R.APPROVER, R.DATA_OWNER, R.SECURITY_OFFICER},
         Deed.REVOKE_DELEGATION: {R.APPROVER, R.DATA_OWNER, R.SECURITY_OFFICER, R.CLIENT_ADMIN},
@@ -289,6 +292,8 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
         Deed.APPROVE_QUOTE_IN_EMERGENCY: {R.DUTY_MANAGER},
         Deed.ACKNOWLEDGE_RISK: {R.APPROVER, R.DATA_OWNER, R.SECURITY_OFFICER},
         Deed.REJECT_QUOTE: {R.APPROVER},
+        Deed.PRICE_DISPOSITION: _QUOTING | _DESK,
+        Deed.CHOOSE_OPTION: {R.APPROVER},
         Deed.CALL_APPROVER: _DESK,
         Deed.ENTER_PHONE_CODE: _DESK,
         Deed.ASK_ABOUT_QUOTE: {R.APPROVER, R.REQUESTER, R.SERVICE_OWNER, R.DUTY_MANAGER, *_RISK},

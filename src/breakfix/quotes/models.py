@@ -8,23 +8,26 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from breakfix.agreements.values import TaxCategory
 from breakfix.incidents.models import Engagement
 from breakfix.kernel.models import File, Row
 from breakfix.kernel.money import Money
+from breakfix.quotes.frozen import draft_from_json, price_from_json, tariff_from_json
 from breakfix.quotes.values import (
     Cause,
     Draft,
     Mode,
+    Option,
     Price,
     QuoteKind,
     RejectionReason,
     Status,
     Tariff,
     TrancheKind,
-    draft_from_json,
-    price_from_json,
-    tariff_from_json,
 )
+
+# By somebody of the client, one way or the other.
+DECIDED = (Status.APPROVED, Status.REJECTED, Status.SETTLED)
 
 
 def _choices(words: Any) -> list[tuple[str, str]]:
@@ -121,6 +124,13 @@ class Quote(Row):
     @property
     def is_issued(self) -> bool:
         return self.issued_at is not None
+
+    @property
+    def latency_minutes(self) -> int | None:
+        """How long the client took to decide, by the wall clock; None before, and where nobody did."""
+        if self.issued_at is None or self.decided_at is None or self.status not in DECIDED:
+            return None
+        return int((self.decided_at - self.issued_at).total_seconds() // 60)
 
     @property
     def is_change_order(self) -> bool:
@@ -229,6 +239,69 @@ class Question(Row):
         return f"quote/{self.quote_id}/question/{self.pk}"
 
 
+class Disposition(Row):
+    """What handing back or destroying the client's things costs after a quote was not approved: a price to confirm.
+
+    It lies outside N (domain.md §11 ruling 27). Ordered, it is a tranche of its own, and its price never changes.
+    """
+
+    engagement = models.ForeignKey(Engagement, on_delete=models.PROTECT, related_name="+")
+    quote = models.ForeignKey(Quote, on_delete=models.PROTECT, related_name="+")
+    option = models.CharField(max_length=20, choices=_choices(Option))
+    description = models.CharField(max_length=200)
+    price_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    category = models.CharField(max_length=30, choices=_choices(TaxCategory))
+    evidence = models.ForeignKey(File, on_delete=models.PROTECT, related_name="+", null=True)
+    offered_by = _person()
+    offered_at = models.DateTimeField()
+    ordered_by = _person(null=True)
+    ordered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(price_minor=0) | Q(price_minor__gt=0, evidence__isnull=False),
+                name="disposition_at_proven_cost",
+            ),
+            models.CheckConstraint(condition=Q(option__in=["return", "destroy"]), name="disposition_of_things"),
+            models.CheckConstraint(
+                condition=Q(ordered_at=None, ordered_by=None) | Q(ordered_at__isnull=False, ordered_by__isnull=False),
+                name="disposition_ordered_whole",
+            ),
+            models.UniqueConstraint(
+                fields=["engagement"], condition=Q(ordered_at__isnull=False), name="disposition_ordered_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.description
+
+    @property
+    def category_word(self) -> TaxCategory:
+        """What it is taxed as."""
+        return TaxCategory(self.category)
+
+    @property
+    def price(self) -> Money:
+        return Money.from_minor(self.price_minor, self.currency)
+
+
+class Choice(Row):
+    """What somebody of the client wanted once an offer was rejected or had expired; the last one counts."""
+
+    quote = models.ForeignKey(Quote, on_delete=models.PROTECT, related_name="+")
+    option = models.CharField(max_length=20, choices=_choices(Option))
+    note = models.CharField(max_length=400, blank=True)
+    # Nobody, where nobody answered in time.
+    chosen_by = _person(null=True)
+    chosen_at = models.DateTimeField()
+    disposition = models.ForeignKey(Disposition, on_delete=models.PROTECT, related_name="+", null=True)
+
+    def __str__(self) -> str:
+        return f"{self.option} after {self.quote}"
+
+
 class SupplierEvidence(Row):
     """A supplier's own document behind one part's price; another price, supplier or date needs another one."""
 
@@ -249,6 +322,7 @@ class Tranche(Row):
     engagement = models.ForeignKey(Engagement, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=14, choices=_choices(TrancheKind))
     quote = models.ForeignKey(Quote, on_delete=models.PROTECT, related_name="+", null=True)
+    disposition = models.ForeignKey(Disposition, on_delete=models.PROTECT, related_name="+", null=True)
     cap_minor = models.BigIntegerField()
     billed_minor = models.BigIntegerField(default=0)
     currency = models.CharField(max_length=3)
@@ -267,14 +341,22 @@ class Tranche(Row):
             ),
             # One approval binds one cap: the same quote under two kinds would double it.
             models.UniqueConstraint(fields=["quote"], name="tranche_one_per_quote"),
+            models.UniqueConstraint(fields=["disposition"], name="tranche_one_per_disposition"),
             models.CheckConstraint(
-                condition=Q(kind="FORENSIC", quote=None) | ~Q(kind="FORENSIC") & Q(quote__isnull=False),
+                condition=Q(kind="FORENSIC", quote=None, disposition=None)
+                | Q(kind="DISPOSITION", quote=None, disposition__isnull=False)
+                | Q(kind__in=["BASE", "CHANGE_ORDER"], quote__isnull=False, disposition=None),
                 name="tranche_of_a_quote",
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind.lower()} tranche"
+
+    @property
+    def of(self) -> int:
+        """What settlement names it by: its quote, its disposition as a negative number, 0 for the forensic fee."""
+        return self.quote_id or -(self.disposition_id or 0)
 
     @property
     def cap(self) -> Money:

@@ -21,7 +21,7 @@ from breakfix.kernel.ledger.canonical import plain, sha256_hex
 from breakfix.kernel.models import File
 from breakfix.kernel.money import Money
 from breakfix.kernel.worktime.tiers import Tier, tier_at
-from breakfix.quotes.models import Question, Quote, SupplierEvidence, Tranche
+from breakfix.quotes.models import Disposition, Question, Quote, SupplierEvidence, Tranche
 from breakfix.quotes.rules import change_orders, states
 from breakfix.quotes.rules.offer import Offer, offer
 from breakfix.quotes.rules.pricing import total
@@ -31,6 +31,7 @@ from breakfix.quotes.rules.settlement import (
     Settlement,
     TrancheBill,
     actual_lines,
+    disposition_bill,
     exposure_figures,
     forensic_bill,
     least_of_visit,
@@ -322,7 +323,19 @@ def settlement(engagement: Engagement, actuals: Actuals) -> Settlement:
     if quote is not None and quote.n is not None:
         bills.append(_named(quote, _settled(engagement, quote, quote.n, actuals)))
         bills += [_settled_order(order, actuals) for order in bound_orders(engagement)]
+    bills += [_settled_disposition(one) for one in ordered_dispositions(engagement)]
     return together(bills, engagement.currency)
+
+
+def ordered_dispositions(engagement: Engagement) -> list[Disposition]:
+    """What the client ordered after it did not approve a quote, at the price it confirmed."""
+    rows = Disposition.objects.filter(engagement=engagement, ordered_at__isnull=False, price_minor__gt=0)
+    return list(rows.order_by("ordered_at", "id"))
+
+
+def _settled_disposition(one: Disposition) -> TrancheBill:
+    bill = disposition_bill(one.description, one.price, one.category_word)
+    return replace(bill, of=-one.pk, name=one.description, quoted=one.price)
 
 
 def _settled_order(order: Quote, actuals: Actuals) -> TrancheBill:

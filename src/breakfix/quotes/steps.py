@@ -8,7 +8,7 @@ from breakfix.incidents.values import EndKind
 from breakfix.kernel.access import Role
 from breakfix.kernel.models import Row
 from breakfix.quotes import queries
-from breakfix.quotes.models import Quote, Tranche
+from breakfix.quotes.models import Disposition, Quote, Tranche
 from breakfix.quotes.queries import Settlement
 from breakfix.quotes.rules import states
 from breakfix.quotes.rules.offer import Offer
@@ -56,11 +56,26 @@ def agreed_tranche(quote: Quote, *, at: datetime) -> list[Row]:
     return [_tranche(quote.engagement, kind, quote, quote.n_minor, at)]
 
 
-def _tranche(engagement: Engagement, kind: TrancheKind, quote: Quote | None, cap: int, at: datetime) -> Tranche:
+def disposition_tranche(ordered: Disposition, *, at: datetime) -> list[Row]:
+    """The confirmed price of a disposition as a tranche; none where it costs nothing."""
+    if not ordered.price_minor:
+        return []
+    return [_tranche(ordered.engagement, TrancheKind.DISPOSITION, None, ordered.price_minor, at, ordered)]
+
+
+def _tranche(
+    engagement: Engagement,
+    kind: TrancheKind,
+    quote: Quote | None,
+    cap: int,
+    at: datetime,
+    disposition: Disposition | None = None,
+) -> Tranche:
     return Tranche.objects.create(
         engagement=engagement,
         kind=kind,
         quote=quote,
+        disposition=disposition,
         cap_minor=cap,
         currency=engagement.currency,
         agreed_at=at,

@@ -5,10 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from functools import lru_cache
-from typing import Any
-
-from pydantic import TypeAdapter
 
 from breakfix.agreements.values import TaxCategory
 from breakfix.kernel.money import Money
@@ -44,6 +40,7 @@ class TrancheKind(StrEnum):
     FORENSIC = "FORENSIC"
     BASE = "BASE"
     CHANGE_ORDER = "CHANGE_ORDER"
+    DISPOSITION = "DISPOSITION"
 
 
 class QuoteKind(StrEnum):
@@ -69,6 +66,20 @@ class RejectionReason(StrEnum):
     OTHER_PROVIDER = "other_provider"
     INTERNAL = "internal"
     OTHER = "other"
+
+
+class Option(StrEnum):
+    """What the client wants after it rejected an offer, or let it expire (domain.md §3.2).
+
+    RETURN and DESTROY are about what is in custody, at a price that the provider named before; these and NOTHING end
+    the engagement without a repair.
+    """
+
+    REVISE = "revise"
+    SECOND_OPINION = "second_opinion"
+    RETURN = "return"
+    DESTROY = "destroy"
+    NOTHING = "nothing"
 
 
 class Condition(StrEnum):
@@ -370,26 +381,3 @@ class Actuals:
     units: tuple[LineUse, ...] = ()
     recovered: tuple[Recovered, ...] = ()
     ordered: "Mapping[int, Actuals]" = field(default_factory=dict)
-
-
-@lru_cache(maxsize=16)
-def _adapter(kind: type) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)
-
-
-def draft_from_json(stored: Mapping[str, Any]) -> Draft:
-    """The draft that was stored as JSON; decimals were text there and are exact again here."""
-    draft: Draft = _adapter(Draft).validate_python(dict(stored))
-    return draft
-
-
-def price_from_json(stored: Mapping[str, Any]) -> Price:
-    """The price that was frozen in an issued quote."""
-    price: Price = _adapter(Price).validate_python(dict(stored))
-    return price
-
-
-def tariff_from_json(stored: Mapping[str, Any]) -> Tariff:
-    """The prices that were frozen in an issued quote."""
-    tariff: Tariff = _adapter(Tariff).validate_python(dict(stored))
-    return tariff

@@ -113,7 +113,7 @@ def _moves(visit: Visit, found: Any) -> dict[str, Any]:
         "qualify": Status.QUALIFIED in states,
         "decline": Status.DECLINED in states,
         "cancel": Status.CANCELLED in states,
-        "close": Status.CLOSED in states,
+        "close": incidents.may_close(found, visit.by),
         "hold": incidents.is_active(found),
         "resume": found.status == Status.ON_HOLD,
         "update": incidents.may_update(found),

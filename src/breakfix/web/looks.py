@@ -128,6 +128,8 @@ KIND_ICONS = {
     "parts": "package",
     "quote": "file-invoice",
     "risk": "shield",
+    "option": "git-branch",
+    "disposition": "coin",
     "tranche": "coin",
     "change": "git-branch",
     "work": "tool",

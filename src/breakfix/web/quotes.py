@@ -17,8 +17,9 @@ from breakfix.kernel.money import Money
 from breakfix.parts import queries as parts
 from breakfix.quotes import previews
 from breakfix.quotes import queries as quotes
-from breakfix.quotes.actions import asking, deciding, drafting, issuing, ordering
+from breakfix.quotes.actions import afterwards, asking, deciding, drafting, issuing, ordering
 from breakfix.quotes.values import RejectionReason, Status
+from breakfix.web import afterwards as after_pages
 from breakfix.web import panels, phoning, seats
 from breakfix.web.door import Visit, deed, page
 from breakfix.web.templatetags.bf import percent
@@ -40,7 +41,7 @@ REASONS = [
 ]
 ENDED = {
     Status.REJECTED: ("Rejected", "The repair will not be done under this offer."),
-    Status.EXPIRED: ("Expired", "Nobody decided in time. The provider can issue it again."),
+    Status.EXPIRED: ("Expired", "Nobody decided in time. The provider can issue it again, or you say what follows."),
     Status.WITHDRAWN: ("Withdrawn", "The provider took this offer back."),
     Status.SUPERSEDED: ("Replaced", "A newer version of this offer has been issued."),
 }
@@ -101,6 +102,8 @@ def _offer(visit: Visit, found: Any) -> dict[str, Any]:
         "lends": _lends(visit, found, say),
         "can_order": _can_order(found),
         "bypassed": _bypassed(asked),
+        "latency": found.decided_at - found.issued_at if found.latency_minutes is not None else None,
+        **after_pages.shown(visit, found),
         "phoning": phoning.shown(visit, asked) if is_open else None,
     }
 
@@ -321,6 +324,8 @@ _DEEDS = (
     (deciding.approve_quote_in_emergency, "You approved in the emergency. Thank you."),
     (deciding.acknowledge_risk, "You acknowledged the risk. Thank you."),
     (deciding.reject_quote, "You rejected the quote. The provider has been told why."),
+    (afterwards.price_disposition, "On its way to the client, who orders it or not."),
+    (afterwards.choose_option, "Your choice is on record. The provider has been told."),
     (deciding.call_approver, "A code is on its way to that telephone. Read the summary out now."),
 )
 urlpatterns = [

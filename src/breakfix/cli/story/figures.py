@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from breakfix.approvals import queries as approvals
 from breakfix.billing import queries as billing
 from breakfix.changes import queries as changes
+from breakfix.custody import queries as custody
 from breakfix.diagnosis import queries as diagnosis
 from breakfix.dispatch import queries as dispatch
 from breakfix.guarantees import queries as guarantees
@@ -18,6 +19,7 @@ from breakfix.incidents.values import HoldReason
 from breakfix.kernel.access import SYSTEM
 from breakfix.kernel.money import Money
 from breakfix.parts import queries as parts
+from breakfix.quotes import dispositions
 from breakfix.quotes import queries as quotes
 from breakfix.work import queries as work
 
@@ -28,7 +30,8 @@ def figures_of(engagement_id: int, at: datetime) -> dict[str, str]:
     """Every figure by its name; amounts plain ("4723.33"), minutes, instants in the site's time."""
     engagement = incidents.get_engagement(engagement_id, by=SYSTEM)
     found: dict[str, str] = {}
-    sources = (_triage, _clocks, _harm, _offer, _settled, _turned_out, _ordered, _marks, _invoiced, _guaranteed)
+    offered = (_offer, _afterwards, _settled, _turned_out, _ordered)
+    sources = (_triage, _clocks, _harm, *offered, _marks, _invoiced, _guaranteed)
     for source in sources:
         found.update(
             {name: text(value, engagement.zone) for name, value in source(engagement, at) if value is not None}
@@ -90,9 +93,19 @@ def _offer(engagement: Any, at: datetime) -> Pairs:
     for name in ("p50", "p80", "p90"):
         yield name, quote.money(getattr(quote, f"{name}_minor"))
     yield "sampler", quote.sampler
+    yield "approval_latency_minutes", quote.latency_minutes
     for risk in quote.content.get("risks", [])[:1]:
         yield "risk_score", risk.get("score")
         yield "risk_probability", risk.get("probability")
+
+
+def _afterwards(engagement: Any, at: datetime) -> Pairs:
+    """What the client wanted once a quote was not approved, and what that cost."""
+    for choice in dispositions.choices_of(engagement)[-1:]:
+        yield "chosen_option", choice.option
+        yield "disposition", choice.disposition.price if choice.disposition else None
+    for status, count in custody.counts(engagement).items():
+        yield f"custody_{status.lower()}", count
 
 
 def _settled(engagement: Any, at: datetime) -> Pairs:

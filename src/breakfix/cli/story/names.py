@@ -31,6 +31,7 @@ KIND_OF = {
     "offer_id": "offer",
     "loaner_id": "loaner",
     "loan_id": "loan",
+    "disposition_id": "disposition",
     "named_people": "person",
 }
 # What a step's `as: name` is the name of, by the deed that made it.
@@ -52,6 +53,7 @@ MADE_BY = {
     "note_offer": "offer",
     "add_loaner": "loaner",
     "offer_loaner": "loan",
+    "price_disposition": "disposition",
 }
 
 

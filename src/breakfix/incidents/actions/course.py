@@ -9,7 +9,7 @@ from breakfix.incidents.models import Engagement, Hold
 from breakfix.incidents.rules import closing, holding, transitions, words
 from breakfix.incidents.rules.clocks import WORDS
 from breakfix.incidents.values import EndKind, HoldReason, Status
-from breakfix.kernel.access import Actor, Deed, Role, require
+from breakfix.kernel.access import Actor, Deed, Role, Side, require
 from breakfix.kernel.ledger.record import record
 from breakfix.kernel.models import Row
 from breakfix.parties import rules as texts
@@ -100,11 +100,16 @@ def cancel_engagement(engagement_id: int, *, reason: str, by: Actor, at: datetim
 
 @transaction.atomic
 def close_engagement(engagement_id: int, *, by: Actor, at: datetime) -> Engagement:
-    """Nothing is left to do: refused while any open end is that has to be closed first."""
+    """Nothing is left to do: refused while any open end is that has to be closed first.
+
+    A quote that the client gave up is closed by its approver, or by the provider.
+    """
     engagement = queries.lock_engagement(engagement_id, by)
-    require(by, Deed.CLOSE_ENGAGEMENT, org=engagement.provider_id)
-    open_ends = queries.open_ends(engagement)
-    closing.check_can_close(Status(engagement.status), [end.what for end in open_ends if end.blocks_close])
+    require(by, Deed.CLOSE_ENGAGEMENT, org=engagement.party_ids)
+    open_ends = [end.what for end in queries.open_ends(engagement) if end.blocks_close]
+    closing.check_can_close(
+        Status(engagement.status), open_ends, ending=engagement.ending, client=by.side is Side.CLIENT
+    )
     rows = steps.move(engagement, Status.CLOSED, by=by, at=at)
     _tell(engagement, "engagement.closed", f"{engagement.number} is closed.", rows, by, at)
     return engagement

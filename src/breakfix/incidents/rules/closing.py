@@ -8,6 +8,7 @@ from breakfix.kernel.errors import Refused
 
 S = Status
 CLOSABLE = (S.ACCEPTED, S.CANCELLED, S.DECLINED)
+NOT_APPROVED = "not_approved"
 _FEE_DUE = frozenset({S.DISPATCHED, S.DIAGNOSING, S.QUOTE_PENDING, S.AWAITING_APPROVAL})
 
 
@@ -33,9 +34,23 @@ def fee_is_due(status: Status) -> bool:
     return status in _FEE_DUE
 
 
-def check_can_close(status: Status, still_open: Sequence[str]) -> None:
+def is_given_up(status: Status, ending: str) -> bool:
+    """Whether a quote waits for nobody any more: the client wants no repair, only an end (§11 ruling 19)."""
+    return status is S.AWAITING_APPROVAL and ending == NOT_APPROVED
+
+
+def may_close(status: Status, ending: str, *, client: bool) -> bool:
+    """Whether it can be closed now at all: by the provider once over, by the client where it gave up a quote."""
+    return is_given_up(status, ending) or (not client and status in CLOSABLE)
+
+
+def check_can_close(status: Status, still_open: Sequence[str], *, ending: str = "", client: bool = False) -> None:
     """Refuse to close what is not finished, naming everything that is still open."""
-    check_status(status, *CLOSABLE)
+    if client and not is_given_up(status, ending):
+        message = "You close an engagement whose quote you did not want; the provider closes every other."
+        raise Refused("not_given_up", message, status=status.value)
+    if not is_given_up(status, ending):
+        check_status(status, *CLOSABLE)
     if still_open:
         message = f"Still open: {'; '.join(still_open)}."
         raise Refused("open_ends", message, open=list(still_open))

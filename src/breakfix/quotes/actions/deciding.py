@@ -187,14 +187,13 @@ def _caller(by: Actor) -> int:
 
 
 def _after_rejection(quote: Quote, at: datetime) -> list[Row]:
-    """Whose turn it is: a quote is revised or the case closed; without a change order the agreed work goes on."""
+    """Whose turn it is: the client says what comes next; without a change order the agreed work goes on."""
     engagement = quote.engagement
     if quote.is_change_order:
         turn = "Finish the agreed scope, or bring it into a safe state: the change order was rejected"
-        role = Role.TECHNICIAN
-    else:
-        turn, role = "Revise the rejected quote, or close", Role.QUOTING_ENGINEER
-    return incident_steps.next_step(engagement, turn, side=Side.PROVIDER, role=role, at=at)
+        return incident_steps.next_step(engagement, turn, side=Side.PROVIDER, role=Role.TECHNICIAN, at=at)
+    turn = "Say what comes next: another offer, your things back, or nothing more"
+    return incident_steps.next_step(engagement, turn, side=Side.CLIENT, role=Role.APPROVER, at=at)
 
 
 def _open(quote_id: int, doing: Deed, shown_sha256: str, by: Actor, at: datetime) -> tuple[Quote, Round]:

@@ -68,7 +68,10 @@ def draft_quote(
     latest, editable = queries.latest_version(engagement), queries.open_draft(engagement)
     status = EngagementStatus(engagement.status)
     states.check_can_draft(
-        status, Status(editable.status) if editable else None, bound=queries.binding_quote(engagement) is not None
+        status,
+        Status(editable.status) if editable else None,
+        bound=queries.binding_quote(engagement) is not None,
+        given_up=incidents.is_given_up(engagement),
     )
     draft = _typed(typed)
     quote = Quote(

@@ -120,7 +120,7 @@ def _check_part(field: str, part: PartLine, tariff: Tariff, at: datetime) -> Non
     if not 1 <= part.quantity <= MOST_UNITS:
         refuse(f"{field}-quantity", f"A quantity lies between 1 and {MOST_UNITS}.", "out_of_range")
     foreign = part.currency not in ("", tariff.currency)
-    _amount(f"{field}-cost", part.cost, part.currency if foreign else tariff.currency)
+    check_amount(f"{field}-cost", part.cost, part.currency if foreign else tariff.currency)
     if part.cost == 0:
         refuse(f"{field}-cost", "A supplier's price is above zero.", "out_of_range")
     if not foreign and part.exchange_rate != 1:
@@ -150,7 +150,7 @@ def _check_charge(field: str, charge: ChargeLine, tariff: Tariff, miles: Decimal
     if agreed is not None and charge.unit not in (None, agreed):
         refuse(f"{field}-unit", f"The agreement sets this price: {trimmed(agreed)}.", "not_the_agreed_price")
     if charge.unit is not None:
-        _amount(f"{field}-unit", charge.unit, tariff.currency)
+        check_amount(f"{field}-unit", charge.unit, tariff.currency)
 
 
 def _check_emergency_dispatch(field: str, charge: ChargeLine, tariff: Tariff) -> None:
@@ -172,7 +172,7 @@ def _check_unit(field: str, piece: UnitLine, tariff: Tariff) -> None:
 
 def _check_success_fee(field: str, line: SuccessFeeLine, tariff: Tariff) -> None:
     _named(f"{field}-description", line.description, "the fee a description")
-    _amount(f"{field}-fee", line.fee, tariff.currency)
+    check_amount(f"{field}-fee", line.fee, tariff.currency)
     if line.fee == 0:
         refuse(f"{field}-fee", "A success fee is above zero.", "out_of_range")
     if not 1 <= line.wanted <= MOST_WANTED:
@@ -182,12 +182,13 @@ def _check_success_fee(field: str, line: SuccessFeeLine, tariff: Tariff) -> None
 def _check_contingent(field: str, line: ContingentLine, tariff: Tariff) -> None:
     _named(f"{field}-description", line.description, "the line a description")
     _between(f"{field}-probability", line.probability, 0, 1, "A probability")
-    _amount(f"{field}-amount", line.amount, tariff.currency)
+    check_amount(f"{field}-amount", line.amount, tariff.currency)
     if not 1 <= line.maximum <= MOST_UNITS:
         refuse(f"{field}-maximum", f"A maximum lies between 1 and {MOST_UNITS}.", "out_of_range")
 
 
-def _amount(field: str, value: Decimal, currency: str) -> None:
+def check_amount(field: str, value: Decimal, currency: str) -> None:
+    """Refuse an amount that is none in this currency."""
     _between(field, value, 0, MOST_MONEY, "An amount")
     try:
         exact = Money(value, currency).amount == value

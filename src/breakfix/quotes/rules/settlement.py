@@ -47,7 +47,8 @@ class BillLine:
 class TrancheBill:
     """One tranche settled: bill = min(actual, cap), absorbed is what the provider bears.
 
-    `of` is the id of its quote or change order, 0 for the forensic fee; `name` and `quoted` are what that printed.
+    `of` is the id of its quote or change order, 0 for the forensic fee, that of a disposition as a negative number;
+    `name` and `quoted` are what that printed.
     """
 
     kind: TrancheKind
@@ -184,6 +185,12 @@ def forensic_bill(fee: Money) -> TrancheBill:
     """The flat fee as its own tranche: due whatever becomes of the quote."""
     line = BillLine("F1", LineKind.CHARGE, "Forensic fee", Decimal(1), fee, fee, TaxCategory.FEES)
     return settle(TrancheKind.FORENSIC, [line], fee)
+
+
+def disposition_bill(words: str, price: Money, category: TaxCategory) -> TrancheBill:
+    """What the client ordered after a rejection, at the price it confirmed: outside N (ruling 27)."""
+    line = BillLine("D1", LineKind.CHARGE, words, Decimal(1), price, price, category)
+    return settle(TrancheKind.DISPOSITION, [line], price)
 
 
 def meter_marks(cap: Money) -> tuple[tuple[int, Money], ...]:

@@ -42,8 +42,12 @@ def check_transition(status: Status, to: Status) -> None:
         raise Refused(f"quote_{status.lower()}", message, status=status.value, to=to.value)
 
 
-def check_can_draft(engagement: EngagementStatus, open_quote: Status | None, *, bound: bool) -> None:
+def check_can_draft(
+    engagement: EngagementStatus, open_quote: Status | None, *, bound: bool, given_up: bool = False
+) -> None:
     """A quote is drafted while there is something to price, one at a time; after approval it takes a change order."""
+    if given_up:
+        raise Refused("given_up", "The client wants no other offer; what is open ends, and it is closed.")
     if engagement not in MAY_DRAFT or bound:
         message = f"The engagement is {engagement}; a quote is drafted from diagnosis to approval."
         raise Refused("no_quote_now", message, status=engagement.value)
@@ -136,10 +140,11 @@ def valid_until(
 
     Days are civil days of the site, hours are elapsed hours (ruling 30). Half-open: at this instant it is over.
     """
-    return min([_after(at, promised, zone, calendar), *holds])
+    return min([span_after(at, promised, zone, calendar), *holds])
 
 
-def _after(at: datetime, promised: Target, zone: str, calendar: Calendar) -> datetime:
+def span_after(at: datetime, promised: Target, zone: str, calendar: Calendar) -> datetime:
+    """The end of an agreed span that begins at `at`."""
     # Adding to a datetime moves its wall clock: right for civil days in the site's zone, elsewhere only in UTC.
     amount, at = promised.amount, at.astimezone(UTC)
     if promised.unit is Unit.DAYS:
