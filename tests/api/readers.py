@@ -29,6 +29,6 @@ READERS: dict[str, str] = {
     # ---- what happened
     **dict.fromkeys(("engagement", "timeline", "bookings", "booking", "checks", "root_causes", "root_cause"), PARTY),
     **dict.fromkeys(("part_orders", "part_order", "change_list", "change", "work_orders", "work_order"), PARTY),
-    **dict.fromkeys(("custody_items", "handovers"), PARTY),
+    **dict.fromkeys(("custody_items", "handovers", "recoveries"), PARTY),
     **dict.fromkeys(("access", "report_list", "report", "packs", "file"), PARTY),
 }

@@ -346,6 +346,11 @@ ROWS: dict[str, Row] = {
     "decide_custody": Deed("part", does("sol", "no_core_due")),
     "plan_work": Deed("work", does("dana", "no_work_now")),
     "bear_cost": Deed("work", does("dana fay", "no_work_now")),
+    # The finished engagement recovered no data.
+    "recovery": Page(PARTY),
+    "recovery_result": Page(""),
+    "report_recovery": Deed("recovery", does("tom", "no_work_now"), {"confidence": "0.5"}),
+    "verify_recovery": Deed("recovery_result", does("rita seth sol", "not_found")),
     "dispute_restoration": Deed("work", does("rita seth", "not_restored")),
     "grant_access": Deed("access", does("sol", "no_access_now")),
     "revoke_access": Deed("access", does("sol", "no_access")),

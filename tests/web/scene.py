@@ -157,6 +157,7 @@ def _northgate(world: World, engagement_id: int, delegation_id: int) -> Ids:
         "session_id": 0,
         "loan_id": 0,
         "handover_id": 0,
+        "recovery_id": 0,
         "provider_id": engagement.provider_id,
         "clock.kind": "ACK",
         "obligation_id": only("incidents.Obligation"),

@@ -25,6 +25,7 @@ COLLECTIONS = frozenset(
         "handovers",
         "quotes",
         "dispositions",
+        "recoveries",
         "questions",
         "invitations",
         "supplier-evidence",

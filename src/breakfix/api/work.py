@@ -10,6 +10,7 @@ from breakfix.api.offers import router
 from breakfix.api.shapes import Amount, Case, Exact, Instant, Kept, Named, Number, told, word
 from breakfix.incidents import queries as incidents
 from breakfix.work import queries as work
+from breakfix.work import recoveries as came_back
 from breakfix.work.values import Place, Status, StepStatus
 
 
@@ -148,6 +149,33 @@ class AccessOut(Schema):
     until: Instant
     revoked_by: Named | None
     revoked_at: Instant | None
+
+
+class RecoveryOut(Schema):
+    """How much of a must-have list came back; the last one of a line counts, once `agreed` is true."""
+
+    id: int
+    engagement: Case
+    line: str = Field(examples=["E1"])
+    wanted: int
+    recovered: int
+    why: str
+    confidence: Exact
+    listing: Kept
+    reported_by: Named
+    reported_at: Instant
+    agreed: bool | None
+    takes_files: bool
+    note: str
+    decided_by: Named | None
+    decided_at: Instant | None
+
+
+@listing(router, "/engagements/{int:engagement_id}/recoveries", RecoveryOut, order="id", summary="What came back")
+def recoveries(call: Call, filters: Filters, engagement_id: int) -> Any:
+    """Every list of what came back of a data recovery."""
+    found = incidents.get_engagement(engagement_id, call.by)
+    return came_back.visible_to(call.by).filter(engagement=found)
 
 
 @listing(

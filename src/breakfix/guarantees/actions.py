@@ -25,6 +25,7 @@ def start_guarantee(engagement_id: int, *, by: Actor, at: datetime) -> Guarantee
     running = queries.guarantee_of(engagement) is not None
     accepted_at = rules.check_can_start(Status(engagement.status), engagement.accepted_at, running=running)
     found = reports.expected_guarantee(engagement, accepted_at)
+    rules.check_guaranteed(found.days, found.basis)
     days = rules.period(accepted_at, found.days, engagement.zone)
     guarantee = Guarantee.objects.create(
         engagement=engagement,

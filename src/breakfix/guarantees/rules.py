@@ -30,6 +30,12 @@ def check_can_start(status: Status, accepted_at: datetime | None, *, running: bo
     return accepted_at
 
 
+def check_guaranteed(days: int, basis: str) -> None:
+    """Refuse to begin a guarantee of nothing: no claim arises from what was never promised."""
+    if not days:
+        raise Refused("nothing_guaranteed", f"There is no guarantee: {basis}.")
+
+
 def period(accepted_at: datetime, days: int, zone: str) -> Period:
     """`days` local days after the day of acceptance, through the end of the last one."""
     starts_on = local_date(micros(accepted_at), zone)

@@ -106,7 +106,7 @@ def _clocks_after(engagement: Engagement, status: Status, to: Status, at: dateti
             return _restoration_disputed(engagement, at)
         case S.DECLINED:
             return _end_clocks(engagement, at, missed_stay=False)
-        case S.CANCELLED | S.CLOSED:
+        case S.CANCELLED | S.CLOSED | S.RESOLVED:
             return _end_clocks(engagement, at, missed_stay=True)
     return []
 

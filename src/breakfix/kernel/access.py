@@ -179,6 +179,8 @@ class Deed(StrEnum):
     STOP_STEPS = "stop_steps"
     LEAVE_INCOMPLETE = "leave_incomplete"
     BEAR_COST = "bear_cost"
+    REPORT_RECOVERY = "report_recovery"
+    VERIFY_RECOVERY = "verify_recovery"
     RESTORE_SERVICE = "restore_service"
     DISPUTE_RESTORATION = "dispute_restoration"
     RESOLVE = "resolve"
@@ -315,6 +317,8 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
         Deed.NOTE_METER: {R.SYSTEM, R.TECHNICIAN},
         **dict.fromkeys((Deed.ROLL_BACK, Deed.LEAVE_INCOMPLETE), _FIELD),
         Deed.BEAR_COST: _DESK | {R.PROVIDER_FINANCE},
+        Deed.REPORT_RECOVERY: _FIELD,
+        Deed.VERIFY_RECOVERY: _RISK | {R.REQUESTER, R.SERVICE_OWNER},
         Deed.RESTORE_SERVICE: _FIELD,
         Deed.RESOLVE: _FIELD,
         **dict.fromkeys(

@@ -339,6 +339,11 @@ class Price:
         priced = (*self.labour, *self.units, *self.success_fees, *self.parts, *self.charges)
         return (*priced, *((self.credit,) if self.credit else ()))
 
+    @property
+    def is_recovery(self) -> bool:
+        """Whether success fees are all that is paid: there is an outcome or none, and no other work."""
+        return bool(self.success_fees) and not (self.labour or self.parts or self.units or self.charges)
+
 
 # -------------------------------------------------------------------------------- what work reports back
 @dataclass(frozen=True)

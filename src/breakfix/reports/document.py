@@ -57,6 +57,7 @@ def document(engagement: Engagement, said: Said, head: Mapping[str, object], at:
         "people": worked.people(engagement, entries, recorded, at),
         "parts": worked.parts_moved(engagement),
         "tests": worked.tests(orders, recorded),
+        "recovery": worked.recovered(engagement),
         "evidence": _evidence(told),
         "changes": _changes(engagement),
         "deviations": _deviations(engagement, orders, commitments, settled, said),
@@ -257,7 +258,7 @@ def _guarantee(engagement: Engagement, at: datetime) -> dict[str, object]:
         "days": awaited.days,
         "basis": awaited.basis,
         "if_accepted_on": on,
-        "until": on + timedelta(days=awaited.days),
+        "until": on + timedelta(days=awaited.days) if awaited.days else None,
         "parts": [
             {
                 "description": line.description,

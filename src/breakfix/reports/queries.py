@@ -61,6 +61,9 @@ def installed_lines(engagement: Engagement) -> list[Line]:
 
 def expected_guarantee(engagement: Engagement, at: datetime) -> Expected:
     """How long the work would be guaranteed if it were accepted at `at`, and why."""
+    quote = quotes.binding_quote(engagement)
+    if quote is not None and quote.price.is_recovery:
+        return rules.NO_OUTCOME
     legacy = ""
     if engagement.asset is not None:
         flags = assets.flags_of(engagement.asset, at)

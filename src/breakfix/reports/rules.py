@@ -24,6 +24,10 @@ SECTIONS = (
 )
 
 
+# §4.11: nobody can promise that data come back, and who gets none pays none.
+NO_OUTCOME = Expected(0, "a data recovery has no guarantee of its outcome: no data, no recovery fee", short=True)
+
+
 def check_move(status: ReportStatus, to: ReportStatus) -> None:
     """Refuse what the table does not list."""
     if to not in REPORT_TRANSITIONS[status]:

@@ -3,15 +3,19 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from breakfix.custody import queries as custody
+from breakfix.custody.models import CustodyItem
 from breakfix.diagnosis.models import Check
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.models import Engagement
 from breakfix.parts import queries as parts
 from breakfix.parts.values import FAULTY
+from breakfix.quotes.rules.settlement import percent_of
 from breakfix.reports.values import Said
 from breakfix.roster import queries as roster
 from breakfix.roster.rules import certification_current
 from breakfix.work import queries as work
+from breakfix.work import recoveries
 from breakfix.work.models import TimeEntry, WorkOrder, WorkStep
 from breakfix.work.values import StepStatus
 
@@ -156,5 +160,33 @@ def data_handling(engagement: Engagement, orders: Sequence[WorkOrder], said: Sai
     for access in work.access_of(engagement):
         over = "revoked" if access.revoked_at else "still open"
         found.append(f"Access to {access.system} for {access.technician.person.name}: granted by the client, {over}")
+    found += [_in_custody(one) for one in custody.items_of(engagement)]
     found += [said.data_handling] if said.data_handling else []
     return found or ["No data-bearing part was removed and no access to data was granted."]
+
+
+def _in_custody(item: CustodyItem) -> str:
+    """One item that the provider held, and what became of it as the client decided."""
+    words = {"RETURNED": "handed back under its seal", "DESTROYED": f"destroyed: {item.destruction}"}
+    ended = words.get(item.status, "still in custody")
+    decided = f"; the client decided: {item.decision}, {item.decision_reason}" if item.decision else ""
+    return f"{item.description}, serial {item.serial}, seal {item.seal}: {ended}{decided}"
+
+
+def recovered(engagement: Engagement) -> list[dict[str, object]]:
+    """What came back under each success fee, why the rest did not, how sure that is, and the client's word on it."""
+    last = {one.line: one for one in recoveries.recoveries_of(engagement)}
+    return [
+        {
+            "line": one.line,
+            "recovered": one.recovered,
+            "wanted": one.wanted,
+            "percent": percent_of(one.recovered, one.wanted),
+            "why": one.why,
+            "confidence": one.confidence,
+            "listing": {"name": one.listing.name, "sha256": one.listing.sha256},
+            "verified_at": one.decided_at if one.agreed else None,
+            "takes_files": one.takes_files,
+        }
+        for one in last.values()
+    ]

@@ -138,6 +138,7 @@ KIND_ICONS = {
     "access": "key",
     "custody": "lock",
     "meter": "gauge",
+    "recovery": "files",
     "service": "activity",
     "report": "file-text",
     "guarantee": "certificate",

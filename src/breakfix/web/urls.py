@@ -31,6 +31,7 @@ urlpatterns = [
     path("", include("breakfix.web.checks")),
     path("", include("breakfix.web.parts")),
     path("", include("breakfix.web.work")),
+    path("", include("breakfix.web.recovery")),
     path("", include("breakfix.web.access")),
     path("", include("breakfix.web.reports")),
     path("", include("breakfix.web.billing")),

@@ -205,6 +205,51 @@ class Restoration(Row):
         return f"restored {self.restored_at:%Y-%m-%d %H:%M}"
 
 
+class Recovery(Row):
+    """How much of a must-have list came back under one success fee, as reported and as the client verified it.
+
+    The last one of a fee counts; one that the client did not agree to is no result.
+    """
+
+    engagement = models.ForeignKey(Engagement, on_delete=models.PROTECT, related_name="+")
+    line = models.CharField(max_length=20)
+    wanted = models.PositiveIntegerField()
+    recovered = models.PositiveIntegerField()
+    why = models.TextField()
+    confidence = models.DecimalField(max_digits=3, decimal_places=2)
+    listing = models.ForeignKey(File, on_delete=models.PROTECT, related_name="+")
+    reported_by = _person()
+    reported_at = models.DateTimeField()
+    # None: not decided yet.
+    agreed = models.BooleanField(null=True)
+    takes_files = models.BooleanField(default=False)
+    note = models.CharField(max_length=400, blank=True)
+    decided_by = _person()
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name_plural = "recoveries"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(wanted__gte=1, recovered__lte=F("wanted"), confidence__gte=0, confidence__lte=1),
+                name="recovery_within_its_list",
+            ),
+            models.CheckConstraint(
+                condition=Q(agreed=None, decided_by=None, decided_at=None)
+                | Q(agreed__isnull=False, decided_by__isnull=False, decided_at__isnull=False),
+                name="recovery_decided_whole",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.recovered} of {self.wanted}"
+
+    @property
+    def subject(self) -> str:
+        """How open ends name it."""
+        return f"recovery/{self.pk}"
+
+
 class OwnCost(Row):
     """What the provider bears because of its own part or work: on record with its reason, never billed."""
 

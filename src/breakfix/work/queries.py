@@ -27,6 +27,7 @@ from breakfix.quotes import queries as quotes
 from breakfix.quotes.models import Quote, Tranche
 from breakfix.quotes.values import Actuals, LineUse, TrancheKind
 from breakfix.quotes.values import Status as QuoteStatus
+from breakfix.work import recoveries
 from breakfix.work.models import (
     AccessGranted,
     MeterNotice,
@@ -256,7 +257,8 @@ def actuals(engagement: Engagement, at: datetime) -> Actuals:
         one.pk: _done(one, one.pk, used(engagement, one), built_in, hours_of)
         for one in quotes.bound_orders(engagement)
     }
-    return replace(_done(quote, 0, used(engagement), built_in, hours_of), ordered=ordered)
+    done = _done(quote, 0, used(engagement), built_in, hours_of)
+    return replace(done, ordered=ordered, recovered=recoveries.verified(engagement))
 
 
 def _done(

@@ -22,6 +22,7 @@ from breakfix.parts import queries as parts
 from breakfix.quotes import dispositions
 from breakfix.quotes import queries as quotes
 from breakfix.work import queries as work
+from breakfix.work import recoveries
 
 Pairs = Iterator[tuple[str, Any]]
 
@@ -30,7 +31,7 @@ def figures_of(engagement_id: int, at: datetime) -> dict[str, str]:
     """Every figure by its name; amounts plain ("4723.33"), minutes, instants in the site's time."""
     engagement = incidents.get_engagement(engagement_id, by=SYSTEM)
     found: dict[str, str] = {}
-    offered = (_offer, _afterwards, _settled, _turned_out, _ordered)
+    offered = (_offer, _afterwards, _settled, _turned_out, _recovered, _ordered)
     sources = (_triage, _clocks, _harm, *offered, _marks, _invoiced, _guaranteed)
     for source in sources:
         found.update(
@@ -129,6 +130,13 @@ def _turned_out(engagement: Any, at: datetime) -> Pairs:
     yield "awaiting_parts_minutes", int(waited.total_seconds() // 60)
     fixed = dispatch.first_time_fix(engagement)
     yield "first_time_fix", None if fixed is None else "yes" if fixed else "no"
+
+
+def _recovered(engagement: Any, at: datetime) -> Pairs:
+    """How much of the must-have list came back, as it was reported last."""
+    for one in recoveries.recoveries_of(engagement)[-1:]:
+        yield "recovered", one.recovered
+        yield "recovered_percent", (Decimal(100 * one.recovered) / one.wanted).quantize(Decimal("0.01"))
 
 
 def _ordered(engagement: Any, at: datetime) -> Pairs:

@@ -13,6 +13,7 @@ from breakfix.incidents import queries as incidents
 from breakfix.kernel.access import SYSTEM
 from breakfix.parts import queries as parts
 from breakfix.quotes import queries as quotes
+from breakfix.work import recoveries
 
 Found = int | str | list[str] | None
 Finder = Callable[[dict[str, Any], Names], Found]
@@ -108,6 +109,14 @@ def _handover(_given: dict[str, Any], names: Names) -> Found:
     every = custody.handovers_of(engagement) if engagement else []
     waiting = [one for one in every if one.signed_at is None]
     return (waiting or every[-1:])[0].pk if every else None
+
+
+@finds("recovery_id")
+def _recovery(_given: dict[str, Any], names: Names) -> Found:
+    """The last list of what came back."""
+    engagement = _engagement(names)
+    every = recoveries.recoveries_of(engagement) if engagement else []
+    return every[-1].pk if every else None
 
 
 @finds("shown_sha256")

@@ -53,6 +53,7 @@ def compose(content: Content, sha256: str, beside: Content) -> Sheet:
             Section("Who worked", (_people(content),)),
             Section("Parts", _parts(content, zone)),
             Section("Tests after the work", _after(content, zone)),
+            *((Section("What came back", _recovered(content, zone)),) if content.get("recovery") else ()),
             Section("Changes and deviations", (*_changes(content, zone), Bullets(tuple(content["deviations"])))),
             Section("Data", (Bullets(tuple(content["data_handling"])),)),
             Section("What remains, and how to prevent a repetition", (_remains(content),)),
@@ -67,6 +68,26 @@ def compose(content: Content, sha256: str, beside: Content) -> Sheet:
             Section("readings before the work", _before(content)),
             Section("files of evidence", _evidence(content, zone)),
         ),
+    )
+
+
+def _recovered(content: Content, zone: str) -> tuple[Block, ...]:
+    """Each success fee: how much of the list, why not more, and whether the client verified it."""
+    return tuple(
+        Facts(
+            (
+                (f"Success fee {one['line']}", f"{one['recovered']} of {one['wanted']}, {trimmed(one['percent'])} %"),
+                ("Why", one["why"]),
+                ("Confidence that no more comes back", share(one["confidence"])),
+                ("List", f"{one['listing']['name']}, SHA-256 {one['listing']['sha256']}"),
+                ("Verified by the client", when(one["verified_at"], zone)),
+                (
+                    "Files that came back",
+                    "taken by the client, free of charge" if one["takes_files"] else "not wanted",
+                ),
+            )
+        )
+        for one in content["recovery"]
     )
 
 
@@ -330,12 +351,9 @@ def _borne(costs: Content) -> tuple[Block, ...]:
 
 def _guarantee(content: Content) -> tuple[Block, ...]:
     found = content["guarantee"]
-    facts = Facts(
-        (
-            ("Workmanship", found["basis"]),
-            ("If accepted today", f"{day(found['if_accepted_on'])}: guaranteed through {day(found['until'])}"),
-        )
-    )
+    until = found["until"]
+    through = f"{day(found['if_accepted_on'])}: guaranteed through {day(until)}" if until else "not guaranteed"
+    facts = Facts((("Workmanship", found["basis"]), ("If accepted today", through)))
     parts = tuple((one["description"], f"{one['days']} days") for one in found["parts"])
     return (facts, Table(("Part", "Warranty"), parts, figures=(1,))) if parts else (facts,)
 

@@ -28,8 +28,8 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
     S.AWAITING_APPROVAL: frozenset({S.APPROVED, S.QUOTE_PENDING, S.CLOSED, S.CANCELLED}),
     S.APPROVED: frozenset({S.SCHEDULED, S.ON_HOLD, S.CANCELLED}),
     S.SCHEDULED: frozenset({S.IN_PROGRESS, S.ON_HOLD, S.CANCELLED}),
-    # Back to SCHEDULED: rolled back, incomplete or no access.
-    S.IN_PROGRESS: frozenset({S.RESTORED, S.SCHEDULED, S.ON_HOLD}),
+    # Back to SCHEDULED: rolled back, incomplete or no access. To RESOLVED: nothing can be restored (decision 0011).
+    S.IN_PROGRESS: frozenset({S.RESTORED, S.RESOLVED, S.SCHEDULED, S.ON_HOLD}),
     # Back to IN_PROGRESS: the requester disputes the restoration, or refuses acceptance.
     S.RESTORED: frozenset({S.RESOLVED, S.IN_PROGRESS, S.ON_HOLD}),
     S.RESOLVED: frozenset({S.ACCEPTED, S.IN_PROGRESS}),

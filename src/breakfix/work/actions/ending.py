@@ -20,9 +20,9 @@ from breakfix.kernel.models import Row
 from breakfix.kernel.money import format_money
 from breakfix.parties import rules as texts
 from breakfix.parts import queries as parts
-from breakfix.work import queries, steps
+from breakfix.work import queries, recoveries, steps
 from breakfix.work.models import Restoration, WorkOrder
-from breakfix.work.rules import conduct, extra
+from breakfix.work.rules import conduct, extra, recovery
 from breakfix.work.values import Status, TestResult
 
 E = EngagementStatus
@@ -73,11 +73,17 @@ def dispute_restoration(engagement_id: int, *, reason: str, by: Actor, at: datet
 
 @transaction.atomic
 def resolve(engagement_id: int, *, second_fault_check: str, by: Actor, at: datetime) -> WorkOrder:
-    """All steps are done, all parts accounted for and no second fault was found: the repair is finished."""
+    """All steps are done, all parts accounted for and no second fault was found: the repair is finished.
+
+    A data recovery ends also where too little came back, once the client has verified that.
+    """
     engagement = incidents.lock_engagement(engagement_id, by)
     require(by, Deed.RESOLVE, org=engagement.provider_id)
     order = queries.order_on(engagement)
-    conduct.check_is_restored(EngagementStatus(engagement.status))
+    # A recovery that failed ends all the same, and nothing is called restored that is not (decision 0011).
+    lost = recoveries.is_lost(engagement)
+    (recovery.check_can_end if lost else conduct.check_is_restored)(EngagementStatus(engagement.status))
+    recovery.check_verified(recoveries.unverified(engagement))
     dispatch.own_booking(engagement.pk, by=by, at=at)
     waiting = [part.description for part in parts.undecided(engagement)]
     extra.check_none_open(queries.orders_waiting(engagement))
@@ -87,7 +93,7 @@ def resolve(engagement_id: int, *, second_fault_check: str, by: Actor, at: datet
     )
     rows = steps.end(order, Status.COMPLETE, ending=found, at=at)
     rows += steps.end_change(order.change, back=False, at=at)
-    rows += _outcomes(engagement, order, at)
+    rows += _outcomes(engagement, order, at, fixed=not lost)
     rows += incident_steps.move(engagement, E.RESOLVED, by=by, at=at)
     hours = [line for one in queries.order_hours(engagement, at) for line in one.words]
     line = f"Work {order.number} is complete. Check for a second fault: {found}"
@@ -98,10 +104,10 @@ def resolve(engagement_id: int, *, second_fault_check: str, by: Actor, at: datet
     return order
 
 
-def _outcomes(engagement: Engagement, order: WorkOrder, at: datetime) -> list[Row]:
+def _outcomes(engagement: Engagement, order: WorkOrder, at: datetime, *, fixed: bool) -> list[Row]:
     """How it turned out, for all who worked: fixed the first time if this was the only visit, and undisputed."""
     disputed = any(one.disputed_at is not None for one in order.restorations.all())
-    first_time = len(queries.orders_of(engagement)) == 1 and not disputed
+    first_time = fixed and len(queries.orders_of(engagement)) == 1 and not disputed
     worked = {entry.technician_id for entry in order.entries.all()}
     rows: list[Row] = []
     for booking in dispatch.live_bookings(engagement):
