@@ -62,18 +62,7 @@ def report_recovery(
         reported_by_id=_person(by),
         reported_at=at,
     )
-    rows: list[Row] = [kept, found]
-    if before is not None:
-        rows += incident_steps.close_end(engagement, EndKind.REVIEW, subject=before.subject, at=at)
-    rows += incident_steps.open_end(
-        engagement,
-        EndKind.REVIEW,
-        f"Verify the list of what came back: {recovered} of {wanted}",
-        organisation_id=engagement.client_id,
-        role=Role.REQUESTER,
-        subject=found.subject,
-        at=at,
-    )
+    rows = [kept, found, *_ask_to_verify(found, before, at)]
     share = trimmed(percent_of(recovered, wanted))
     line = f"{recovered} of {wanted} on the must-have list came back, {share} %: {found.why}"
     _tell("recovery.reported", found, line, rows, by, at)
@@ -109,6 +98,22 @@ def verify_recovery(
         line = f"The client does not agree that {found.recovered} of {found.wanted} came back: {said}"
     _tell("recovery.verified" if agreed else "recovery.disputed", found, line, rows, by, at)
     return found
+
+
+def _ask_to_verify(found: Recovery, before: Recovery | None, at: datetime) -> list[Row]:
+    """The client is asked about the newest list alone."""
+    engagement, rows = found.engagement, list[Row]()
+    if before is not None:
+        rows += incident_steps.close_end(engagement, EndKind.REVIEW, subject=before.subject, at=at)
+    return rows + incident_steps.open_end(
+        engagement,
+        EndKind.REVIEW,
+        f"Verify the list of what came back: {found.recovered} of {found.wanted}",
+        organisation_id=engagement.client_id,
+        role=Role.REQUESTER,
+        subject=found.subject,
+        at=at,
+    )
 
 
 def _person(by: Actor) -> int:
