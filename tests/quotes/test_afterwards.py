@@ -20,6 +20,7 @@ from breakfix.quotes.actions import drafting, issuing
 from breakfix.quotes.actions.afterwards import give_up_quote
 from breakfix.quotes.models import Quote
 from breakfix.quotes.values import Option
+from breakfix.work import queries as work
 from tests import makers_afterwards as make
 from tests import makers_custody, makers_quotes
 from tests.makers import World, local
@@ -60,6 +61,8 @@ def test_return_is_ordered_at_the_price_shown_and_closed_when_all_is_back(world:
         ("DISPOSITION", usd("120")),
     ]
     assert {one.decision for one in custody.held(case)} == {Decision.RETURN}
+    assert queries.exposure(case).committed == usd("795")
+    assert work.meters(case, LATER) == []
     with refused("open_ends"):
         closed(world, quote)
     [waiting] = billing.unbilled(world.actor("fay"))

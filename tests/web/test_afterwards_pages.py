@@ -6,6 +6,7 @@ from datetime import datetime
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from breakfix.billing import queries as billing
 from breakfix.incidents import queries as incidents
 from breakfix.kernel.access import SYSTEM
 from breakfix.quotes import dispositions
@@ -41,6 +42,21 @@ def test_freight_is_named_and_ordered_on_the_page(world: World, sign_in: SignIn,
     after = alice.get(page).content.decode()
     assert "Everything is handed back: Insured freight, $120.00 before tax" in after
     assert "Order it" not in after
+
+
+def test_invoice_says_what_was_ordered_and_why(world: World, sign_in: SignIn, moment: Moment) -> None:
+    quote = make.rejected(world)
+    make.ordered(world, quote, make.priced(world, quote))
+    moment(make.CHOSEN)
+    fay = sign_in("fay")
+    page = f"/engagements/{quote.engagement_id}/invoice"
+    before = fay.get(page).content.decode()
+    assert "ordered at this price after the quote was not approved" in before
+    assert fay.post(f"{page}/issue_invoice", {}).status_code == 303
+    [invoice] = billing.invoices_of(quote.engagement)
+    shown = sign_in("alice").get(f"/invoices/{invoice.pk}").content.decode()
+    assert "Insured freight" in shown
+    assert "$865.56" in shown
 
 
 def test_only_who_may_choose_or_price_is_offered_it(world: World, sign_in: SignIn, moment: Moment) -> None:

@@ -395,4 +395,5 @@ def exposure(engagement: Engagement, actuals: Actuals | None = None) -> Exposure
         offered_with_tax=(quote.exposure or nothing) if quote and not bound else None,
         incurred=incurred,
         cash_out=last.cash_out if last else None,
+        ordered=total((one.price for one in ordered_dispositions(engagement)), engagement.currency),
     )

@@ -23,7 +23,12 @@ from breakfix.work import queries as work
 S = Status
 BILLABLE = (S.ACCEPTED, S.CANCELLED)
 FINANCE, READERS = billing.FINANCE, billing.READERS
-TRANCHE_WORDS = {"FORENSIC": "Diagnosis, flat", "BASE": "Repair", "CHANGE_ORDER": "Change order"}
+TRANCHE_WORDS = {
+    "FORENSIC": "Diagnosis, flat",
+    "BASE": "Repair",
+    "CHANGE_ORDER": "Change order",
+    "DISPOSITION": "Your things",
+}
 AT_MOST = 200
 
 
@@ -112,6 +117,10 @@ def _trace(key: str, tranche: str) -> str:
     """Where a line of an invoice comes from."""
     if tranche == TrancheKind.FORENSIC.value:
         return "the accepted fee"
+    if tranche == TrancheKind.DISPOSITION.value:
+        return "ordered at this price after the quote was not approved"
+    if key.startswith("E"):
+        return f"success fee {key}, as far as it was earned"
     if key.startswith("A"):
         return "minutes on the clock, at quoted rates"
     if key.startswith("K"):

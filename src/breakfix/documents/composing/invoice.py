@@ -3,7 +3,12 @@
 from breakfix.documents.composing.words import CATEGORIES, Content, day, day_of, money, said, share, trimmed, words
 from breakfix.documents.sheet import Block, Facts, Highlight, Section, Sheet, Table, Text
 
-TRANCHES = {"FORENSIC": "Forensic fee", "BASE": "Repair", "CHANGE_ORDER": "Change order"}
+TRANCHES = {
+    "FORENSIC": "Forensic fee",
+    "BASE": "Repair",
+    "CHANGE_ORDER": "Change order",
+    "DISPOSITION": "Return or destruction",
+}
 
 
 def compose(content: Content, sha256: str, beside: Content) -> Sheet:

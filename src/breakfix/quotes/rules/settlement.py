@@ -229,22 +229,28 @@ def exposure_figures(
     offered_with_tax: Money | None,
     incurred: Money,
     cash_out: Money | None,
+    ordered: Money | None = None,
 ) -> Exposure:
-    """What follows from them: committed, left, and the percentage used, rounded down."""
+    """What follows from them: committed, left, and the percentage used, rounded down.
+
+    `ordered` is what the client ordered after a quote was not approved: committed beside the fee, outside any cap.
+    """
     left = cap - incurred
+    beside = ordered if ordered is not None else Money.zero(cap.currency)
+    also = "" if beside.is_zero else f" + {format_money(beside)} ordered after the quote"
     return Exposure(
         forensic=forensic,
         cap=cap,
         cap_with_tax=cap_with_tax,
         offered=offered,
         offered_with_tax=offered_with_tax,
-        committed=forensic + cap,
+        committed=forensic + cap + beside,
         incurred=incurred,
         remaining=left,
         used_percent=int(Fraction(100 * incurred.minor, cap.minor)) if cap.minor else 0,
         cash_out=cash_out,
         derivation=(
-            f"forensic fee {format_money(forensic)} + maximum {format_money(cap)} committed; "
+            f"forensic fee {format_money(forensic)} + maximum {format_money(cap)}{also} committed; "
             f"{format_money(incurred)} of the repair incurred, {format_money(left)} left"
         ),
     )
