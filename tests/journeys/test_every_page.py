@@ -13,14 +13,18 @@ import pytest
 from django.urls import get_resolver
 
 from breakfix.approvals.actions import authority
+from breakfix.incidents.models import Engagement
 from breakfix.kernel import clock
 from breakfix.quotes.models import Quote
 from tests import (
+    makers_afterwards,
     makers_changes,
+    makers_custody,
     makers_diagnosis,
     makers_dispatch,
     makers_incidents,
     makers_quotes,
+    makers_recovery,
     makers_reports,
     makers_work,
 )
@@ -126,6 +130,30 @@ def _drafted(world: World) -> int:
     return makers_quotes.drafted(world, makers_diagnosis.diagnosed(world)).engagement_id
 
 
+def _rejected(world: World) -> int:
+    quote = makers_afterwards.rejected(world)
+    makers_afterwards.priced(world, quote)
+    return quote.engagement_id
+
+
+def _held(world: World) -> int:
+    quote = makers_afterwards.rejected(world)
+    makers_afterwards.ordered(world, quote, makers_afterwards.priced(world, quote))
+    return quote.engagement_id
+
+
+def _given_back(world: World) -> int:
+    key = _held(world)
+    makers_custody.returned(world, Engagement.objects.get(pk=key), at=makers_afterwards.CHOSEN)
+    return key
+
+
+def _came_back(world: World) -> int:
+    case = makers_recovery.working(world)
+    makers_recovery.reported(world, case, 61)
+    return case.pk
+
+
 ON_A_PHONE = {"alice", "cora", "rita", "sol", "tom"}
 STATES = {
     "reported": State(
@@ -172,6 +200,20 @@ STATES = {
         lambda world: makers_work.restored(world).engagement_id,
         local("2026-12-02 06:27"),
         {"tom": "/field/{key}", "dana": "/engagements/{key}/dispatch /engagements/{key}/parts /roster"},
+    ),
+    "rejected": State(
+        _rejected,
+        local("2026-12-02 01:45"),
+        {"alice": "/quotes/{quote} /engagements/{key}", "quinn": "/quotes/{quote} /engagements/{key}"},
+    ),
+    "held": State(
+        _held, local("2026-12-02 02:00"), {"dana": "/engagements/{key}/custody", "fay": "/engagements/{key}/invoice"}
+    ),
+    "given_back": State(_given_back, local("2026-12-02 02:00"), {"rita": "/engagements/{key}/custody"}),
+    "came_back": State(
+        _came_back,
+        local("2026-12-02 06:05"),
+        {"rita": "/engagements/{key}/recovery", "tom": "/engagements/{key}/recovery", "alice": "/quotes/{quote}"},
     ),
     "reported_on": State(
         lambda world: makers_reports.issued(world).engagement_id,
