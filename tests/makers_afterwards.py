@@ -23,7 +23,8 @@ def rejected(world: World, *, drives: int = 2) -> Quote:
     """With `drives` of the client in the provider's hands."""
     case: Engagement = makers_diagnosis.diagnosed(world)
     if drives:
-        makers_custody.signed(world, makers_custody.taken(world, case, drives, at=makers_quotes.DRAFTED))
+        at = makers_quotes.DRAFTED
+        makers_custody.signed(world, makers_custody.taken(world, case, drives, at=at), at=at)
     quote = makers_quotes.issued(world, case)
     by = world.actor("alice", confirmed_at=REJECTED)
     reason = RejectionReason.REPLACE_INSTEAD

@@ -33,7 +33,10 @@ def test_items_go_over_and_back_on_the_page(
     refused = sign_in("dana").post(f"{page}/hand_back", wrong)
     assert refused.status_code == 409
     assert "WD-1 was sealed with SL-1" in refused.content.decode()
-    assert sign_in("dana").post(f"{page}/hand_back", {**wrong, "items-0-seal": "SL-1"}).status_code == 303
+    unread = sign_in("dana").post(f"{page}/hand_back", {**wrong, "items-0-seal": ""})
+    assert "List what is handed back" in unread.content.decode()
+    right = {**wrong, "items-0-seal": "SL-1", "items-1-serial": "WD-2", "items-1-seal": ""}
+    assert sign_in("dana").post(f"{page}/hand_back", right).status_code == 303
     assert [one.status for one in queries.items_of(case)] == ["RETURNED"]
 
 

@@ -45,6 +45,13 @@ def handover(visit: Visit, handover_id: int) -> HttpResponse:
     return custody_page(visit, custody.get_handover(handover_id, visit.by).engagement_id)
 
 
+def _with_seal(visit: Visit, given: dict[str, Any], **ids: Any) -> dict[str, Any]:
+    """What is handed back are the rows whose seal was read; the others stay where they are."""
+    typed = given.get("items")
+    read = [one for one in typed if isinstance(one, dict) and one.get("seal")] if isinstance(typed, list) else typed
+    return {**given, "items": read or []}
+
+
 def custody_panel(visit: Visit, found: Any) -> dict[str, Any] | None:
     """How much is where, in short."""
     counts = custody.counts(found)
@@ -59,7 +66,6 @@ _PAGE, _ONE = "engagements/<int:engagement_id>/custody", "handovers/<int:handove
 _DEEDS = (
     (actions.take_into_custody, "Taken over. The client signs for it."),
     (actions.decide_items, "Your decision is on record."),
-    (actions.hand_back, "Handed back. The client signs for it."),
     (actions.destroy_items, "On record."),
 )
 urlpatterns = [
@@ -67,6 +73,11 @@ urlpatterns = [
     *(
         path(f"{_PAGE}/{act.__name__}", deed(act, on=custody_page, done=done), name=act.__name__)
         for act, done in _DEEDS
+    ),
+    path(
+        f"{_PAGE}/hand_back",
+        deed(actions.hand_back, on=custody_page, done="Handed back. The client signs for it.", reads=_with_seal),
+        name="hand_back",
     ),
     path(_ONE, page(handover), name="handover"),
     path(f"{_ONE}/sign_handover", deed(actions.sign_handover, on=handover, done="Signed."), name="sign_handover"),

@@ -255,6 +255,10 @@ def _offer(evidence: Content | None) -> str:
 
 def _ceiling(content: Content) -> tuple[Block, ...]:
     drawn = content["distribution"]
+    if not drawn["drivers"]:
+        # Nothing of it is uncertain, so there was nothing to draw.
+        how = ("How", "\n".join(content["ceiling"]))
+        return (Facts((("Binding maximum", money(content["n"])), how)),)
     rows = (
         ("Half of all cases stay below", money(drawn["p50"])),
         ("Eight in ten", money(drawn["p80"])),
@@ -264,8 +268,7 @@ def _ceiling(content: Content) -> tuple[Block, ...]:
         ("Estimate", f"{drawn['samples']:,} draws, seed {drawn['seed']}, {drawn['sampler']}, {drawn['library']}"),
     )
     drivers = tuple((one["label"], share(one["share"])) for one in drawn["drivers"])
-    table = (Table(("What makes it uncertain", "Share"), drivers, figures=(1,)),) if drivers else ()
-    return (Facts(rows), *table)
+    return (Facts(rows), Table(("What makes it uncertain", "Share"), drivers, figures=(1,)))
 
 
 def _tax(content: Content) -> Table:
@@ -301,7 +304,10 @@ def _risks(content: Content) -> tuple[Block, ...]:
 
 
 def _guarantee(content: Content) -> str:
-    days = content["guarantee"]
+    days, price = content["guarantee"], content["price"]
+    worked = any(price.get(name) for name in ("labour", "parts", "units", "charges"))
+    if price.get("success_fees") and not worked:
+        return "A data recovery has no guarantee of its outcome: no data, no recovery fee."
     return (
         f"Workmanship is guaranteed for {days['workmanship_days']} days from acceptance, "
         f"for {days['legacy_days']} days on legacy machines and tested-used parts. "
