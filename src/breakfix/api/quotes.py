@@ -11,7 +11,7 @@ from breakfix.api.offers import router
 from breakfix.api.shapes import Amount, Case, Instant, Kept, Named, Number, Sha256, told, word
 from breakfix.incidents import queries as incidents
 from breakfix.kernel.errors import NotFound
-from breakfix.quotes import dispositions
+from breakfix.quotes import deposits, dispositions
 from breakfix.quotes import queries as quotes
 from breakfix.quotes.values import Mode, Option, QuoteKind, Status
 
@@ -77,6 +77,16 @@ class ChoiceOut(Schema):
     disposition_id: int | None
 
 
+class DepositOut(Schema):
+    """What is paid before the parts are ordered: settled by a payment's reference or a waiver's reason."""
+
+    amount: Amount
+    asked_at: Instant
+    settled_at: Instant | None
+    reference: str
+    waived_because: str
+
+
 class QuoteWhole(QuoteOut):
     """With its content. The SHA-256 of `canonical`, as UTF-8, is `sha256`: an approval has to show that hash."""
 
@@ -84,6 +94,7 @@ class QuoteWhole(QuoteOut):
     draft: dict[str, Any] | None = Field(description="What the provider typed; null for the client.")
     evidence: list[EvidenceOut]
     latency_minutes: int | None = Field(description="From issue to decision, by the wall clock.")
+    deposit: DepositOut | None
     dispositions: list[DispositionOut]
     choices: list[ChoiceOut]
 
@@ -111,6 +122,7 @@ def quote(call: Call, quote_id: int) -> Any:
         "dispositions": [one for one in dispositions.dispositions_of(found.engagement) if one.quote_id == found.pk],
         "choices": [one for one in dispositions.choices_of(found.engagement) if one.quote_id == found.pk],
         "latency_minutes": found.latency_minutes,
+        "deposit": deposits.deposit_of(found),
     }
     return Shown(told(QuoteOut, found, canonical=found.canonical, draft=draft, evidence=evidence, **after), found)
 

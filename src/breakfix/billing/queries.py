@@ -1,6 +1,6 @@
 """Every read of invoices, beginning with who is reading."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import F, Q, QuerySet, Sum
 
@@ -14,6 +14,7 @@ from breakfix.incidents.values import Status
 from breakfix.kernel.access import Actor, Role
 from breakfix.kernel.errors import NotFound
 from breakfix.kernel.money import Money
+from breakfix.quotes import deposits
 from breakfix.quotes import queries as quotes
 from breakfix.quotes.models import Tranche
 from breakfix.quotes.queries import Settlement
@@ -87,7 +88,11 @@ def bill_for(engagement: Engagement, settled: Settlement) -> Bill:
     billed_before = {row.of for row in rows if not row.billed.is_zero}
     due = [bill for bill in settled.tranches if bill.of not in billed_before]
     quote = quotes.binding_quote(engagement)
-    return bill_of(due, ids, quote.tariff if quote else quotes.tariff_for(engagement))
+    bill = bill_of(due, ids, quote.tariff if quote else quotes.tariff_for(engagement))
+    paid = deposits.paid_on(engagement)
+    # Once, on the invoice of the repair that it was paid for.
+    repaired = any(one.kind is TrancheKind.BASE for one in due)
+    return replace(bill, deposit=paid) if repaired and not paid.is_zero else bill
 
 
 def billed(engagement: Engagement) -> Money:

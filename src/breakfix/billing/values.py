@@ -67,6 +67,8 @@ class Bill:
     subtotal: Money
     tax: Money
     total: Money
+    # Paid before the parts were ordered; it is a payment and no line, so it changes neither sum nor tax.
+    deposit: Money | None = None
 
 
 @dataclass(frozen=True)

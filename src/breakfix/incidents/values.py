@@ -216,4 +216,5 @@ class EndKind(StrEnum):
     INVOICE = "invoice"
     GUARANTEE = "guarantee"
     CUSTODY = "custody"
+    DEPOSIT = "deposit"
     CORE = "core"

@@ -302,6 +302,39 @@ class Choice(Row):
         return f"{self.option} after {self.quote}"
 
 
+class Deposit(Row):
+    """What the client pays before the parts of an approved offer are ordered; it is settled once (§4.10)."""
+
+    quote = models.OneToOneField(Quote, on_delete=models.PROTECT, related_name="+")
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    asked_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True)
+    settled_by = _person(null=True)
+    reference = models.CharField(max_length=120, blank=True)
+    waived_because = models.CharField(max_length=400, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(amount_minor__gt=0)
+                & (
+                    Q(settled_at=None, settled_by=None, reference="", waived_because="")
+                    | Q(settled_at__isnull=False, settled_by__isnull=False)
+                    & (~Q(reference="") & Q(waived_because="") | Q(reference="") & ~Q(waived_because=""))
+                ),
+                name="deposit_settled_one_way",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"deposit on {self.quote}"
+
+    @property
+    def amount(self) -> Money:
+        return Money.from_minor(self.amount_minor, self.currency)
+
+
 class SupplierEvidence(Row):
     """A supplier's own document behind one part's price; another price, supplier or date needs another one."""
 

@@ -7,8 +7,9 @@ from breakfix.incidents.models import Engagement
 from breakfix.incidents.values import EndKind
 from breakfix.kernel.access import Role
 from breakfix.kernel.models import Row
-from breakfix.quotes import queries
-from breakfix.quotes.models import Disposition, Quote, Tranche
+from breakfix.kernel.money import format_money
+from breakfix.quotes import deposits, queries
+from breakfix.quotes.models import Deposit, Disposition, Quote, Tranche
 from breakfix.quotes.queries import Settlement
 from breakfix.quotes.rules import states
 from breakfix.quotes.rules.offer import Offer
@@ -54,6 +55,26 @@ def agreed_tranche(quote: Quote, *, at: datetime) -> list[Row]:
         raise ValueError(f"{quote} has no maximum to bind")
     kind = TrancheKind.CHANGE_ORDER if quote.is_change_order else TrancheKind.BASE
     return [_tranche(quote.engagement, kind, quote, quote.n_minor, at)]
+
+
+def ask_for_deposit(quote: Quote, *, at: datetime) -> list[Row]:
+    """An approved offer with a deposit: the client's finance pays it before anything is ordered."""
+    asked = deposits.due_with(quote)
+    if asked.is_zero:
+        return []
+    engagement = quote.engagement
+    deposit = Deposit.objects.create(quote=quote, amount_minor=asked.minor, currency=quote.currency, asked_at=at)
+    ends = incident_steps.open_end(
+        engagement,
+        EndKind.DEPOSIT,
+        f"Pay the deposit on {quote.number}: {format_money(asked)}",
+        organisation_id=engagement.client_id,
+        role=Role.CLIENT_FINANCE,
+        subject=quote.subject,
+        blocks_close=False,
+        at=at,
+    )
+    return [deposit, *ends]
 
 
 def disposition_tranche(ordered: Disposition, *, at: datetime) -> list[Row]:

@@ -145,6 +145,7 @@ class PartLine:
     lead_hours: Decimal = Decimal(0)
     alternates: str = ""
     data_bearing: bool = False
+    non_returnable: bool = False
     currency: str = ""
     exchange_rate: Decimal = Decimal(1)
 
@@ -289,6 +290,8 @@ class Tariff:
     # Shares of the must-have list as fractions: from the first the whole success fee, below the second nothing.
     fee_whole_from: Decimal = Decimal("0.9")
     fee_nothing_below: Decimal = Decimal("0.5")
+    deposit_above: Decimal = Decimal(0)
+    deposit_share: Decimal = Decimal(0)
 
     def rate(self, level: int) -> Decimal:
         """Price per hour of this level, before the tier's multiplier."""

@@ -130,6 +130,7 @@ KIND_ICONS = {
     "risk": "shield",
     "option": "git-branch",
     "disposition": "coin",
+    "deposit": "coin",
     "tranche": "coin",
     "change": "git-branch",
     "work": "tool",

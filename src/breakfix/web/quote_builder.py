@@ -190,6 +190,7 @@ def _form(visit: Visit, engagement: Any, name: str, stored: dict[str, Any], *, m
         "categories": [(one.value, one.value.replace("_", " ").capitalize()) for one in TaxCategory],
         "pieces": [(name, one.words) for name, one in tariff.pieces.items()],
         "bearing": [("true", "Bears data")],
+        "returns": [("true", "Not taken back")],
         "fee": quotes.charged_fee(engagement),
     }
 

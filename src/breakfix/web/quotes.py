@@ -15,9 +15,10 @@ from breakfix.kernel.access import Deed, Side, may
 from breakfix.kernel.errors import NotFound
 from breakfix.kernel.money import Money
 from breakfix.parts import queries as parts
-from breakfix.quotes import previews
+from breakfix.quotes import deposits, previews
 from breakfix.quotes import queries as quotes
 from breakfix.quotes.actions import afterwards, asking, deciding, drafting, issuing, ordering
+from breakfix.quotes.actions import deposits as paying
 from breakfix.quotes.values import RejectionReason, Status
 from breakfix.web import afterwards as after_pages
 from breakfix.web import panels, phoning, seats
@@ -103,6 +104,7 @@ def _offer(visit: Visit, found: Any) -> dict[str, Any]:
         "can_order": _can_order(found),
         "bypassed": _bypassed(asked),
         "latency": found.decided_at - found.issued_at if found.latency_minutes is not None else None,
+        "deposit": deposits.deposit_of(found),
         **after_pages.shown(visit, found),
         "phoning": phoning.shown(visit, asked) if is_open else None,
     }
@@ -112,7 +114,7 @@ def _can_order(found: Any) -> bool:
     """Whether the approved offer has parts that nobody has ordered yet."""
     refs = [found.line_ref(f"P{n + 1}") for n in range(len(found.inputs.parts))]
     waiting = found.status == Status.APPROVED and not incidents.is_over(found.engagement)
-    return bool(refs) and waiting and not parts.is_ordered(found.engagement, refs)
+    return bool(refs) and waiting and not deposits.is_due(found) and not parts.is_ordered(found.engagement, refs)
 
 
 def _can_ask(visit: Visit, found: Any) -> bool:
@@ -324,6 +326,8 @@ _DEEDS = (
     (deciding.approve_quote_in_emergency, "You approved in the emergency. Thank you."),
     (deciding.acknowledge_risk, "You acknowledged the risk. Thank you."),
     (deciding.reject_quote, "You rejected the quote. The provider has been told why."),
+    (paying.note_deposit, "On record. Parts may be ordered, work may be planned."),
+    (paying.waive_deposit, "Waived. Parts may be ordered, work may be planned."),
     (afterwards.price_disposition, "On its way to the client, who orders it or not."),
     (afterwards.choose_option, "Your choice is on record. The provider has been told."),
     (deciding.call_approver, "A code is on its way to that telephone. Read the summary out now."),

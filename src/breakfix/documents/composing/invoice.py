@@ -1,5 +1,7 @@
 """The invoice: what is due, why, and that it stays below the maximum (domain.md §6.8)."""
 
+from decimal import Decimal
+
 from breakfix.documents.composing.words import CATEGORIES, Content, day, day_of, money, said, share, trimmed, words
 from breakfix.documents.sheet import Block, Facts, Highlight, Section, Sheet, Table, Text
 
@@ -38,7 +40,7 @@ def _intro(head: Content, bill: Content) -> tuple[Block, ...]:
     return (
         Highlight(
             (
-                ("To pay", money(bill["total"]), f"by {day(head['due_on'])}"),
+                ("To pay", _to_pay(bill), f"by {day(head['due_on'])}"),
                 ("Before tax", money(bill["subtotal"]), f"tax {money(bill['tax'])}"),
                 ("Borne by the provider", borne, "work above the binding maximum"),
             )
@@ -52,6 +54,20 @@ def _intro(head: Content, bill: Content) -> tuple[Block, ...]:
             )
         ),
     )
+
+
+def _to_pay(bill: Content) -> str:
+    """The total less a deposit that was paid; below zero, that much of the deposit goes back."""
+    paid = bill.get("deposit")
+    if not paid:
+        return money(bill["total"])
+    left = Decimal(bill["total"]["amount"]) - Decimal(paid["amount"])
+    return money({**bill["total"], "amount": str(left)})
+
+
+def _deposit(bill: Content) -> str:
+    paid = bill.get("deposit")
+    return f": {money(bill['total'])} less the deposit of {money(paid)}" if paid else ""
 
 
 def _party(party: Content) -> str:
@@ -105,7 +121,7 @@ def _tax(bill: Content) -> Table:
 def _payment(head: Content, bill: Content) -> Facts:
     return Facts(
         (
-            ("To pay", f"{money(bill['total'])} by {day(head['due_on'])}"),
+            ("To pay", f"{_to_pay(bill)} by {day(head['due_on'])}{_deposit(bill)}"),
             ("Terms", said(head["terms"])),
             ("Reference", head["number"]),
         )

@@ -227,8 +227,14 @@ def _bind(quote: Quote, asked: Round, by: Actor, at: datetime) -> list[Row]:
     quote.status, quote.decided_at = Status.APPROVED, at
     quote.save(update_fields=["status", "decided_at"])
     rows: list[Row] = [quote, *steps.forensic_tranche(quote.engagement, at=at), *steps.agreed_tranche(quote, at=at)]
+    waits = steps.ask_for_deposit(quote, at=at)
+    rows += waits
     if quote.is_change_order:
         return rows
+    if waits:
+        # The client is bound, but nothing is planned or ordered before the deposit is there (domain.md §3.1).
+        turn, role = "Pay the deposit; then the work is planned", Role.CLIENT_FINANCE
+        return rows + incident_steps.next_step(quote.engagement, turn, side=Side.CLIENT, role=role, at=at)
     return rows + incident_steps.move(quote.engagement, E.APPROVED, by=by, at=at)
 
 

@@ -10,7 +10,7 @@ from breakfix.kernel.ledger.record import record
 from breakfix.parts import queries as part_queries
 from breakfix.parts import steps as part_steps
 from breakfix.parts.values import Need
-from breakfix.quotes import queries
+from breakfix.quotes import deposits, queries
 from breakfix.quotes.models import Quote
 from breakfix.quotes.rules import states
 from breakfix.quotes.values import Status
@@ -28,6 +28,7 @@ def order_parts(quote_id: int, *, by: Actor, at: datetime) -> Quote:
         EngagementStatus(engagement.status),
         ordered=part_queries.is_ordered(engagement, [need.ref for need in needs]),
         has_parts=bool(needs),
+        deposit_due=deposits.is_due(quote),
     )
     rows = part_steps.order(engagement, needs, at=at)
     names = ", ".join(need.description for need in needs)

@@ -131,6 +131,7 @@ def offer(
         acknowledge=risk.keys_to_acknowledge(risks),
         second_seats=risk.second_seats(risks, waiver=draft.no_backup_waiver),
         backup_needed=risk.backup_needed(risks),
+        deposit=pricing.deposit(price, tariff),
     )
 
 

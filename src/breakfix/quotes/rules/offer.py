@@ -28,6 +28,7 @@ class Offer:
     acknowledge: tuple[str, ...]
     second_seats: tuple[str, ...]
     backup_needed: bool
+    deposit: Money
 
     @property
     def q(self) -> Money:
@@ -67,6 +68,7 @@ def offer(
         acknowledge=risk.keys_to_acknowledge(risks),
         second_seats=risk.second_seats(risks, waiver=draft.no_backup_waiver),
         backup_needed=risk.backup_needed(risks),
+        deposit=pricing.deposit(price, tariff),
     )
 
 
@@ -96,6 +98,7 @@ def content(made: Offer, draft: Draft, tariff: Tariff, heading: Mapping[str, obj
         "contingency": made.contingency,
         "exposure": made.exposure,
         "forensic_fee": made.fee,
+        "deposit": made.deposit,
         "cash_out": made.cash_out,
         "risks": made.risks,
         "acknowledge": made.acknowledge,

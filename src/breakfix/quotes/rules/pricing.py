@@ -283,6 +283,15 @@ def forensic_credit(fee: Money, labour: Iterable[Line], tariff: Tariff) -> Line 
     )
 
 
+def deposit(price: Price, tariff: Tariff) -> Money:
+    """What is paid before anything is ordered: a share of the parts that nobody takes back, where their sum is large.
+
+    Of the sell price before tax, tested on the sum of those parts (§4.10, ruling 36); nothing otherwise.
+    """
+    kept = total((line.amount for line in price.parts if line.part and line.part.non_returnable), tariff.currency)
+    return kept * tariff.deposit_share if kept.amount > tariff.deposit_above else Money.zero(tariff.currency)
+
+
 def total(amounts: Iterable[Money], currency: str) -> Money:
     """The sum, in this currency even when there is nothing to add."""
     return sum(amounts, Money.zero(currency))

@@ -199,8 +199,28 @@ def check_can_answer(*, answered: bool) -> None:
         raise Refused("already_answered", "This question has been answered; reload the page.")
 
 
-def check_can_order(status: Status, engagement: EngagementStatus, *, ordered: bool, has_parts: bool) -> None:
+def check_can_settle_deposit(*, asked: bool, settled: bool) -> None:
+    """Refuse a deposit that nobody asked for, and a second word about one."""
+    if not asked:
+        raise Refused("no_deposit", "This offer asks for no deposit.")
+    if settled:
+        raise Refused("deposit_settled", "This deposit was paid or waived already.")
+
+
+def check_deposit(amount: Money, asked: Money) -> None:
+    """Refuse a payment that is not the deposit: what is short is still due, what is over is not ours."""
+    if amount != asked:
+        message = f"The deposit is {format_money(asked)}; note exactly that, once all of it has arrived."
+        raise Refused("not_the_deposit", message, field="amount", asked=str(asked))
+
+
+def check_can_order(
+    status: Status, engagement: EngagementStatus, *, ordered: bool, has_parts: bool, deposit_due: bool = False
+) -> None:
     """Parts are bought on an approved quote only, and once (domain.md §3.6)."""
+    if status is S.APPROVED and deposit_due:
+        message = "The deposit is not paid yet; nothing that cannot be given back is ordered before."
+        raise Refused("deposit_due", message)
     if status is not S.APPROVED:
         raise Refused("not_approved", "Parts are ordered once the quote is approved.", status=status.value)
     if engagement not in MAY_ORDER:

@@ -50,6 +50,8 @@ def tariff_of(terms: Terms, *, currency: str, domain: Domain, priority: Priority
         pieces=_pieces(terms),
         fee_whole_from=terms.recovery.whole_from / 100,
         fee_nothing_below=terms.recovery.nothing_below / 100,
+        deposit_above=terms.payment.deposit_parts_above,
+        deposit_share=terms.payment.deposit_pct / 100,
     )
 
 
