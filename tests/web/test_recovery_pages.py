@@ -47,6 +47,28 @@ def test_box_left_empty_means_that_the_files_are_not_taken(world: World, sign_in
     assert (result.agreed, result.takes_files) == (True, False)
 
 
+def test_field_page_leads_through_a_recovery_that_fails(world: World, sign_in: SignIn, moment: Moment) -> None:
+    case = make.working(world)
+    page, tom = f"/field/{case.pk}", sign_in("tom")
+    moment(make.REPORTED)
+    assert "Report what came back" in tom.get(page).content.decode()
+    result = make.reported(world, case, 61)
+    moment(make.VERIFIED)
+    assert "The client verifies what came back" in tom.get(page).content.decode()
+    make.verified(world, result)
+    ending = tom.get(page).content.decode()
+    assert "Is anything else wrong?" in ending
+    assert "Show that the service is back" not in ending
+    assert tom.post(f"{page}/resolve", {"second_fault_check": "Read twice."}).status_code == 303
+
+
+def test_field_page_asks_for_the_tests_where_enough_came_back(world: World, sign_in: SignIn, moment: Moment) -> None:
+    case = make.working(world)
+    make.verified(world, make.reported(world, case, 124))
+    moment(make.VERIFIED)
+    assert "Show that the service is back" in sign_in("tom").get(f"/field/{case.pk}").content.decode()
+
+
 def test_page_asks_as_often_for_three_lists_as_for_one(world: World, sign_in: SignIn, moment: Moment) -> None:
     case = make.working(world)
     moment(make.VERIFIED)

@@ -120,6 +120,16 @@ def test_recovery_that_is_paid_for_is_restored_first(world: World, case: Engagem
     assert incidents.get_engagement(case.pk, SYSTEM).restored_at == make.REPORTED
 
 
+def test_list_that_went_back_after_the_restoration_is_reported_again(world: World, case: Engagement) -> None:
+    result = make.reported(world, case, 124)
+    ending.restore_service(case.pk, tests=TESTS, by=world.actor("tom"), at=make.REPORTED)
+    make.verified(world, result, agreed=False, note="Two are empty.")
+    with refused("recovery_not_verified"):
+        resolved(world, case)
+    make.verified(world, make.reported(world, case, 122))
+    resolved(world, case)
+
+
 def test_success_is_no_reason_to_skip_the_restoration(world: World, case: Engagement) -> None:
     make.verified(world, make.reported(world, case, 124))
     with refused("not_restored"):

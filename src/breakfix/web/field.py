@@ -23,6 +23,7 @@ from breakfix.reports import queries as reports
 from breakfix.web import checks, panels
 from breakfix.web.door import Visit, deed, page
 from breakfix.work import queries as work
+from breakfix.work import recoveries
 from breakfix.work.actions import again, doing, ending, planning, using
 from breakfix.work.values import Status as OrderStatus
 from breakfix.work.values import StepStatus, TimeKind
@@ -83,6 +84,7 @@ def on_site(visit: Visit, engagement_id: int) -> HttpResponse:
         **_order(visit, found, order, booking),
         **(checks.listing(visit, found) if _is_diagnosing(found) else {}),
         **_material(found),
+        "recovery": _recovery(found),
     }
     context["now"] = next_deed(found, booking, context)
     context["waits"] = WAITS.get(S(found.status), "")
@@ -130,12 +132,25 @@ def _next_of_diagnosis(found: Any, booking: Any, seen: dict[str, Any]) -> str:
     return "check" if seen["current"] is not None else "complete"
 
 
+def _recovery(found: Any) -> str:
+    """Of a data recovery what is still to be done before anything is restored, or that it failed."""
+    if not recoveries.may_report(found):
+        return ""
+    open_fees = recoveries.unverified(found)
+    if not open_fees:
+        return "lost" if recoveries.is_lost(found) else ""
+    last = recoveries.latest(found, open_fees[0])
+    return "verify" if last is not None and last.decided_at is None else "recover"
+
+
 def _next_of_work(status: Status, seen: dict[str, Any]) -> str:
     if seen["steps_now"] and seen["entry"] is None:
         return "clock_on"
     if seen["steps_now"]:
         return "step"
-    if status is S.IN_PROGRESS:
+    if seen["recovery"] in ("recover", "verify"):
+        return str(seen["recovery"])
+    if status is S.IN_PROGRESS and not seen["recovery"]:
         return "restore"
     if seen["entry"] is not None:
         return "clock_off"

@@ -6,7 +6,6 @@ from django.http import HttpResponse
 from django.urls import path
 
 from breakfix.incidents import queries as incidents
-from breakfix.incidents.values import Status
 from breakfix.kernel.access import Deed, may
 from breakfix.web import panels
 from breakfix.web.door import Visit, deed, page
@@ -27,7 +26,7 @@ def recovery_page(visit: Visit, engagement_id: int) -> HttpResponse:
         "waiting": every[-1] if every and every[-1].decided_at is None else None,
         # Money is not shown to who only does field work.
         "costs": not visit.by.field_only,
-        "may_report": bool(fees) and Status(found.status) is Status.IN_PROGRESS,
+        "may_report": recoveries.may_report(found),
     }
     return visit.page("web/work/recovery.html", context)
 
@@ -51,7 +50,7 @@ def recovery_panel(visit: Visit, found: Any) -> dict[str, Any] | None:
     last = every[-1] if every else None
     verifies = last is not None and last.decided_at is None and may(visit.by, Deed.VERIFY_RECOVERY)
     reports = bool(recoveries.unverified(found)) and may(visit.by, Deed.REPORT_RECOVERY)
-    reports = reports and Status(found.status) is Status.IN_PROGRESS
+    reports = reports and recoveries.may_report(found)
     return {"last": last, "verifies": verifies, "reports": reports} if verifies or reports else None
 
 

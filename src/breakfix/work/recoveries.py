@@ -4,12 +4,14 @@ from django.db.models import QuerySet
 
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.models import Engagement
+from breakfix.incidents.values import Status as EngagementStatus
 from breakfix.kernel.access import Actor
 from breakfix.kernel.errors import NotFound
 from breakfix.quotes import queries as quotes
 from breakfix.quotes.rules.pricing import fee_share
 from breakfix.quotes.values import Line, Recovered
 from breakfix.work.models import Recovery
+from breakfix.work.rules.recovery import MAY_REPORT
 
 
 def visible_to(by: Actor) -> QuerySet[Recovery]:
@@ -65,6 +67,11 @@ def unverified(engagement: Engagement) -> list[str]:
     """The success fees whose result the client has still to verify."""
     done = {one.key for one in verified(engagement)}
     return [fee.key for fee in fees_of(engagement) if fee.key not in done]
+
+
+def may_report(engagement: Engagement) -> bool:
+    """Whether a page offers to report what came back."""
+    return EngagementStatus(engagement.status) in MAY_REPORT and bool(fees_of(engagement))
 
 
 def is_lost(engagement: Engagement) -> bool:

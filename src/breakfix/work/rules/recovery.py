@@ -7,12 +7,14 @@ from breakfix.incidents.values import Status as EngagementStatus
 from breakfix.kernel.errors import Refused
 
 E = EngagementStatus
+# Also once something was restored: the client may still send the list back.
+MAY_REPORT = (E.IN_PROGRESS, E.RESTORED)
 
 
 def check_can_report(status: EngagementStatus, key: str, known: Sequence[str]) -> None:
     """Refuse a result of what is not being worked on, or of a fee that the quote does not have."""
-    if status is not E.IN_PROGRESS:
-        message = f"The engagement is {status}; what came back is reported while the work goes on."
+    if status not in MAY_REPORT:
+        message = f"The engagement is {status}; what came back is reported before the work is resolved."
         raise Refused("no_work_now", message, status=status.value)
     if key not in known:
         there = ", ".join(known) or "none"
@@ -50,6 +52,6 @@ def check_verified(open_fees: Sequence[str]) -> None:
 
 def check_can_end(status: EngagementStatus) -> None:
     """Refuse to end what is not being worked on; a recovery that failed ends without a restored service."""
-    if status not in (E.IN_PROGRESS, E.RESTORED):
+    if status not in MAY_REPORT:
         message = f"The engagement is {status}; a recovery ends while it is IN_PROGRESS or RESTORED."
         raise Refused("not_restored", message, status=status.value)
