@@ -1,14 +1,22 @@
 """One price whatever the effort: success fees, prices by the piece (domain.md §4.13, §11 rulings 1, 2, 36)."""
 
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from breakfix.agreements.values import Domain, Priority, TaxCategory, Terms
+from breakfix.incidents import queries as incidents
+from breakfix.incidents.values import Status as EngagementStatus
+from breakfix.kernel.access import SYSTEM
 from breakfix.kernel.errors import Refused
 from breakfix.kernel.worktime.tiers import Tier
-from breakfix.quotes.rules import inputs, offer, pricing, settlement
+from breakfix.quotes.actions import issuing
+from breakfix.quotes.rules import inputs, offer, pricing, settlement, states
 from breakfix.quotes.values import (
     Actuals,
     ContingentLine,
@@ -17,9 +25,13 @@ from breakfix.quotes.values import (
     LineUse,
     Mode,
     Recovered,
+    Status,
     SuccessFeeLine,
     UnitLine,
 )
+from tests import makers_quotes
+from tests.makers import World
+from tests.makers_dispatch import contacted
 from tests.quotes.cases import ISSUE, TERMS, D, tariff, task, usd
 
 LAB = tariff({**TERMS, "forensic": {"credit_pct": "50"}}, domain=Domain.DR, priority=Priority.P3)
@@ -200,3 +212,35 @@ def test_fixed_price_never_bills_above_its_maximum(hours: int, destroyed: int, b
 def test_agreement_refuses_steps_and_shares_that_leave_a_gap(terms: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         Terms.model_validate(terms)
+
+
+@pytest.mark.parametrize(
+    ("change", "waits"),
+    [
+        ({}, False),
+        ({"mode": Mode.NTE}, True),
+        ({"units": ()}, True),
+        ({"success_fees": success().success_fees}, True),
+    ],
+)
+def test_only_work_by_the_piece_at_one_price_needs_no_root_cause(change: dict[str, Any], waits: bool) -> None:
+    draft = replace(DRIVES, **change)
+    check = partial(states.check_can_issue, Status.REVIEWED, catalogue=draft.is_catalogue)
+    if waits:
+        with pytest.raises(Refused) as no:
+            check(EngagementStatus.DIAGNOSING)
+        assert no.value.code == "no_root_cause"
+    else:
+        check(EngagementStatus.DIAGNOSING)
+    with pytest.raises(Refused):
+        check(EngagementStatus.DISPATCHED)
+
+
+def test_pieces_are_offered_while_the_survey_goes_on(world: World) -> None:
+    case = contacted(world)
+    nothing: dict[str, Any] = {"parts": [], "charges": [], "contingents": [], "risks": []}
+    given = {"units": [UnitLine("purge", 120)], "tasks": [], "mode": Mode.FIXED, **nothing}
+    quote = makers_quotes.reviewed(world, case, **given)
+    issued = issuing.issue_quote(quote.pk, by=world.actor("quinn"), at=makers_quotes.ISSUED)
+    assert (issued.q, issued.n) == (usd("1380"), usd("1380"))
+    assert incidents.get_engagement(case.pk, SYSTEM).status == "AWAITING_APPROVAL"

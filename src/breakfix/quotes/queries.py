@@ -303,8 +303,10 @@ def end_of_offer(engagement: Engagement, draft: Draft, at: datetime) -> datetime
 
 def check_can_issue(quote: Quote) -> None:
     """Refuse what was not reviewed, and what the engagement cannot take now."""
-    check = change_orders.check_can_issue if quote.is_change_order else states.check_can_issue
-    check(Status(quote.status), EngagementStatus(quote.engagement.status))
+    status, engagement = Status(quote.status), EngagementStatus(quote.engagement.status)
+    if quote.is_change_order:
+        return change_orders.check_can_issue(status, engagement)
+    return states.check_can_issue(status, engagement, catalogue=quote.inputs.is_catalogue)
 
 
 # ------------------------------------------------------------------------------------------- the ceiling
@@ -334,8 +336,7 @@ def ordered_dispositions(engagement: Engagement) -> list[Disposition]:
 
 
 def _settled_disposition(one: Disposition) -> TrancheBill:
-    bill = disposition_bill(one.description, one.price, one.category_word)
-    return replace(bill, of=-one.pk, name=one.description, quoted=one.price)
+    return replace(disposition_bill(one.description, one.price, one.category_word), of=-one.pk)
 
 
 def _settled_order(order: Quote, actuals: Actuals) -> TrancheBill:

@@ -239,6 +239,11 @@ class Draft:
     units: tuple[UnitLine, ...] = ()
     success_fees: tuple[SuccessFeeLine, ...] = ()
 
+    @property
+    def is_catalogue(self) -> bool:
+        """Whether it is work by the piece at one price, which needs no root cause (ruling 36)."""
+        return self.mode is Mode.FIXED and bool(self.units) and not (self.parts or self.success_fees)
+
 
 # ------------------------------------------------------------------------------------ what prices it
 @dataclass(frozen=True)

@@ -50,6 +50,8 @@ def issue_quote(quote_id: int, *, by: Actor, at: datetime) -> Quote:
     rows = [] if quote.is_change_order else _supersede(engagement, at)
     _freeze(quote, made, draft, evidence, at)
     rows += [quote, *evidence.values(), *_shown(evidence, engagement)]
+    if engagement.status == E.DIAGNOSING:
+        rows += incident_steps.move(engagement, E.QUOTE_PENDING, by=by, at=at)
     if engagement.status == E.QUOTE_PENDING:
         rows += incident_steps.move(engagement, E.AWAITING_APPROVAL, by=by, at=at)
     _, asked = approval_steps.open_round(

@@ -190,7 +190,7 @@ def forensic_bill(fee: Money) -> TrancheBill:
 def disposition_bill(words: str, price: Money, category: TaxCategory) -> TrancheBill:
     """What the client ordered after a rejection, at the price it confirmed: outside N (ruling 27)."""
     line = BillLine("D1", LineKind.CHARGE, words, Decimal(1), price, price, category)
-    return settle(TrancheKind.DISPOSITION, [line], price)
+    return replace(settle(TrancheKind.DISPOSITION, [line], price), name=words, quoted=price)
 
 
 def meter_marks(cap: Money) -> tuple[tuple[int, Money], ...]:

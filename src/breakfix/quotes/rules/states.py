@@ -96,12 +96,15 @@ def check_can_review(status: Status, *, author: int, reviewer: int | None, neede
         raise Refused("own_work", f"Somebody else has to review this quote: {needed}.")
 
 
-def check_can_issue(status: Status, engagement: EngagementStatus) -> None:
-    """Only what was reviewed is issued, and only once the root cause is (B7): the engagement waits for its quote."""
+def check_can_issue(status: Status, engagement: EngagementStatus, *, catalogue: bool = False) -> None:
+    """Only what was reviewed is issued, and only once the root cause is (B7): the engagement waits for its quote.
+
+    Work by the piece at a fixed price has no cause to wait for (ruling 36).
+    """
     if status is S.DRAFT:
         raise Refused("not_reviewed", "This quote has to be reviewed before it is issued.", status=status.value)
     check_transition(status, S.ISSUED)
-    if engagement not in MAY_ISSUE:
+    if engagement not in MAY_ISSUE and not (catalogue and engagement is E.DIAGNOSING):
         message = "The root cause has to be issued before the quote."
         raise Refused("no_root_cause", message, status=engagement.value)
 
