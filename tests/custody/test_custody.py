@@ -15,6 +15,7 @@ from breakfix.incidents.actions.course import cancel_engagement, close_engagemen
 from breakfix.incidents.models import Engagement
 from breakfix.kernel.access import Role
 from breakfix.kernel.files import Upload
+from breakfix.kernel.ledger.rebuild import differences
 from tests import makers_custody as make
 from tests.makers import World
 from tests.makers_dispatch import arrived
@@ -55,6 +56,7 @@ def test_items_go_back_under_their_seals_and_the_client_signs(world: World, case
     assert ends(case) == [("Sign for 2 items handed back", "requester")]
     make.signed(world, back, "sol", at=make.BACK)
     assert ends(case) == []
+    assert differences() == []
 
 
 def test_engagement_stays_open_until_everything_is_back_and_signed_for(world: World, case: Engagement) -> None:
@@ -132,6 +134,7 @@ def test_items_are_destroyed_as_the_data_owner_decided(world: World, case: Engag
     assert gone.destruction == "Shredded to 6 mm, witnessed by Sol Iversen"
     assert gone.destroyed_evidence is not None
     assert queries.counts(case) == {"DESTROYED": 1, "IN_CUSTODY": 1}
+    assert differences() == []
     with refused("item_state", field="serials-0"):
         destroy_items(case.pk, serials=["WD-2"], **made, by=world.actor("tom"), at=make.BACK)
 

@@ -15,6 +15,7 @@ from breakfix.incidents import queries as incidents
 from breakfix.incidents.actions.course import close_engagement
 from breakfix.incidents.models import Engagement
 from breakfix.kernel.access import SYSTEM
+from breakfix.kernel.ledger.rebuild import differences
 from breakfix.quotes import dispositions, queries
 from breakfix.quotes.actions import drafting, issuing
 from breakfix.quotes.actions.afterwards import give_up_quote
@@ -75,6 +76,7 @@ def test_return_is_ordered_at_the_price_shown_and_closed_when_all_is_back(world:
     makers_custody.signed(world, makers_custody.returned(world, case, at=LATER), at=LATER)
     done = closed(world, quote)
     assert (done.status, done.ending) == ("CLOSED", "not_approved")
+    assert differences() == []
     with refused("quote_rejected"):
         makers_quotes.signed(world, quote, "alice", LATER)
 
@@ -225,6 +227,7 @@ def test_silence_ends_it_after_ten_business_days(world: World) -> None:
     choice = give_up_quote(quote.pk, by=SYSTEM, at=due)
     assert (choice.option, choice.chosen_by, engagement_of(quote).ending) == ("nothing", None, "not_approved")
     assert ("Issue the invoice", "provider_finance") in ends(quote)
+    assert differences() == []
     with refused("already_chosen"):
         give_up_quote(quote.pk, by=SYSTEM, at=due)
     with refused("given_up"):

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from breakfix.billing import queries as billing
 from breakfix.incidents import queries as incidents
 from breakfix.kernel.access import SYSTEM
+from breakfix.kernel.ledger.rebuild import differences
 from breakfix.kernel.money import Money
 from breakfix.quotes import deposits, queries
 from breakfix.quotes.actions import issuing
@@ -95,6 +96,7 @@ def test_paid_deposit_lets_the_parts_be_ordered_and_is_taken_off_the_invoice(wor
     case = incidents.get_engagement(quote.engagement_id, SYSTEM)
     bill = billing.bill_for(case, queries.settlement(case, work.actuals(case, PAID)))
     assert bill.deposit == usd("3452.50")
+    assert differences() == []
     with refused("deposit_settled"):
         noted(world, quote)
 

@@ -13,6 +13,7 @@ from breakfix.guarantees.actions import start_guarantee
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.models import Engagement
 from breakfix.kernel.access import SYSTEM
+from breakfix.kernel.ledger.rebuild import differences
 from breakfix.quotes import queries as quotes
 from breakfix.reports.actions import accept_work, issue_report
 from breakfix.work import queries as work
@@ -108,6 +109,7 @@ def test_recovery_that_failed_ends_without_being_restored(world: World, case: En
     invoice = issue_invoice(case.pk, by=world.actor("fay"), at=LATER)
     # The forensic fee of the night, 450.00 x 1.5, and not a cent of the success fee.
     assert invoice.subtotal == usd("675")
+    assert differences() == []
 
 
 def test_recovery_that_is_paid_for_is_restored_first(world: World, case: Engagement) -> None:
