@@ -17,8 +17,8 @@ from breakfix.jobs.registry import HANDLERS
 from breakfix.kernel import tasks
 from breakfix.kernel.models import Entry, Task
 from breakfix.quotes.models import Quote
-from breakfix.quotes.values import Status
-from tests import makers_incidents, makers_quotes
+from breakfix.quotes.values import Option, Status
+from tests import makers_afterwards, makers_incidents, makers_quotes
 from tests.jobs.running import instants, run_until
 from tests.makers import World, local
 from tests.people import PEOPLE
@@ -103,6 +103,24 @@ def test_offer_that_nobody_answers_ends_at_the_instant_it_printed(world: World) 
     assert Quote.objects.get().status == Status.EXPIRED
     (told,) = instants("quote.expired", quote.engagement.client_id)
     assert told[0] == f"{quote.valid_until:%d %H:%M:%S}"
+
+
+def test_rejection_that_nobody_answers_ends_at_its_instant_by_itself(world: World) -> None:
+    """Ten business days after Wednesday 01:30: Tuesday the 15th at 18:00 in New York, 23:00 in UTC."""
+    quote = makers_afterwards.rejected(world, drives=0)
+    run_until(local("2026-12-15 18:30"), makers_afterwards.REJECTED)
+    (told,) = instants("option.chosen", quote.engagement.client_id)
+    assert told[0] == "15 23:00:00"
+    assert Engagement.objects.get(pk=quote.engagement_id).ending == "not_approved"
+
+
+def test_choice_of_the_client_is_told_to_those_who_act_on_it(world: World) -> None:
+    quote = makers_afterwards.rejected(world)
+    makers_afterwards.chosen(world, quote, Option.REVISE, note="Without the loaner.")
+    run_until(makers_afterwards.CHOSEN + timedelta(minutes=2), makers_afterwards.CHOSEN)
+    told = {letter.to[0] for letter in mail.outbox if "asked for another offer" in letter.subject + letter.body}
+    assert PEOPLE["quinn"].email in told
+    assert PEOPLE["charlie"].email not in told
 
 
 def test_failing_printer_undoes_no_deed_holds_up_no_mail_and_is_retried(world: World, settings: Any) -> None:

@@ -36,6 +36,8 @@ ASKED = {
     EndKind.QUESTION: "a question waits for you",
     EndKind.REVIEW: "a review waits for you",
     EndKind.ACCESS: "access has to be ended",
+    EndKind.CUSTODY: "something in custody needs you",
+    EndKind.DEPOSIT: "a deposit is due",
 }
 NEWS = {
     "engagement.submitted": "a failure was reported",
@@ -46,6 +48,11 @@ NEWS = {
     "quote.approved": "the quote was approved",
     "quote.rejected": "the quote was rejected",
     "quote.expired": "the quote ran out",
+    "option.chosen": "the client said what comes next",
+    "deposit.paid": "the deposit has arrived",
+    "deposit.waived": "the deposit was waived",
+    "recovery.verified": "the client verified what came back",
+    "recovery.disputed": "the client does not agree to what came back",
     "engagement.restored": "the service is back",
     "report.issued": "the report is there",
     "invoice.issued": "the invoice is there",
