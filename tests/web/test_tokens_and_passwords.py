@@ -13,6 +13,7 @@ from breakfix.kernel.models import Entry
 from breakfix.parties import actions
 from breakfix.parties.models import Token
 from breakfix.parties.values import Scope
+from breakfix.web import entrance
 from tests import people
 from tests.makers import World
 from tests.web.conftest import NOW
@@ -89,3 +90,24 @@ def test_new_password_by_a_link_ends_ones_own_tokens_and_every_session(keys: dic
     assert not is_signed_in(desk)
     assert post_password(Client(), "rita@northgate.example", FRESH).status_code == 302
     assert "token that acts as you ended with it" in mails()[-1].body.replace("\n", " ")
+
+
+def test_link_that_is_used_twice_at_once_sets_one_password(
+    small_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Client().post("/accounts/password/reset/", {"email": "rita@northgate.example"})
+    link, first, second = link_in(mails()[-1]), Client(), Client()
+    at = {browser: browser.get(link)["Location"] for browser in (first, second)}
+    save = entrance.ResetPassword.save
+
+    def late(form: entrance.ResetPassword) -> None:
+        """The other one is through while this one, whose link was looked at already, is about to be kept."""
+        monkeypatch.undo()
+        assert first.post(at[first], {"password1": FRESH, "password2": FRESH}).status_code == 302
+        save(form)
+
+    monkeypatch.setattr(entrance.ResetPassword, "save", late)
+    other = "yet another long password"
+    answer = second.post(at[second], {"password1": other, "password2": other}, follow=True)
+    assert b"password was changed" not in answer.content.lower()
+    assert people.person("rita").check_password(FRESH)

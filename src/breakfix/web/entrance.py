@@ -4,6 +4,8 @@ from typing import Any
 
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import ChangePasswordForm, ResetPasswordForm, ResetPasswordKeyForm
+from allauth.account.utils import user_pk_to_url_str
+from allauth.core.exceptions import ImmediateHttpResponse
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -76,6 +78,10 @@ class ResetPassword(ResetPasswordKeyForm):
 
     @transaction.atomic
     def save(self) -> None:
+        now = parties.lock_person(self.user.pk, by=parties.actor_for(self.user))
+        if now.password != self.user.password:  # the same link, pressed at the same moment: its own page says so
+            ids = {"uidb36": user_pk_to_url_str(self.user), "key": self.temp_key}
+            raise ImmediateHttpResponse(HttpResponseRedirect(reverse("account_reset_password_from_key", kwargs=ids)))
         ResetPasswordKeyForm.save(self)
         end_tokens(self.user)
 
