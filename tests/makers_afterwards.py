@@ -25,7 +25,11 @@ def rejected(world: World, *, drives: int = 2) -> Quote:
     if drives:
         at = makers_quotes.DRAFTED
         makers_custody.signed(world, makers_custody.taken(world, case, drives, at=at), at=at)
-    quote = makers_quotes.issued(world, case)
+    return reject(world, makers_quotes.issued(world, case))
+
+
+def reject(world: World, quote: Quote) -> Quote:
+    """By the approver, who buys a new one."""
     by = world.actor("alice", confirmed_at=REJECTED)
     reason = RejectionReason.REPLACE_INSTEAD
     return reject_quote(quote.pk, shown_sha256=quote.sha256, reason=reason, by=by, at=REJECTED)

@@ -7,6 +7,7 @@ import pytest
 
 from breakfix.diagnosis import queries
 from breakfix.diagnosis.actions import root_cause as actions
+from breakfix.diagnosis.document import document
 from breakfix.diagnosis.models import RootCause
 from breakfix.diagnosis.rules import root_cause as rules
 from breakfix.diagnosis.values import ExcludedCause, FindingInput, Moment, ReviewVerdict, RootCauseStatus
@@ -169,7 +170,7 @@ def test_inconclusive_cause_is_issued_with_a_second_opinion(world: World) -> Non
 
 def test_preview_is_the_document_before_it_is_signed(world: World) -> None:
     cause = drafted(world, arrived(world), findings=[])
-    preview = queries.document(cause, Engagement.objects.get())
+    preview = document(cause, Engagement.objects.get())
     assert preview["issued_at"] is None
     assert [one["as"] for one in preview["signed"]] == ["engineer"]
 

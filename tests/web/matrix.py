@@ -232,6 +232,10 @@ ROWS: dict[str, Row] = {
     ),
     "ask_forensic_fee": Deed("fee", does("dana", "fee_already_accepted")),
     "approve_forensic_fee": Deed("fee", does("alice", "fee_already_accepted")),
+    "further": Page(PARTY),
+    "ask_forensic_extension": Deed("further", does("dana tom", "wrong_state")),
+    "approve_forensic_extension": Deed("further", does("alice", "nothing_asked")),
+    "withdraw_forensic_extension": Deed("further", does("dana tom", "nothing_asked")),
     # ---- who goes
     "insurance_of": Page(DESK),
     "technician": Page(DESK),

@@ -7,9 +7,10 @@ from ninja import Field, Schema
 from breakfix.api.door import Call
 from breakfix.api.lists import Filters, detail, listing
 from breakfix.api.offers import router
-from breakfix.api.shapes import Case, Exact, Instant, Kept, Named, Number, Sha256, told, word
+from breakfix.api.shapes import Amount, Case, Exact, Instant, Kept, Named, Number, Sha256, told, word
 from breakfix.diagnosis import queries as diagnosis
-from breakfix.diagnosis.values import RootCauseStatus
+from breakfix.diagnosis.document import document as document_of
+from breakfix.diagnosis.values import ExtensionStatus, RootCauseStatus
 from breakfix.incidents import queries as incidents
 from breakfix.kernel.access import Side
 from breakfix.kernel.errors import NotFound
@@ -61,6 +62,39 @@ class RootCauseWhole(RootCauseOut):
     document: dict[str, Any]
 
 
+class ExtensionOut(Schema):
+    """Further hours of diagnosis: asked, answered, and begun with the first step recorded under them."""
+
+    id: int
+    engagement: Case
+    status: str = word(ExtensionStatus)
+    hours: Exact
+    amount: Amount
+    derivation: str
+    known: str
+    plan: str
+    sha256: Sha256
+    asked_by: Named
+    asked_at: Instant
+    ended_at: Instant | None
+    begun_at: Instant | None
+
+
+@listing(
+    router,
+    "/engagements/{int:engagement_id}/forensic-extensions",
+    ExtensionOut,
+    order="-asked_at",
+    summary="Forensic extensions",
+)
+def forensic_extensions(call: Call, filters: Filters, engagement_id: int) -> Any:
+    """What was asked for beyond the flat fee, latest first; due are those that were approved and begun."""
+    found = incidents.get_engagement(engagement_id, call.by)
+    if call.by.field_only:
+        raise NotFound("These extensions")
+    return diagnosis.extensions_visible_to(call.by).filter(engagement=found)
+
+
 @listing(router, "/engagements/{int:engagement_id}/checks", CheckOut, order="position", summary="Protocol steps")
 def checks(call: Call, filters: Filters, engagement_id: int) -> Any:
     """Every recorded step of the diagnosis with its reading and its evidence."""
@@ -90,4 +124,4 @@ def root_cause(call: Call, root_cause_id: int) -> Any:
         raise NotFound("This root cause")
     engagement = incidents.get_engagement(found.engagement_id, call.by)
     issued = found.status == RootCauseStatus.ISSUED
-    return told(RootCauseOut, found, document=found.canonical if issued else diagnosis.document(found, engagement))
+    return told(RootCauseOut, found, document=found.canonical if issued else document_of(found, engagement))

@@ -31,7 +31,12 @@ from breakfix.kernel.errors import Refused
 from breakfix.kernel.models import Row
 from breakfix.kernel.money import Money
 
-WORDS = {Purpose.QUOTE: "the quote", Purpose.FORENSIC_FEE: "the forensic fee", Purpose.CHANGE: "the change"}
+WORDS = {
+    Purpose.QUOTE: "the quote",
+    Purpose.FORENSIC_FEE: "the forensic fee",
+    Purpose.FORENSIC_EXTENSION: "the further diagnosis",
+    Purpose.CHANGE: "the change",
+}
 _TASKS = {
     SeatKind.SPEND: "Approve",
     SeatKind.ACKNOWLEDGEMENT: "Acknowledge the risk of",

@@ -46,6 +46,7 @@ class Purpose(StrEnum):
 
     QUOTE = "quote"
     FORENSIC_FEE = "forensic_fee"
+    FORENSIC_EXTENSION = "forensic_extension"
     CHANGE = "change"
 
 

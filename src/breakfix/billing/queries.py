@@ -7,6 +7,7 @@ from django.db.models import F, Q, QuerySet, Sum
 from breakfix.billing.models import Invoice, InvoiceLine
 from breakfix.billing.rules import BILLABLE, bill_of
 from breakfix.billing.values import Bill
+from breakfix.diagnosis.models import ForensicExtension
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.models import Engagement, ForensicFee
 from breakfix.incidents.rules.closing import NOT_APPROVED
@@ -59,7 +60,7 @@ class Unbilled:
 
 
 def unbilled(by: Actor) -> list[Unbilled]:
-    """What was accepted, cancelled or given up and is not invoiced yet, the longest waiting first; three queries."""
+    """What was accepted, cancelled or given up and is not invoiced yet, the longest waiting first; four queries."""
     ended = Q(status__in=[state.value for state in BILLABLE])
     given_up = Q(status=Status.AWAITING_APPROVAL.value, ending=NOT_APPROVED)
     billable = incidents.visible_to(by).filter(ended | given_up)
@@ -75,7 +76,10 @@ def _fees_without_tranche(engagements: list[Engagement]) -> list[tuple[int, int]
     """Fees that fell due without a decision on a quote, as (engagement, amount); the bill makes their tranche."""
     agreed = Tranche.objects.filter(kind=TrancheKind.FORENSIC).values("engagement")
     due = ForensicFee.objects.filter(engagement__in=engagements, charged_minor__gt=0).exclude(engagement__in=agreed)
-    return [(key, charged or 0) for key, charged in due.values_list("engagement", "charged_minor")]
+    fees = [(key, charged or 0) for key, charged in due.values_list("engagement", "charged_minor")]
+    begun = Tranche.objects.filter(kind=TrancheKind.EXTENSION).values("extension")
+    further = ForensicExtension.objects.filter(engagement__in=engagements, begun_at__isnull=False)
+    return fees + list(further.exclude(pk__in=begun).values_list("engagement", "amount_minor"))
 
 
 def bill_for(engagement: Engagement, settled: Settlement) -> Bill:
@@ -87,6 +91,8 @@ def bill_for(engagement: Engagement, settled: Settlement) -> Bill:
     ids = {0: 0} | {row.of: row.pk for row in rows}
     billed_before = {row.of for row in rows if not row.billed.is_zero}
     due = [bill for bill in settled.tranches if bill.of not in billed_before]
+    # As the fee's: an extension without a tranche yet is shown before it has one.
+    ids = dict.fromkeys((bill.of for bill in due), 0) | ids
     quote = quotes.binding_quote(engagement)
     bill = bill_of(due, ids, quote.tariff if quote else quotes.tariff_for(engagement))
     paid = deposits.paid_on(engagement)

@@ -19,6 +19,8 @@ INVOICE_TRANSITIONS: dict[InvoiceStatus, frozenset[InvoiceStatus]] = {
     InvoiceStatus.CHECKED: frozenset({InvoiceStatus.ISSUED}),
     InvoiceStatus.ISSUED: frozenset(),
 }
+# What is flat was agreed as such: no quote stands behind it.
+FLAT = frozenset({TrancheKind.FORENSIC, TrancheKind.EXTENSION})
 BILLABLE = (Status.ACCEPTED, Status.CANCELLED)
 
 
@@ -58,7 +60,7 @@ def bill_of(settled: Iterable[TrancheBill], ids: Mapping[int, int], tariff: Tari
         TrancheBox(
             kind=bill.kind.value,
             name=bill.name,
-            quoted=bill.cap if bill.kind is TrancheKind.FORENSIC else bill.quoted,
+            quoted=bill.cap if bill.kind in FLAT else bill.quoted,
             cap=bill.cap,
             actual=bill.actual,
             billed=bill.bill,

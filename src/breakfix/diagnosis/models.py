@@ -6,9 +6,10 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from breakfix.diagnosis.values import RootCauseStatus
+from breakfix.diagnosis.values import ExtensionStatus, RootCauseStatus
 from breakfix.incidents.models import Engagement
 from breakfix.kernel.models import File, Row
+from breakfix.kernel.money import Money
 
 
 class Check(Row):
@@ -87,3 +88,51 @@ class RootCause(Row):
     def is_reviewed(self) -> bool:
         """Whether a peer agreed to what it says now."""
         return self.reviewed_at is not None
+
+
+class ForensicExtension(Row):
+    """Further hours of diagnosis at a flat sum: asked before they are worked, due only if approved and begun (R3).
+
+    `begun_at` is the first protocol step recorded under it. `sha256` binds what the client was asked.
+    """
+
+    engagement = models.ForeignKey(Engagement, on_delete=models.PROTECT, related_name="+")
+    status = models.CharField(max_length=10, choices=[(one.value, one.value) for one in ExtensionStatus])
+    hours = models.DecimalField(max_digits=5, decimal_places=2)
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    derivation = models.CharField(max_length=200)
+    known = models.TextField()
+    plan = models.TextField()
+    sha256 = models.CharField(max_length=64)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    begun_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["engagement"], condition=Q(status="ASKED"), name="forensic_extension_one_asked"
+            ),
+            models.CheckConstraint(
+                condition=Q(hours__gt=0) & Q(amount_minor__gt=0), name="forensic_extension_is_something"
+            ),
+            models.CheckConstraint(
+                condition=Q(begun_at=None) | Q(status="APPROVED", begun_at__gte=models.F("ended_at")),
+                name="forensic_extension_approved_first",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.hours} h of further diagnosis"
+
+    @property
+    def amount(self) -> Money:
+        """The flat sum, before tax."""
+        return Money.from_minor(self.amount_minor, self.currency)
+
+    @property
+    def subject(self) -> str:
+        """How its round of approval names it."""
+        return f"forensic_extension/{self.pk}"

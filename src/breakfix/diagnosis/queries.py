@@ -10,15 +10,17 @@ from typing import Any
 import yaml
 from django.db.models import QuerySet
 
-from breakfix.diagnosis.models import Check, RootCause
+from breakfix.agreements.values import Domain
+from breakfix.diagnosis.models import Check, ForensicExtension, RootCause
 from breakfix.diagnosis.rules import checklist as checklist_rules
-from breakfix.diagnosis.values import Found, Item, Protocol, ReadingKind, Required, RootCauseStatus
+from breakfix.diagnosis.rules import extension as extension_rules
+from breakfix.diagnosis.values import ExtensionStatus, Found, Item, Protocol, ReadingKind, Required, RootCauseStatus
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.models import Engagement
 from breakfix.kernel.access import Actor
-from breakfix.kernel.errors import NotFound
-from breakfix.kernel.ledger.canonical import plain
-from breakfix.kernel.models import File
+from breakfix.kernel.errors import NotFound, Refused
+from breakfix.kernel.ledger.canonical import plain, sha256_hex
+from breakfix.kernel.money import Money
 from breakfix.parties import queries as parties
 
 # ------------------------------------------------------------------------------------------ protocols
@@ -142,7 +144,83 @@ def slots_of(engagement: Engagement) -> int | None:
     return drives if isinstance(drives, int) and drives > 0 else None
 
 
+# ------------------------------------------------------------------------------------------ further hours
+
+
+def included_hours(engagement: Engagement) -> Decimal:
+    """Hours that the flat fee includes; 0 where it is not counted in hours."""
+    agreed = incidents.terms(engagement).forensic.fees.get(Domain(engagement.domain))
+    return agreed.included_hours if agreed else Decimal(0)
+
+
+def extensions_visible_to(by: Actor) -> QuerySet[ForensicExtension]:
+    """What was asked for beyond the fee, on engagements that this actor was let in on; it names a price."""
+    rows = ForensicExtension.objects.filter(parties.shared_with(by, "engagement", key="engagement_id"))
+    rows = rows.none() if by.field_only else rows
+    return rows.select_related("engagement", "asked_by").order_by("-asked_at", "-id")
+
+
+def extensions(engagement: Engagement) -> list[ForensicExtension]:
+    """Every one, latest first, for whoever already may see the engagement."""
+    return list(ForensicExtension.objects.filter(engagement=engagement).order_by("-asked_at", "-id"))
+
+
+def open_extension(engagement: Engagement) -> ForensicExtension | None:
+    """The question that the client has not answered yet; whoever decides holds the engagement."""
+    rows = ForensicExtension.objects.filter(engagement=engagement, status=ExtensionStatus.ASKED)
+    found = rows.first()
+    if found is not None:
+        found.engagement = engagement
+    return found
+
+
+def due_extensions(engagement: Engagement) -> list[ForensicExtension]:
+    """Those that were approved and begun, oldest first: each is due at its flat sum, outside N (§11 ruling 27)."""
+    rows = ForensicExtension.objects.filter(
+        engagement=engagement, status=ExtensionStatus.APPROVED, begun_at__isnull=False
+    )
+    return list(rows.order_by("asked_at", "id"))
+
+
+def approved_further(engagement: Engagement) -> Money:
+    """What the client committed to beyond the fee, begun or not."""
+    rows = ForensicExtension.objects.filter(engagement=engagement, status=ExtensionStatus.APPROVED)
+    return Money.from_minor(sum(one.amount_minor for one in rows), engagement.currency)
+
+
+def unbegun_extension(engagement: Engagement) -> ForensicExtension | None:
+    """The approved one that no step was recorded under yet."""
+    rows = ForensicExtension.objects.filter(engagement=engagement, status=ExtensionStatus.APPROVED, begun_at=None)
+    return rows.order_by("id").first()
+
+
+def was_refused(engagement: Engagement) -> bool:
+    """Whether the client's last word was no: what was found is all that will be."""
+    rows = ForensicExtension.objects.filter(engagement=engagement).order_by("-asked_at", "-id")
+    last = rows.exclude(status=ExtensionStatus.WITHDRAWN).first()
+    return last is not None and last.status == ExtensionStatus.REFUSED
+
+
+def tested_sum(asked: ForensicExtension) -> Money:
+    """What the approval policy is asked with: all further sums of the engagement together."""
+    rows = ForensicExtension.objects.filter(engagement=asked.engagement_id, status=ExtensionStatus.APPROVED)
+    return extension_rules.tested(asked.amount, [one.amount for one in rows.exclude(pk=asked.pk)])
+
+
+def offered(asked: ForensicExtension) -> str:
+    """The hash of what the client says yes to."""
+    names = ("hours", "amount", "derivation", "known", "plan", "asked_at")
+    offer = {"engagement": asked.engagement.number, **{name: getattr(asked, name) for name in names}}
+    return sha256_hex(plain(offer))
+
+
 # ------------------------------------------------------------------------------------------ root cause
+
+
+def check_not_reported(engagement: Engagement) -> None:
+    """Refuse to look further once what was found is issued."""
+    if issued_root_cause(engagement) is not None:
+        raise Refused("already_issued", "The root cause was issued; nothing is added to what was found.")
 
 
 def visible_to(by: Actor) -> QuerySet[RootCause]:
@@ -184,120 +262,3 @@ def _one(rows: QuerySet[RootCause], root_cause_id: int) -> RootCause:
     if found is None:
         raise NotFound("This root cause")
     return found
-
-
-# ------------------------------------------------------------------------------------------ the document
-
-
-def document(cause: RootCause, engagement: Engagement) -> dict[str, Any]:
-    """Document 2 of domain.md §6 as plain JSON: what is hashed and frozen at issue, or a preview before it."""
-    recorded = {check.item: check for check in checks(engagement)}
-    protocol = protocol_for(engagement.domain)
-    content = {
-        "document": "root_cause",
-        "format": 1,
-        "number": cause.number,
-        "version": cause.version,
-        "issued_at": cause.issued_at,
-        "engagement": _engagement(engagement),
-        "asset": _asset(engagement),
-        "summary": cause.summary,
-        "symptoms": cause.symptoms or engagement.description,
-        "timeline": _timeline(cause, engagement),
-        "method": {
-            "protocol": protocol.name,
-            "title": protocol.title,
-            "rule": protocol.rule,
-            "steps": [_step(check) for check in recorded.values()],
-        },
-        "findings": [_finding(finding, recorded) for finding in cause.findings],
-        "root_cause": cause.root_cause,
-        "failure_mode": cause.failure_mode,
-        "confidence": cause.confidence,
-        "inconclusive": cause.inconclusive,
-        "contributing": cause.contributing,
-        "excluded": cause.excluded,
-        "prior_attempt": engagement.prior_attempt,
-        "scope_affected": cause.scope_affected,
-        "actions_now": cause.actions_now,
-        "options": cause.options,
-        "prevention": cause.prevention,
-        "limits": cause.limits,
-        "review": cause.peer_needed or "no peer review needed",
-        "signed": _signatures(cause),
-    }
-    frozen: dict[str, Any] = plain(content)
-    return frozen
-
-
-def _engagement(engagement: Engagement) -> dict[str, object]:
-    return {
-        "number": engagement.number,
-        "title": engagement.title,
-        "domain": engagement.domain,
-        "priority": engagement.priority,
-        "client": engagement.client.legal_name,
-        "provider": engagement.provider.legal_name,
-        "site": engagement.site.name,
-        "zone": engagement.zone,
-        "outage_started_at": engagement.outage_started_at,
-        "submitted_at": engagement.submitted_at,
-    }
-
-
-def _asset(engagement: Engagement) -> dict[str, object] | None:
-    asset = engagement.asset
-    if asset is None:
-        return None
-    names = ("name", "tag", "maker", "model", "serial", "firmware")
-    return {name: getattr(asset, name) for name in names}
-
-
-def _timeline(cause: RootCause, engagement: Engagement) -> list[dict[str, object]]:
-    """What the engineer wrote between what the record knows, by time."""
-    known = (
-        (engagement.outage_started_at, "Outage began"),
-        (engagement.submitted_at, "Failure reported"),
-        (engagement.acknowledged_at, "Desk acknowledged"),
-        (engagement.contacted_at, "First contact with an engineer"),
-        (engagement.arrived_at, "Engineer on site"),
-        (engagement.diagnosis_completed_at, "Diagnosis complete"),
-    )
-    moments = [{"at": plain(at), "what": what, "source": "record"} for at, what in known if at is not None]
-    moments += [{**moment, "source": "engineer"} for moment in cause.timeline]
-    return sorted(moments, key=lambda moment: str(moment["at"]))
-
-
-def _step(check: Check) -> dict[str, object]:
-    return {
-        "item": check.item,
-        "what": check.what,
-        "required": check.required,
-        "reading": check.reading,
-        "slots": check.slots,
-        "unit": check.unit,
-        "limits": check.limits,
-        "within": check.within,
-        "note": check.note,
-        "evidence": _file(check.evidence),
-        "done_at": check.done_at,
-    }
-
-
-def _finding(finding: dict[str, Any], recorded: dict[str, Check]) -> dict[str, object]:
-    shown = [recorded[item] for item in finding["items"] if item in recorded]
-    files = [check.evidence.sha256 for check in shown if check.evidence is not None]
-    return {"what": finding["what"], "items": finding["items"], "evidence": files}
-
-
-def _file(file: File | None) -> dict[str, object] | None:
-    if file is None:
-        return None
-    return {"name": file.name, "media_type": file.media_type, "size": file.size, "sha256": file.sha256}
-
-
-def _signatures(cause: RootCause) -> list[dict[str, object]]:
-    signed = [{"as": "engineer", "name": cause.author.name, "at": cause.issued_at or cause.drafted_at}]
-    if cause.reviewer is not None and cause.reviewed_at is not None:
-        signed.append({"as": "peer", "name": cause.reviewer.name, "at": cause.reviewed_at})
-    return signed

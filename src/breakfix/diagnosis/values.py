@@ -164,7 +164,16 @@ class FindingInput:
 
 
 class FeeVerdict(StrEnum):
-    """What the client says to the forensic fee."""
+    """What the client says to the forensic fee, or to a further sum for a diagnosis that takes longer."""
 
     APPROVE = "approve"
     REJECT = "reject"
+
+
+class ExtensionStatus(StrEnum):
+    """Where the question about a forensic extension stands; everything but ASKED is final."""
+
+    ASKED = "ASKED"
+    APPROVED = "APPROVED"
+    REFUSED = "REFUSED"
+    WITHDRAWN = "WITHDRAWN"

@@ -24,6 +24,8 @@ FOLLOWS: dict[str, tuple[str, ...]] = {
     "engagement.submitted": ("fee.ask",),
     "forensic_fee.asked": ("ladder.plan",),
     "forensic_fee.signed": ("ladder.plan",),
+    "forensic_extension.asked": ("ladder.plan",),
+    "forensic_extension.signed": ("ladder.plan",),
     "root_cause.issued": ("document.root_cause",),
     "quote.issued": ("ladder.plan", "quote.expiry", "document.quote"),
     "seat.approved": ("phone.receipt",),

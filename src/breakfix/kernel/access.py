@@ -110,6 +110,9 @@ class Deed(StrEnum):
     DESTROY_ITEMS = "destroy_items"
     ASK_FORENSIC_FEE = "ask_forensic_fee"
     APPROVE_FORENSIC_FEE = "approve_forensic_fee"
+    ASK_FORENSIC_EXTENSION = "ask_forensic_extension"
+    APPROVE_FORENSIC_EXTENSION = "approve_forensic_extension"
+    WITHDRAW_FORENSIC_EXTENSION = "withdraw_forensic_extension"
     RECORD_CHECK = "record_check"
     COMPLETE_DIAGNOSIS = "complete_diagnosis"
     DRAFT_ROOT_CAUSE = "draft_root_cause"
@@ -245,9 +248,7 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
         Deed.REGISTER_ASSET: {R.CLIENT_ADMIN, R.SERVICE_OWNER, R.REQUESTER, R.OPERATOR},
         Deed.CORRECT_ASSET: {R.CLIENT_ADMIN, R.SERVICE_OWNER, R.REQUESTER},
         Deed.REPORT_FAILURE: {R.REQUESTER, R.SERVICE_OWNER, R.DISPATCHER},
-        Deed.ACKNOWLEDGE: _DESK,
-        Deed.QUALIFY: _DESK,
-        Deed.DECLINE: _DESK,
+        **dict.fromkeys((Deed.ACKNOWLEDGE, Deed.QUALIFY, Deed.DECLINE), _DESK),
         Deed.HOLD: _DESK | _FIELD | {R.DIRECTOR},
         Deed.RESUME: _DESK | _FIELD | {R.REQUESTER, R.SERVICE_OWNER},
         Deed.POST_UPDATE: _DESK | _FIELD | _QUOTING,
@@ -261,22 +262,17 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
         Deed.REVOKE_DELEGATION: {R.APPROVER, R.DATA_OWNER, R.SECURITY_OFFICER, R.CLIENT_ADMIN},
         Deed.RATIFY: {R.APPROVER},
         Deed.ANSWER_FINDING: {R.CLIENT_ADMIN, R.CLIENT_FINANCE},
-        Deed.DISPATCH_TECHNICIAN: _DESK,
-        Deed.BOOK_SPECIALIST: _DESK,
-        Deed.ACKNOWLEDGE_PROTOCOL: _FIELD,
-        Deed.MAKE_CONTACT: _FIELD,
-        Deed.ARRIVE: _FIELD,
-        Deed.RELEASE_BOOKING: _DESK,
+        **dict.fromkeys((Deed.DISPATCH_TECHNICIAN, Deed.BOOK_SPECIALIST, Deed.RELEASE_BOOKING), _DESK),
+        **dict.fromkeys((Deed.ACKNOWLEDGE_PROTOCOL, Deed.MAKE_CONTACT, Deed.ARRIVE), _FIELD),
         **dict.fromkeys((Deed.TAKE_INTO_CUSTODY, Deed.HAND_BACK, Deed.DESTROY_ITEMS), _FIELD | _DESK),
         Deed.SIGN_HANDOVER: _RISK | {R.REQUESTER, R.SERVICE_OWNER},
         Deed.DECIDE_ITEMS: _RISK,
         Deed.ASK_FORENSIC_FEE: _DESK | {R.SYSTEM},
-        Deed.APPROVE_FORENSIC_FEE: {R.APPROVER},
-        Deed.RECORD_CHECK: _FIELD,
-        Deed.COMPLETE_DIAGNOSIS: _FIELD,
-        Deed.DRAFT_ROOT_CAUSE: _FIELD,
+        **dict.fromkeys((Deed.APPROVE_FORENSIC_FEE, Deed.APPROVE_FORENSIC_EXTENSION), {R.APPROVER}),
+        **dict.fromkeys((Deed.ASK_FORENSIC_EXTENSION, Deed.WITHDRAW_FORENSIC_EXTENSION), _FIELD | _DESK),
+        **dict.fromkeys((Deed.RECORD_CHECK, Deed.COMPLETE_DIAGNOSIS), _FIELD),
+        **dict.fromkeys((Deed.DRAFT_ROOT_CAUSE, Deed.ISSUE_ROOT_CAUSE), _FIELD),
         Deed.REVIEW_ROOT_CAUSE: {R.REVIEWER, R.TECHNICIAN},
-        Deed.ISSUE_ROOT_CAUSE: _FIELD,
         Deed.ORDER_PARTS: _QUOTING | _DESK,
         **dict.fromkeys((Deed.RECEIVE_PART, Deed.RETURN_PART, Deed.INSPECT_PART, Deed.ISSUE_PART), _FIELD | _DESK),
         **dict.fromkeys((Deed.DECLARE_DEAD, Deed.SHIP_CORE), _FIELD | _DESK),
@@ -312,11 +308,7 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
         Deed.PLAN_WORK: _DESK,
         Deed.GRANT_ACCESS: {R.SECURITY_OFFICER},
         Deed.REVOKE_ACCESS: {R.SECURITY_OFFICER},
-        Deed.START_WORK: _FIELD,
-        Deed.CLOCK_ON: _FIELD,
-        Deed.CLOCK_OFF: _FIELD,
-        Deed.COMPLETE_STEP: _FIELD,
-        Deed.USE_LINE: _FIELD,
+        **dict.fromkeys((Deed.START_WORK, Deed.CLOCK_ON, Deed.CLOCK_OFF, Deed.COMPLETE_STEP, Deed.USE_LINE), _FIELD),
         Deed.NOTE_METER: {R.SYSTEM, R.TECHNICIAN},
         **dict.fromkeys((Deed.ROLL_BACK, Deed.LEAVE_INCOMPLETE), _FIELD),
         Deed.BEAR_COST: _DESK | {R.PROVIDER_FINANCE},

@@ -9,10 +9,12 @@ from django.db import models
 from django.db.models import F, Q
 
 from breakfix.agreements.values import TaxCategory
+from breakfix.diagnosis.models import ForensicExtension
 from breakfix.incidents.models import Engagement
 from breakfix.kernel.models import File, Row
 from breakfix.kernel.money import Money
 from breakfix.quotes.frozen import draft_from_json, price_from_json, tariff_from_json
+from breakfix.quotes.rules.settlement import tranche_key
 from breakfix.quotes.values import (
     Cause,
     Draft,
@@ -26,8 +28,8 @@ from breakfix.quotes.values import (
     TrancheKind,
 )
 
-# By somebody of the client, one way or the other.
-DECIDED = (Status.APPROVED, Status.REJECTED, Status.SETTLED)
+DECIDED = (Status.APPROVED, Status.REJECTED, Status.SETTLED)  # by somebody of the client, one way or the other
+_AGREED_BY = ("quote", "extension", "disposition")
 
 
 def _choices(words: Any) -> list[tuple[str, str]]:
@@ -355,6 +357,7 @@ class Tranche(Row):
     engagement = models.ForeignKey(Engagement, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=14, choices=_choices(TrancheKind))
     quote = models.ForeignKey(Quote, on_delete=models.PROTECT, related_name="+", null=True)
+    extension = models.ForeignKey(ForensicExtension, on_delete=models.PROTECT, related_name="+", null=True)
     disposition = models.ForeignKey(Disposition, on_delete=models.PROTECT, related_name="+", null=True)
     cap_minor = models.BigIntegerField()
     billed_minor = models.BigIntegerField(default=0)
@@ -364,21 +367,18 @@ class Tranche(Row):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(billed_minor__gte=0) & Q(billed_minor__lte=F("cap_minor")),
-                name="tranche_never_above_cap",
+                condition=Q(billed_minor__gte=0) & Q(billed_minor__lte=F("cap_minor")), name="tranche_never_above_cap"
             ),
             models.UniqueConstraint(
-                fields=["engagement", "kind"],
-                condition=Q(kind__in=["FORENSIC", "BASE"]),
-                name="tranche_once",
+                fields=["engagement", "kind"], condition=Q(kind__in=["FORENSIC", "BASE"]), name="tranche_once"
             ),
             # One approval binds one cap: the same quote under two kinds would double it.
-            models.UniqueConstraint(fields=["quote"], name="tranche_one_per_quote"),
-            models.UniqueConstraint(fields=["disposition"], name="tranche_one_per_disposition"),
+            *(models.UniqueConstraint(fields=[one], name=f"tranche_one_per_{one}") for one in _AGREED_BY),
             models.CheckConstraint(
-                condition=Q(kind="FORENSIC", quote=None, disposition=None)
-                | Q(kind="DISPOSITION", quote=None, disposition__isnull=False)
-                | Q(kind__in=["BASE", "CHANGE_ORDER"], quote__isnull=False, disposition=None),
+                condition=Q(kind="FORENSIC", quote=None, extension=None, disposition=None)
+                | Q(kind="EXTENSION", quote=None, extension__isnull=False, disposition=None)
+                | Q(kind="DISPOSITION", quote=None, extension=None, disposition__isnull=False)
+                | Q(kind__in=["BASE", "CHANGE_ORDER"], quote__isnull=False, extension=None, disposition=None),
                 name="tranche_of_a_quote",
             ),
         ]
@@ -388,8 +388,8 @@ class Tranche(Row):
 
     @property
     def of(self) -> int:
-        """What settlement names it by: its quote, its disposition as a negative number, 0 for the forensic fee."""
-        return self.quote_id or -(self.disposition_id or 0)
+        """What a settlement calls it."""
+        return tranche_key(TrancheKind(self.kind), self.quote_id or self.extension_id or self.disposition_id or 0)
 
     @property
     def cap(self) -> Money:

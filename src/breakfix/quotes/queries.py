@@ -11,6 +11,7 @@ from breakfix.agreements.rules import tier_rule
 from breakfix.agreements.values import Domain, Priority
 from breakfix.approvals.rules.policy import acknowledgements_for, seats_for
 from breakfix.approvals.values import SeatNeed
+from breakfix.diagnosis import queries as diagnosis
 from breakfix.dispatch import queries as dispatch
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.models import Engagement
@@ -21,7 +22,8 @@ from breakfix.kernel.ledger.canonical import plain, sha256_hex
 from breakfix.kernel.models import File
 from breakfix.kernel.money import Money
 from breakfix.kernel.worktime.tiers import Tier, tier_at
-from breakfix.quotes.models import Disposition, Question, Quote, SupplierEvidence, Tranche
+from breakfix.quotes import beside
+from breakfix.quotes.models import Question, Quote, SupplierEvidence, Tranche
 from breakfix.quotes.rules import change_orders, states
 from breakfix.quotes.rules.offer import Offer, offer
 from breakfix.quotes.rules.pricing import total
@@ -31,7 +33,6 @@ from breakfix.quotes.rules.settlement import (
     Settlement,
     TrancheBill,
     actual_lines,
-    disposition_bill,
     exposure_figures,
     forensic_bill,
     least_of_visit,
@@ -272,7 +273,7 @@ def offer_for(engagement: Engagement, draft: Draft, *, number: str, of: QuoteKin
             draft,
             tariff_for(engagement),
             agreed=agreed(engagement),
-            fee=charged_fee(engagement),
+            fee=charged_fee(engagement) + beside.further_due(engagement),
             seed=number,
             miles=miles_to(engagement),
             policy=incidents.terms(engagement).approvals,
@@ -281,6 +282,7 @@ def offer_for(engagement: Engagement, draft: Draft, *, number: str, of: QuoteKin
         draft,
         tariff_for(engagement),
         fee=charged_fee(engagement),
+        further=beside.further_due(engagement),
         seed=number,
         miles=miles_to(engagement),
         policy=incidents.terms(engagement).approvals,
@@ -322,21 +324,12 @@ def settlement(engagement: Engagement, actuals: Actuals) -> Settlement:
     quote, fee = binding_quote(engagement), charged_fee(engagement)
     if not fee.is_zero:
         bills.append(forensic_bill(fee))
+    bills += beside.settled_extensions(engagement)
     if quote is not None and quote.n is not None:
         bills.append(_named(quote, _settled(engagement, quote, quote.n, actuals)))
         bills += [_settled_order(order, actuals) for order in bound_orders(engagement)]
-    bills += [_settled_disposition(one) for one in ordered_dispositions(engagement)]
+    bills += beside.settled_dispositions(engagement)
     return together(bills, engagement.currency)
-
-
-def ordered_dispositions(engagement: Engagement) -> list[Disposition]:
-    """What the client ordered after it did not approve a quote, at the price it confirmed."""
-    rows = Disposition.objects.filter(engagement=engagement, ordered_at__isnull=False, price_minor__gt=0)
-    return list(rows.order_by("ordered_at", "id"))
-
-
-def _settled_disposition(one: Disposition) -> TrancheBill:
-    return replace(disposition_bill(one.description, one.price, one.category_word), of=-one.pk)
 
 
 def _settled_order(order: Quote, actuals: Actuals) -> TrancheBill:
@@ -389,12 +382,12 @@ def exposure(engagement: Engagement, actuals: Actuals | None = None) -> Exposure
         incurred = total((min(one.actual, one.cap) for one in bills), engagement.currency)
     fee = incidents.fee(engagement)
     return exposure_figures(
-        forensic=fee.charged or fee.ceiling,
+        forensic=(fee.charged or fee.ceiling) + diagnosis.approved_further(engagement),
         cap=total([one.n or nothing for one in agreed], engagement.currency),
         cap_with_tax=(last.exposure or nothing) if last and bound else nothing,
         offered=(quote.n or nothing) if quote and not bound else None,
         offered_with_tax=(quote.exposure or nothing) if quote and not bound else None,
         incurred=incurred,
         cash_out=last.cash_out if last else None,
-        ordered=total((one.price for one in ordered_dispositions(engagement)), engagement.currency),
+        ordered=total((one.price for one in beside.ordered_dispositions(engagement)), engagement.currency),
     )

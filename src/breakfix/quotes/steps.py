@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from breakfix.diagnosis import queries as diagnosis
+from breakfix.diagnosis.models import ForensicExtension
 from breakfix.incidents import steps as incident_steps
 from breakfix.incidents.models import Engagement
 from breakfix.incidents.values import EndKind
@@ -13,6 +15,7 @@ from breakfix.quotes.models import Deposit, Disposition, Quote, Tranche
 from breakfix.quotes.queries import Settlement
 from breakfix.quotes.rules import states
 from breakfix.quotes.rules.offer import Offer
+from breakfix.quotes.rules.settlement import tranche_key
 from breakfix.quotes.values import Actuals, Status, TrancheKind
 
 
@@ -42,11 +45,19 @@ def mark_settled(engagement: Engagement, settlement: Settlement, *, at: datetime
 
 
 def forensic_tranche(engagement: Engagement, *, at: datetime) -> list[Row]:
-    """The charged forensic fee as a tranche of its own; due whatever becomes of the quote. Once."""
+    """The charged forensic fee as a tranche of its own; due whatever becomes of the quote. Once.
+
+    Beside it every extension that was approved and begun, each in its own: outside N (domain.md §11 ruling 27).
+    """
+    rows: list[Row] = []
+    known = {one.of for one in queries.tranches(engagement)}
     fee = queries.charged_fee(engagement)
-    if fee.is_zero or Tranche.objects.filter(engagement=engagement, kind=TrancheKind.FORENSIC).exists():
-        return []
-    return [_tranche(engagement, TrancheKind.FORENSIC, None, fee.minor, at)]
+    if not fee.is_zero and 0 not in known:
+        rows.append(_tranche(engagement, TrancheKind.FORENSIC, None, fee.minor, at))
+    for one in diagnosis.due_extensions(engagement):
+        if tranche_key(TrancheKind.EXTENSION, one.pk) not in known:
+            rows.append(_tranche(engagement, TrancheKind.EXTENSION, None, one.amount_minor, at, extension=one))
+    return rows
 
 
 def agreed_tranche(quote: Quote, *, at: datetime) -> list[Row]:
@@ -81,7 +92,7 @@ def disposition_tranche(ordered: Disposition, *, at: datetime) -> list[Row]:
     """The confirmed price of a disposition as a tranche; none where it costs nothing."""
     if not ordered.price_minor:
         return []
-    return [_tranche(ordered.engagement, TrancheKind.DISPOSITION, None, ordered.price_minor, at, ordered)]
+    return [_tranche(ordered.engagement, TrancheKind.DISPOSITION, None, ordered.price_minor, at, disposition=ordered)]
 
 
 def _tranche(
@@ -90,12 +101,15 @@ def _tranche(
     quote: Quote | None,
     cap: int,
     at: datetime,
+    *,
+    extension: ForensicExtension | None = None,
     disposition: Disposition | None = None,
 ) -> Tranche:
     return Tranche.objects.create(
         engagement=engagement,
         kind=kind,
         quote=quote,
+        extension=extension,
         disposition=disposition,
         cap_minor=cap,
         currency=engagement.currency,

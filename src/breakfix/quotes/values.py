@@ -40,6 +40,7 @@ class TrancheKind(StrEnum):
     FORENSIC = "FORENSIC"
     BASE = "BASE"
     CHANGE_ORDER = "CHANGE_ORDER"
+    EXTENSION = "EXTENSION"
     DISPOSITION = "DISPOSITION"
 
 

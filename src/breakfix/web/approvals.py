@@ -24,6 +24,8 @@ VERDICTS = [
 ROLE_SEATS = (Role.DATA_OWNER, Role.SECURITY_OFFICER)
 # Where each kind of question is decided: the view, and whether it goes by the engagement.
 PAGES = {Purpose.QUOTE: "quote", Purpose.CHANGE: "change", Purpose.FORENSIC_FEE: "fee"}
+PAGES |= {Purpose.FORENSIC_EXTENSION: "further"}
+OF_ENGAGEMENT = {Purpose.FORENSIC_FEE, Purpose.FORENSIC_EXTENSION}
 
 
 def approval(visit: Visit, round_id: int) -> HttpResponse:
@@ -62,7 +64,7 @@ def _conditions(found: Any, decided_at: datetime) -> list[Any]:
 def document_of(found: Any) -> str:
     """Where the document of a round is read and decided."""
     purpose = Purpose(found.purpose)
-    key = found.engagement_id if purpose is Purpose.FORENSIC_FEE else int(found.subject.partition("/")[2])
+    key = found.engagement_id if purpose in OF_ENGAGEMENT else int(found.subject.partition("/")[2])
     return reverse(PAGES[purpose], args=[key])
 
 

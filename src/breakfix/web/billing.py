@@ -25,6 +25,7 @@ BILLABLE = (S.ACCEPTED, S.CANCELLED)
 FINANCE, READERS = billing.FINANCE, billing.READERS
 TRANCHE_WORDS = {
     "FORENSIC": "Diagnosis, flat",
+    "EXTENSION": "Further diagnosis, flat",
     "BASE": "Repair",
     "CHANGE_ORDER": "Change order",
     "DISPOSITION": "Your things",
@@ -120,6 +121,8 @@ def _trace(key: str, tranche: str) -> str:
     """Where a line of an invoice comes from."""
     if tranche == TrancheKind.FORENSIC.value:
         return "the accepted fee"
+    if tranche == TrancheKind.EXTENSION.value:
+        return "the further sum that was approved"
     if tranche == TrancheKind.DISPOSITION.value:
         return "ordered at this price after the quote was not approved"
     if key.startswith("E"):

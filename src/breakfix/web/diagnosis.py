@@ -10,6 +10,7 @@ from breakfix.approvals import queries as approvals
 from breakfix.diagnosis import queries as diagnosis
 from breakfix.diagnosis.actions import fee as fees
 from breakfix.diagnosis.actions import root_cause as actions
+from breakfix.diagnosis.document import document
 from breakfix.diagnosis.values import FeeVerdict, ReviewVerdict, RootCauseStatus, WayKind
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.values import Status
@@ -67,7 +68,7 @@ def root_cause(visit: Visit, root_cause_id: int) -> HttpResponse:
         raise NotFound("This root cause")
     engagement = incidents.get_engagement(found.engagement_id, visit.by)
     author = found.author_id == visit.by.person_id
-    doc = found.canonical if issued else diagnosis.document(found, engagement)
+    doc = found.canonical if issued else document(found, engagement)
     context = {
         "cause": found,
         "engagement": engagement,

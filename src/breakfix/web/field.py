@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.urls import path
 
 from breakfix.changes import queries as changes
+from breakfix.diagnosis import queries as diagnosis
 from breakfix.diagnosis.actions import protocol
 from breakfix.dispatch import queries as dispatch
 from breakfix.dispatch.actions import visit as site_visit
@@ -83,6 +84,7 @@ def on_site(visit: Visit, engagement_id: int) -> HttpResponse:
         **_clocks(visit, found),
         **_order(visit, found, order, booking),
         **(checks.listing(visit, found) if _is_diagnosing(found) else {}),
+        "refused": _is_diagnosing(found) and diagnosis.was_refused(found),
         **_material(found),
         "recovery": _recovery(found),
     }

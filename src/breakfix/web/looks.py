@@ -52,7 +52,7 @@ MAJOR = frozenset(
 
 # What a state asks of people, as (tone, icon); states of all modules share their words.
 STATE_TONES = {
-    **dict.fromkeys(("SUBMITTED", "REOPENED", "NOTIFIED", "DECIDING"), ("wait", "bell")),
+    **dict.fromkeys(("SUBMITTED", "REOPENED", "NOTIFIED", "DECIDING", "ASKED"), ("wait", "bell")),
     **dict.fromkeys(("AWAITING_APPROVAL", "PROPOSED", "PEER_REVIEW", "PENDING"), ("wait", "hourglass")),
     **dict.fromkeys(("ON_HOLD", "PAUSED"), ("wait", "player-pause")),
     **dict.fromkeys(("DISPATCHED", "ORDERED", "SHIPPED", "IN_TRANSIT", "CORE_SHIPPED"), ("info", "truck")),
@@ -66,6 +66,7 @@ STATE_TONES = {
     **dict.fromkeys(("DOA", "FAILED_IN_WARRANTY"), ("bad", "circle-x")),
     **dict.fromkeys(("RMA_OPEN", "CORE_DUE"), ("wait", "hourglass")),
     **dict.fromkeys(("REJECTED", "DECLINED", "LAPSED", "MISSED", "ROLLED_BACK", "FAILED"), ("bad", "circle-x")),
+    "REFUSED": ("bad", "circle-x"),
     **dict.fromkeys(("CLOSED", "CANCELLED", "DRAFT", "ENDED", "EXPIRED"), ("mute", "")),
     **dict.fromkeys(("SUPERSEDED", "WITHDRAWN", "SETTLED", "VOID"), ("mute", "")),
 }

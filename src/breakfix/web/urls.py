@@ -21,6 +21,7 @@ urlpatterns = [
     path("", include("breakfix.web.findings")),
     path("", include("breakfix.web.custody")),
     path("", include("breakfix.web.diagnosis")),
+    path("", include("breakfix.web.further")),
     path("", include("breakfix.web.quotes")),
     path("", include("breakfix.web.quote_builder")),
     path("", include("breakfix.web.change_orders")),

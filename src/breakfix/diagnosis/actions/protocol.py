@@ -59,6 +59,7 @@ def record_check(
     _write(check, protocol, step, understood, engagement, kept)
     check.note, check.done_at, check.done_by_id = note, at, by.person_id  # type: ignore[assignment] # booked people only
     check.save()
+    rows += _begin_extension(engagement, at)
     facts = {"item": step.id, "within": understood.within, "evidence": kept.sha256 if kept else None}
     _tell(engagement, "check.recorded", check, _line(step, understood), [check, *rows], by, at, facts)
     return check
@@ -66,14 +67,19 @@ def record_check(
 
 @transaction.atomic
 def complete_diagnosis(engagement_id: int, *, by: Actor, at: datetime) -> Engagement:
-    """Every required step and its evidence is on record: from here on the client waits for a quote; QUOTE runs."""
+    """Every required step and its evidence is on record: from here on the client waits for a quote; QUOTE runs.
+
+    Where the client refused further hours, what is on record is enough.
+    """
     engagement = incidents.lock_engagement(engagement_id, by)
     require(by, Deed.COMPLETE_DIAGNOSIS, org=engagement.provider_id)
     _check_diagnosing(engagement)
     dispatch.ready_booking(engagement, by=by, at=at)
     protocol = queries.protocol_for(engagement.domain)
     found = [queries.found(check) for check in queries.checks(engagement)]
-    checklist.check_can_complete(protocol, found, prior_attempt=engagement.prior_attempt)
+    if not queries.was_refused(engagement):
+        # Refused further hours end it where it stands: what is missing is named in a report that is inconclusive.
+        checklist.check_can_complete(protocol, found, prior_attempt=engagement.prior_attempt)
     rows = incident_steps.diagnosis_completed(engagement, at)
     line = f"The diagnosis is complete: {len(found)} steps of the protocol {protocol.name} are on record."
     _tell(engagement, "diagnosis.completed", engagement, line, rows, by, at, {"protocol": protocol.name})
@@ -84,6 +90,16 @@ def _check_diagnosing(engagement: Engagement) -> None:
     check_status(Status(engagement.status), Status.DIAGNOSING)
     if engagement.diagnosis_completed_at is not None:
         raise Refused("diagnosis_complete", "The diagnosis is complete; what was found is no longer changed.")
+
+
+def _begin_extension(engagement: Engagement, at: datetime) -> list[Row]:
+    """The first step under an approved extension: its flat sum is due from here on."""
+    begun = queries.unbegun_extension(engagement)
+    if begun is None:
+        return []
+    begun.begun_at = at
+    begun.save(update_fields=["begun_at"])
+    return [begun]
 
 
 def _write(

@@ -6,6 +6,7 @@ from decimal import ROUND_DOWN, Decimal
 from django.db import transaction
 
 from breakfix.diagnosis import queries
+from breakfix.diagnosis.document import document
 from breakfix.diagnosis.models import RootCause
 from breakfix.diagnosis.rules import root_cause as rules
 from breakfix.diagnosis.values import ExcludedCause, FindingInput, Moment, ReviewVerdict, RootCauseStatus, Way
@@ -118,10 +119,13 @@ def issue_root_cause(root_cause_id: int, *, by: Actor, at: datetime) -> RootCaus
         diagnosis_complete=engagement.diagnosis_completed_at is not None,
     )
     check_status(Status(engagement.status), Status.DIAGNOSING)
+    rules.check_conclusive(
+        [item.id for item in queries.checklist(engagement).missing], inconclusive=cause.inconclusive
+    )
     if by.person_id != cause.author_id:
         raise Refused("not_the_author", "The engineer who drafted it signs it; draft it anew to sign it yourself.")
     cause.status, cause.issued_at = S.ISSUED.value, at
-    cause.canonical = queries.document(cause, engagement)
+    cause.canonical = document(cause, engagement)
     cause.sha256 = sha256_hex(cause.canonical)
     cause.save()
     rows = incident_steps.move(engagement, Status.QUOTE_PENDING, by=by, at=at)

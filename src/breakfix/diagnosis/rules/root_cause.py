@@ -53,6 +53,13 @@ def check_confidence(confidence: Decimal, *, inconclusive: bool) -> None:
         )
 
 
+def check_conclusive(missing: Sequence[str], *, inconclusive: bool) -> None:
+    """Refuse to be sure of a cause while steps of the protocol were left out."""
+    if missing and not inconclusive:
+        message = f"Call it inconclusive: {', '.join(missing)} were not examined."
+        raise Refused("not_examined", message, field="inconclusive", missing=list(missing))
+
+
 def check_findings(findings: Sequence[FindingInput], on_record: Collection[str]) -> None:
     """Refuse a finding that nothing on record shows."""
     for number, finding in enumerate(findings):

@@ -7,6 +7,7 @@ from breakfix.documents.sheet import Block, Facts, Highlight, Section, Sheet, Ta
 
 TRANCHES = {
     "FORENSIC": "Forensic fee",
+    "EXTENSION": "Forensic extension",
     "BASE": "Repair",
     "CHANGE_ORDER": "Change order",
     "DISPOSITION": "Return or destruction",

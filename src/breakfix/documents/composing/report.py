@@ -19,6 +19,7 @@ from breakfix.documents.sheet import Block, Bullets, Facts, Highlight, Notice, S
 
 TRANCHES = {
     "FORENSIC": "Forensic fee",
+    "EXTENSION": "Forensic extension",
     "BASE": "Repair",
     "CHANGE_ORDER": "Change order",
     "DISPOSITION": "Return or destruction",

@@ -55,6 +55,9 @@ def check_can_resume(status: Status, reason: HoldReason | None, answer: str, *, 
     """Refuse to resume what is not held, to end the provider's wait from the client's side, and an empty answer."""
     if status is not Status.ON_HOLD or reason is None:
         raise Refused("not_on_hold", f"This is not on hold; it is {status}.", status=status.value)
+    if reason is R.AWAITING_CLIENT_APPROVAL:
+        message = "The client was asked to decide; work goes on once they have, or once the question is withdrawn."
+        raise Refused("derived_hold", message)
     if by.side is not Side.CLIENT:
         return
     if reason not in CLIENT_ENDS:

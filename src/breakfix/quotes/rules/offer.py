@@ -44,11 +44,16 @@ def offer(
     tariff: Tariff,
     *,
     fee: Money,
+    further: Money | None = None,
     seed: str,
     miles: Decimal = Decimal(0),
     policy: ApprovalPolicy | None = None,
 ) -> Offer:
-    """Compute everything; the same draft, tariff, fee and seed give the same offer."""
+    """Compute everything; the same draft, tariff, fee and seed give the same offer.
+
+    `further` is what approved forensic extensions come to: already due with the fee, but no part of its credit.
+    """
+    due = fee if further is None else fee + further
     price = pricing.price(draft, tariff, fee=fee, miles=miles)
     drawn = simulation.sample(simulation.cost_model(draft, price, tariff), seed=seed, samples=tariff.samples)
     fixed = draft.mode is Mode.FIXED
@@ -61,8 +66,8 @@ def offer(
         ceiling=ceiling,
         contingency=ceiling.n - price.q,
         exposure=tax.exposure(price, ceiling.n, tariff),
-        cash_out=tax.cash_out(price, ceiling.n, fee, tariff),
-        fee=fee,
+        cash_out=tax.cash_out(price, ceiling.n, due, tariff),
+        fee=due,
         risks=risks,
         second_person=states.second_person_needed(price.q, threshold, high_risk=risk.any_high(risks)),
         acknowledge=risk.keys_to_acknowledge(risks),

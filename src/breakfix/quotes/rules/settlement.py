@@ -47,8 +47,7 @@ class BillLine:
 class TrancheBill:
     """One tranche settled: bill = min(actual, cap), absorbed is what the provider bears.
 
-    `of` is the id of its quote or change order, 0 for the forensic fee, that of a disposition as a negative number;
-    `name` and `quoted` are what that printed.
+    `of` is its `tranche_key`; `name` and `quoted` are what its quote, change order or disposition printed.
     """
 
     kind: TrancheKind
@@ -70,6 +69,17 @@ class Settlement:
     tranches: tuple[TrancheBill, ...]
     total: Money
     absorbed: Money
+
+
+def tranche_key(kind: TrancheKind, row: int) -> int:
+    """What a settlement calls a tranche: its quote's id, 0 for the forensic fee, below 0 what has no quote.
+
+    Extensions and dispositions are each counted from 1, and an engagement can have one of each with the same id: the
+    odd numbers are the extensions', the even ones the dispositions', so that no bill takes the other's tranche.
+    """
+    if kind is TrancheKind.EXTENSION:
+        return 1 - 2 * row
+    return -2 * row if kind is TrancheKind.DISPOSITION else row
 
 
 def together(bills: Sequence[TrancheBill], currency: str) -> Settlement:
@@ -187,10 +197,18 @@ def forensic_bill(fee: Money) -> TrancheBill:
     return settle(TrancheKind.FORENSIC, [line], fee)
 
 
-def disposition_bill(words: str, price: Money, category: TaxCategory) -> TrancheBill:
+def extension_bill(amount: Money, *, of: int, words: str) -> TrancheBill:
+    """An approved forensic extension as its own tranche, outside N: flat, due once it was begun (ruling 27)."""
+    kind = TrancheKind.EXTENSION
+    line = BillLine("F1", LineKind.CHARGE, words, Decimal(1), amount, amount, TaxCategory.FEES)
+    return replace(settle(kind, [line], amount), of=tranche_key(kind, of))
+
+
+def disposition_bill(price: Money, category: TaxCategory, *, of: int, words: str) -> TrancheBill:
     """What the client ordered after a rejection, at the price it confirmed: outside N (ruling 27)."""
+    kind = TrancheKind.DISPOSITION
     line = BillLine("D1", LineKind.CHARGE, words, Decimal(1), price, price, category)
-    return replace(settle(TrancheKind.DISPOSITION, [line], price), name=words, quoted=price)
+    return replace(settle(kind, [line], price), of=tranche_key(kind, of), name=words, quoted=price)
 
 
 def meter_marks(cap: Money) -> tuple[tuple[int, Money], ...]:
