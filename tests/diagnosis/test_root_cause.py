@@ -161,13 +161,6 @@ def test_draft_refused_leaves_no_trace(world: World, given: dict[str, Any], code
         drafted(world, engagement, **{"findings": [], **given})
 
 
-def test_inconclusive_cause_is_issued_with_a_second_opinion(world: World) -> None:
-    cause = drafted(world, confidence=Decimal("0.4"), inconclusive=True, excluded=[])
-    assert cause.inconclusive
-    review(cause)
-    assert issue(cause).canonical["inconclusive"] is True
-
-
 def test_preview_is_the_document_before_it_is_signed(world: World) -> None:
     cause = drafted(world, arrived(world), findings=[])
     preview = document(cause, Engagement.objects.get())

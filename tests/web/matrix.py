@@ -236,6 +236,7 @@ ROWS: dict[str, Row] = {
     "ask_forensic_extension": Deed("further", does("dana tom", "wrong_state")),
     "approve_forensic_extension": Deed("further", does("alice", "nothing_asked")),
     "withdraw_forensic_extension": Deed("further", does("dana tom", "nothing_asked")),
+    "ask_second_opinion": Deed("root_cause", does("rita alice seth", "not_inconclusive")),
     # ---- who goes
     "insurance_of": Page(DESK),
     "technician": Page(DESK),

@@ -79,6 +79,7 @@ ROUTES: dict[Deed, Route] = {
         meet_obligation=f"{_CASE}/meet-obligation",
         raise_priority=f"{_CASE}/change-priority",
         resume=f"{_CASE}/resume",
+        ask_second_opinion="/root-causes/{int:root_cause_id}/ask-second-opinion",
         dispute_restoration=f"{_CASE}/dispute-restoration",
         seal_pack=f"{_CASE}/packs",
     ),

@@ -53,6 +53,7 @@ class RootCauseOut(Schema):
     reviewer: Named | None
     reviewed_at: Instant | None
     issued_at: Instant | None
+    opinion_asked_at: Instant | None
     sha256: Sha256
 
 

@@ -36,6 +36,7 @@ def document(cause: RootCause, engagement: Engagement) -> dict[str, Any]:
         "failure_mode": cause.failure_mode,
         "confidence": cause.confidence,
         "inconclusive": cause.inconclusive,
+        "second_opinion_on": [one.sha256 for one in queries.issued_before(cause)],
         "contributing": cause.contributing,
         "excluded": cause.excluded,
         "prior_attempt": engagement.prior_attempt,

@@ -71,9 +71,15 @@ class RootCause(Row):
     issued_at = models.DateTimeField(null=True)
     canonical: "models.JSONField[Any, Any]" = models.JSONField(null=True)
     sha256 = models.CharField(max_length=64, blank=True)
+    # The client's answer to an inconclusive one: another engineer is to look.
+    opinion_asked_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(opinion_asked_at=None) | Q(status="ISSUED", inconclusive=True),
+                name="root_cause_opinion_on_inconclusive",
+            ),
             models.UniqueConstraint(fields=["engagement", "version"], name="root_cause_version_once"),
             models.CheckConstraint(condition=Q(confidence__gte=0, confidence__lte=1), name="root_cause_confidence"),
             models.CheckConstraint(

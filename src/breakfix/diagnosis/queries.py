@@ -217,10 +217,28 @@ def offered(asked: ForensicExtension) -> str:
 # ------------------------------------------------------------------------------------------ root cause
 
 
+def is_reported(engagement: Engagement) -> bool:
+    """Whether what was found is issued, and nobody was asked to look again."""
+    last = RootCause.objects.filter(engagement=engagement).order_by("-version").first()
+    return last is not None and last.status == RootCauseStatus.ISSUED and last.opinion_asked_at is None
+
+
 def check_not_reported(engagement: Engagement) -> None:
-    """Refuse to look further once what was found is issued."""
-    if issued_root_cause(engagement) is not None:
-        raise Refused("already_issued", "The root cause was issued; nothing is added to what was found.")
+    """Refuse to look further once what was found is issued, unless a second opinion was asked for."""
+    if is_reported(engagement):
+        raise Refused("already_issued", "What was found is issued; nothing is added to it.")
+
+
+def issued_before(cause: RootCause) -> list[RootCause]:
+    """The issued versions that this one is a second opinion on."""
+    rows = RootCause.objects.filter(engagement=cause.engagement_id, status=RootCauseStatus.ISSUED)
+    return list(rows.filter(version__lt=cause.version).order_by("version"))
+
+
+def earlier_authors(engagement: Engagement) -> set[int]:
+    """Who signed what was issued so far."""
+    issued = RootCause.objects.filter(engagement=engagement, status=RootCauseStatus.ISSUED)
+    return set(issued.values_list("author_id", flat=True))
 
 
 def visible_to(by: Actor) -> QuerySet[RootCause]:

@@ -3,7 +3,9 @@
 The caller holds the engagement locked (`queries.lock_engagement`) and hands in that very instance.
 """
 
+from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from breakfix.agreements.values import Priority
 from breakfix.incidents import queries
@@ -226,11 +228,15 @@ def stop_clock(engagement: Engagement, kind: ClockKind, at: datetime) -> list[Ro
     return rows
 
 
-def _end_clocks(engagement: Engagement, at: datetime, *, missed_stay: bool) -> list[Row]:
-    """End every open promise: void, unless it was missed already and that is to stay on record."""
+def _end_clocks(
+    engagement: Engagement, at: datetime, *, missed_stay: bool, kinds: Collection[ClockKind] = tuple(ClockKind)
+) -> list[Row]:
+    """End every open promise of these kinds: void, unless it was missed already and that is to stay on record."""
     verdicts = {one.clock_id: one.verdict for one in queries.clock_history(engagement, at)}
     rows: list[Row] = []
-    for clock in Clock.objects.filter(engagement=engagement, stopped_at=None, void=False).order_by("id"):
+    for clock in Clock.objects.filter(engagement=engagement, stopped_at=None, void=False, kind__in=kinds).order_by(
+        "id"
+    ):
         clock.stopped_at = at
         clock.void = not (missed_stay and verdicts[clock.pk] is Verdict.MISSED)
         clock.save(update_fields=["stopped_at", "void"])
@@ -273,6 +279,13 @@ def diagnosis_completed(engagement: Engagement, at: datetime) -> list[Row]:
     return [engagement, *start_clock(engagement, ClockKind.QUOTE, at=at)]
 
 
+def diagnosis_inconclusive(engagement: Engagement, at: datetime) -> list[Row]:
+    """No cause was found that could be quoted: QUOTE is void unless missed, and the diagnosis is open again."""
+    engagement.diagnosis_completed_at = None
+    engagement.save(update_fields=["diagnosis_completed_at"])
+    return [engagement, *_end_clocks(engagement, at, missed_stay=True, kinds=[ClockKind.QUOTE])]
+
+
 # ------------------------------------------------------------------------------------------ open ends
 
 
@@ -290,29 +303,11 @@ def open_end(
     at: datetime,
 ) -> list[Row]:
     """Note what is to be done and by whom; the same one is not opened twice while it is open."""
-    same = OpenEnd.objects.filter(
-        engagement=engagement,
-        kind=kind,
-        subject=subject,
-        organisation=organisation_id,
-        role=str(role),
-        person=person_id,
-        closed_at=None,
-    )
-    if same.exists():
+    one: dict[str, Any] = {"engagement": engagement, "kind": kind, "subject": subject}
+    one |= {"organisation_id": organisation_id, "role": str(role), "person_id": person_id}
+    if OpenEnd.objects.filter(**one, closed_at=None).exists():
         return []
-    end = OpenEnd.objects.create(
-        engagement=engagement,
-        kind=kind,
-        what=what[:200],
-        organisation_id=organisation_id,
-        role=str(role),
-        person_id=person_id,
-        due_at=due_at,
-        subject=subject,
-        blocks_close=blocks_close,
-        opened_at=at,
-    )
+    end = OpenEnd.objects.create(**one, what=what[:200], due_at=due_at, blocks_close=blocks_close, opened_at=at)
     return [end]
 
 

@@ -118,6 +118,7 @@ class Deed(StrEnum):
     DRAFT_ROOT_CAUSE = "draft_root_cause"
     REVIEW_ROOT_CAUSE = "review_root_cause"
     ISSUE_ROOT_CAUSE = "issue_root_cause"
+    ASK_SECOND_OPINION = "ask_second_opinion"
     ORDER_PARTS = "order_parts"
     RECEIVE_PART = "receive_part"
     INSTALL_PART = "install_part"
@@ -272,6 +273,7 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
         **dict.fromkeys((Deed.ASK_FORENSIC_EXTENSION, Deed.WITHDRAW_FORENSIC_EXTENSION), _FIELD | _DESK),
         **dict.fromkeys((Deed.RECORD_CHECK, Deed.COMPLETE_DIAGNOSIS), _FIELD),
         **dict.fromkeys((Deed.DRAFT_ROOT_CAUSE, Deed.ISSUE_ROOT_CAUSE), _FIELD),
+        Deed.ASK_SECOND_OPINION: {R.REQUESTER, R.SERVICE_OWNER, R.APPROVER},
         Deed.REVIEW_ROOT_CAUSE: {R.REVIEWER, R.TECHNICIAN},
         Deed.ORDER_PARTS: _QUOTING | _DESK,
         **dict.fromkeys((Deed.RECEIVE_PART, Deed.RETURN_PART, Deed.INSPECT_PART, Deed.ISSUE_PART), _FIELD | _DESK),

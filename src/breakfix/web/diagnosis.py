@@ -37,6 +37,8 @@ def root_cause_build(visit: Visit, engagement_id: int) -> HttpResponse:
     engagement = incidents.get_engagement(engagement_id, visit.by)
     require(visit.by, Deed.DRAFT_ROOT_CAUSE, org=engagement.provider_id)
     begun = diagnosis.current_root_cause(engagement, by=visit.by)
+    if begun is not None and begun.opinion_asked_at is not None:
+        begun = None  # an opinion of one's own begins on an empty page
     name = actions.draft_root_cause.__name__
     stored = {key: _stored(begun, key) for key in LEAST}
     context = {
@@ -80,8 +82,15 @@ def root_cause(visit: Visit, root_cause_id: int) -> HttpResponse:
         "can_review": found.status == RootCauseStatus.PEER_REVIEW and not found.is_reviewed and not author,
         "can_issue": not issued and author and (found.is_reviewed or not found.peer_needed),
         "reviews": REVIEWS,
+        "can_doubt": _can_doubt(found, engagement),
     }
     return visit.page("web/diagnosis/root_cause.html", context)
+
+
+def _can_doubt(found: Any, engagement: Any) -> bool:
+    """Whether it is the client's turn to ask for a second opinion on it."""
+    waits = found.status == RootCauseStatus.ISSUED and found.inconclusive and found.opinion_asked_at is None
+    return waits and engagement.status == Status.DIAGNOSING
 
 
 def fee(visit: Visit, engagement_id: int) -> HttpResponse:
@@ -133,6 +142,14 @@ def root_cause_side(visit: Visit, engagement: Any) -> dict[str, Any] | None:
     return None if hidden else {"cause": found}
 
 
+def opinion_panel(visit: Visit, engagement: Any) -> dict[str, Any] | None:
+    """After an inconclusive report: the choice, for who may make it."""
+    if not may(visit.by, Deed.ASK_SECOND_OPINION) or engagement.status != Status.DIAGNOSING:
+        return None
+    found = diagnosis.current_root_cause(engagement, by=visit.by)
+    return {"cause": found} if found is not None and _can_doubt(found, engagement) else None
+
+
 def fee_panel(visit: Visit, engagement: Any) -> dict[str, Any] | None:
     """The question about the fee, for who may answer it."""
     if not may(visit.by, Deed.APPROVE_FORENSIC_FEE) or engagement.status not in BEFORE_DISPATCH:
@@ -143,6 +160,7 @@ def fee_panel(visit: Visit, engagement: Any) -> dict[str, Any] | None:
 
 panels.add(panels.Panel("fee", 40, "web/diagnosis/fee_panel.html", fee_panel))
 panels.add(panels.Panel("root_cause", 50, "web/diagnosis/act_panel.html", root_cause_panel))
+panels.add(panels.Panel("opinion", 51, "web/diagnosis/opinion_panel.html", opinion_panel))
 panels.add(panels.Panel("root_cause_side", 50, "web/diagnosis/side_panel.html", root_cause_side, "side"))
 panels.SUBJECTS["root_cause"] = "root_cause"
 
@@ -167,8 +185,13 @@ urlpatterns = [
     ),
     path(
         f"{_AT}/issue_root_cause",
-        deed(actions.issue_root_cause, on=root_cause, done="Issued. The quote can be written."),
+        deed(actions.issue_root_cause, on=root_cause, done="Issued."),
         name="issue_root_cause",
+    ),
+    path(
+        f"{_AT}/ask_second_opinion",
+        deed(actions.ask_second_opinion, on=root_cause, done="The desk sends another engineer."),
+        name="ask_second_opinion",
     ),
     path("engagements/<int:engagement_id>/fee", page(fee), name="fee"),
     path(

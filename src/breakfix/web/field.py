@@ -41,6 +41,7 @@ WAITS = {
     S.CLOSED: "This engagement is closed.",
     S.CANCELLED: "This engagement was cancelled.",
 }
+REPORTED = "The client chooses: a second opinion, or the end."
 PASSED = (StepStatus.STARTED, StepStatus.DONE)
 TIME_KINDS = [
     (TimeKind.WORKING.value, "Working"),
@@ -84,12 +85,13 @@ def on_site(visit: Visit, engagement_id: int) -> HttpResponse:
         **_clocks(visit, found),
         **_order(visit, found, order, booking),
         **(checks.listing(visit, found) if _is_diagnosing(found) else {}),
+        "reported": _is_diagnosing(found) and diagnosis.is_reported(found),
         "refused": _is_diagnosing(found) and diagnosis.was_refused(found),
         **_material(found),
         "recovery": _recovery(found),
     }
     context["now"] = next_deed(found, booking, context)
-    context["waits"] = WAITS.get(S(found.status), "")
+    context["waits"] = REPORTED if context.get("reported") else WAITS.get(S(found.status), "")
     return visit.page("web/field/page.html", context)
 
 
@@ -129,6 +131,8 @@ def _over() -> tuple[Status, ...]:
 def _next_of_diagnosis(found: Any, booking: Any, seen: dict[str, Any]) -> str:
     if found.diagnosis_completed_at is not None:
         return "cause"
+    if seen["reported"]:
+        return "wait"
     if found.onsite_needed and booking.arrived_at is None:
         return "arrive"
     return "check" if seen["current"] is not None else "complete"

@@ -46,7 +46,7 @@ def further(visit: Visit, engagement_id: int) -> HttpResponse:
 def _can_ask(engagement: Any) -> bool:
     """Whether the diagnosis runs, within a fee that is counted in hours."""
     runs = engagement.status == Status.DIAGNOSING and engagement.diagnosis_completed_at is None
-    return runs and diagnosis.included_hours(engagement) > 0
+    return runs and diagnosis.included_hours(engagement) > 0 and not diagnosis.is_reported(engagement)
 
 
 def further_panel(visit: Visit, engagement: Any) -> dict[str, Any] | None:

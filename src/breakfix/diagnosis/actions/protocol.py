@@ -88,6 +88,7 @@ def complete_diagnosis(engagement_id: int, *, by: Actor, at: datetime) -> Engage
 
 def _check_diagnosing(engagement: Engagement) -> None:
     check_status(Status(engagement.status), Status.DIAGNOSING)
+    queries.check_not_reported(engagement)
     if engagement.diagnosis_completed_at is not None:
         raise Refused("diagnosis_complete", "The diagnosis is complete; what was found is no longer changed.")
 

@@ -17,7 +17,7 @@ from breakfix.incidents.models import Engagement
 from breakfix.incidents.rules.transitions import check_status
 from breakfix.incidents.rules.words import check_no_amount
 from breakfix.incidents.values import EndKind, Status
-from breakfix.kernel.access import Actor, Deed, Role, require
+from breakfix.kernel.access import Actor, Deed, Role, Side, require
 from breakfix.kernel.errors import Refused
 from breakfix.kernel.ledger.canonical import plain, sha256_hex
 from breakfix.kernel.ledger.record import record
@@ -26,6 +26,7 @@ from breakfix.kernel.numbers import next_number
 from breakfix.parties.rules import text
 
 S = RootCauseStatus
+CHOOSE = "Ask for a second opinion, or end it here"
 
 
 @transaction.atomic
@@ -57,13 +58,15 @@ def draft_root_cause(
     engagement = incidents.lock_engagement(engagement_id, by)
     cause = queries.lock_latest(engagement_id, by=by)
     require(by, Deed.DRAFT_ROOT_CAUSE, org=engagement.provider_id)
-    rules.check_can_draft(S(cause.status) if cause else None)
+    again = cause is not None and cause.opinion_asked_at is not None
+    rules.check_can_draft(S(cause.status) if cause else None, opinion_asked=again)
     check_status(Status(engagement.status), Status.DIAGNOSING)
     dispatch.ready_booking(engagement, by=by, at=at)
     rules.check_confidence(confidence, inconclusive=inconclusive)
     rules.check_findings(findings or [], {check.item for check in queries.checks(engagement)})
     rules.check_timeline(timeline or [], at=at)
-    cause = cause or RootCause(engagement=engagement, number=next_number("RCA", engagement.provider_id, at))
+    rules.check_other_engineer(by.person_id, queries.earlier_authors(engagement))
+    cause = _version(engagement, cause, at)
     cause.confidence, cause.inconclusive = confidence.quantize(Decimal("0.01"), rounding=ROUND_DOWN), inconclusive
     cause.summary, cause.root_cause = _said(summary, "summary"), _said(root_cause, "root_cause")
     cause.failure_mode, cause.limits = _said(failure_mode, "failure_mode", 80), _said(limits, "limits")
@@ -108,7 +111,10 @@ def review_root_cause(
 
 @transaction.atomic
 def issue_root_cause(root_cause_id: int, *, by: Actor, at: datetime) -> RootCause:
-    """Sign and freeze it: its canonical JSON is the document, and quoting can begin."""
+    """Sign and freeze it: its canonical JSON is the document, and quoting can begin.
+
+    Nothing is quoted on an inconclusive one: it is the client's turn to ask for a second opinion or to end it.
+    """
     cause = queries.lock_root_cause(root_cause_id, by=by)
     engagement = incidents.lock_engagement(cause.engagement_id, by)
     require(by, Deed.ISSUE_ROOT_CAUSE, org=engagement.provider_id)
@@ -128,11 +134,47 @@ def issue_root_cause(root_cause_id: int, *, by: Actor, at: datetime) -> RootCaus
     cause.canonical = document(cause, engagement)
     cause.sha256 = sha256_hex(cause.canonical)
     cause.save()
-    rows = incident_steps.move(engagement, Status.QUOTE_PENDING, by=by, at=at)
-    line = f"Root cause {cause.number} issued: {cause.failure_mode}, confidence {cause.confidence}."
+    if cause.inconclusive:
+        rows = incident_steps.diagnosis_inconclusive(engagement, at)
+        rows += incident_steps.next_step(engagement, CHOOSE, side=Side.CLIENT, role=Role.REQUESTER, at=at)
+        line = f"{cause} issued: inconclusive, confidence {cause.confidence}. No repair is quoted on it."
+    else:
+        rows = incident_steps.move(engagement, Status.QUOTE_PENDING, by=by, at=at)
+        line = f"Root cause {cause.number} issued: {cause.failure_mode}, confidence {cause.confidence}."
     facts = {"sha256": cause.sha256, "version": cause.version, "confidence": cause.confidence}
     _tell("root_cause.issued", cause, engagement, line, [cause, *rows], by, at, facts)
     return cause
+
+
+@transaction.atomic
+def ask_second_opinion(root_cause_id: int, *, reason: str = "", by: Actor, at: datetime) -> RootCause:
+    """The client wants another engineer to look at what stayed inconclusive; who signed it cannot sign again.
+
+    The report stays as it was issued. The hours are within the flat fee unless further ones are approved.
+    """
+    cause = queries.lock_root_cause(root_cause_id, by=by)
+    engagement = incidents.lock_engagement(cause.engagement_id, by)
+    require(by, Deed.ASK_SECOND_OPINION, org=engagement.client_id)
+    asked = cause.opinion_asked_at is not None
+    rules.check_can_ask_opinion(S(cause.status), inconclusive=cause.inconclusive, asked=asked)
+    check_status(Status(engagement.status), Status.DIAGNOSING)
+    reason = _maybe(reason, "reason")
+    cause.opinion_asked_at = at
+    cause.save(update_fields=["opinion_asked_at"])
+    what = "Send another engineer for a second opinion"
+    rows = incident_steps.next_step(engagement, what, side=Side.PROVIDER, role=Role.DISPATCHER, at=at)
+    line = f"The client asks for a second opinion{f': {reason}' if reason else ''}. Another engineer is sent."
+    _tell("root_cause.doubted", cause, engagement, line, [cause, *rows], by, at)
+    return cause
+
+
+def _version(engagement: Engagement, latest: RootCause | None, at: datetime) -> RootCause:
+    """The draft that is written, or the next version beside an issued one."""
+    if latest is None:
+        return RootCause(engagement=engagement, number=next_number("RCA", engagement.provider_id, at))
+    if latest.status != S.ISSUED:
+        return latest
+    return RootCause(engagement=engagement, number=latest.number, version=latest.version + 1)
 
 
 def _write_lists(
@@ -143,7 +185,7 @@ def _write_lists(
     timeline: list[Moment],
     options: list[Way],
 ) -> None:
-    rules.check_length(excluded, "excluded", needed=not cause.inconclusive)
+    rules.check_length(excluded, "excluded", needed=True)
     lists = {"findings": findings, "contributing": contributing, "timeline": timeline, "options": options}
     for field, entries in lists.items():
         rules.check_length(entries, field)  # type: ignore[arg-type] # lists of any kind

@@ -35,7 +35,7 @@ def peer_reason(priority: str, domain: str, *, inconclusive: bool) -> str:
         return "a P1 is read by a peer"
     if domain in PEER_DOMAINS:
         return f"{domain} work is read by a peer"
-    return "an inconclusive cause needs a second opinion" if inconclusive else ""
+    return "an inconclusive cause is read by a second engineer" if inconclusive else ""
 
 
 def check_confidence(confidence: Decimal, *, inconclusive: bool) -> None:
@@ -87,10 +87,27 @@ def check_timeline(moments: Sequence[Moment], *, at: datetime) -> None:
             raise Refused("in_future", "A timeline ends now; check date and time.", field=f"timeline-{number}-at")
 
 
-def check_can_draft(latest: RootCauseStatus | None) -> None:
-    """Refuse to write over what was issued."""
-    if latest is S.ISSUED:
+def check_can_draft(latest: RootCauseStatus | None, *, opinion_asked: bool = False) -> None:
+    """Refuse to write over what was issued; a second opinion is a version beside it."""
+    if latest is S.ISSUED and not opinion_asked:
         raise Refused("already_issued", "The root cause was issued and is never edited.")
+
+
+def check_other_engineer(author_id: int | None, earlier: Collection[int]) -> None:
+    """Refuse a second opinion by somebody whose opinion is on record already."""
+    if author_id in earlier:
+        message = "A second opinion is another engineer's: yours is on record and stays there."
+        raise Refused("own_work", message)
+
+
+def check_can_ask_opinion(status: RootCauseStatus, *, inconclusive: bool, asked: bool) -> None:
+    """Refuse a second opinion on what was found, on what is not issued yet, and a second one on the same report."""
+    if status is not S.ISSUED:
+        raise Refused("not_issued", "This report is not issued yet.", status=status)
+    if not inconclusive:
+        raise Refused("not_inconclusive", "The cause was found; a second opinion is for what was not.")
+    if asked:
+        raise Refused("already_asked", "Another engineer was asked for already.")
 
 
 def check_can_review(

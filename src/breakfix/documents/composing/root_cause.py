@@ -105,7 +105,10 @@ def _options(content: Content) -> tuple[Block, ...]:
 
 
 def _limits(content: Content) -> Facts:
-    return Facts((("Prevention", said(content["prevention"])), ("Limits of this diagnosis", said(content["limits"]))))
+    # Reports issued before this was told apart do not say it.
+    left_out = content["method"].get("not_examined") or []
+    facts = (("Prevention", said(content["prevention"])), ("Limits of this diagnosis", said(content["limits"])))
+    return Facts((*facts, ("Not examined", "\n".join(left_out))) if left_out else facts)
 
 
 def _method(content: Content, zone: str) -> tuple[Block, ...]:
