@@ -1,0 +1,65 @@
+"""The promises of domain.md §9 under all that people may try, on both databases, and eleven bugs that break them."""
+
+import random
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from tests.invariants.night import REFUSED, TALLY, Night, report
+from tests.invariants.planted import BUGS, Bug
+from tests.invariants.promises import Broken
+from tests.whole import ON_POSTGRESQL, SOAK
+
+ENOUGH = 60
+RUNS, STEPS = (300, 50) if SOAK else (20, 30) if ON_POSTGRESQL else (60, 30)
+
+
+def played(night: Night, steps: int = STEPS) -> None:
+    """One whole run, undone at its end so that the next begins in the same place; a fault says how it came to it."""
+    with transaction.atomic():
+        try:
+            night.begin()
+            for _ in range(steps):
+                night.step()
+        except Exception as fault:
+            fault.add_note("\n".join(night.told))
+            raise
+        finally:
+            transaction.set_rollback(True)
+
+
+@pytest.mark.tampers
+@pytest.mark.django_db
+def test_promises_hold_whatever_is_tried() -> None:
+    """The same runs each time; others in every soak, which tells of each deed how often it was done and refused."""
+    first = random.SystemRandom().randrange(10**6) if SOAK else 0
+    for seed in range(first, first + RUNS):
+        played(Night(seed))
+    print("\n".join(report()))
+    assert TALLY.total() > RUNS
+    assert REFUSED.total() > RUNS
+
+
+@pytest.mark.tampers
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", BUGS)
+def test_promises_notice_a_planted_bug(name: str) -> None:
+    """Each is met within some runs, and by the promise it breaks or by the database itself."""
+    bug = BUGS[name]
+    for seed in range(bug.seed, bug.seed + ENOUGH):
+        found = fault_of(bug, seed)
+        if found is not None:
+            break
+    assert found is not None, f"{ENOUGH} runs from {bug.seed} on and nobody noticed"
+    print(f"{name}: run {seed}, {str(found)[:100]}")
+    assert isinstance(found, IntegrityError) or str(found).partition(":")[0] == bug.breaks
+
+
+def fault_of(bug: Bug, seed: int) -> Exception | None:
+    """The promise that a run with this bug broke, or what the database refused; None if nothing came of it."""
+    with bug.planted():
+        try:
+            played(Night(seed, bug.starts, bug.focus.split()))
+        except (Broken, IntegrityError) as fault:
+            return fault
+    return None
