@@ -53,7 +53,7 @@ STARTS: dict[str, tuple[Callable[[World], Any], datetime]] = {
     "worked": (makers_work.worked, local("2026-12-02 06:20")),
 }
 SIGNERS = (*("alice",) * 4, *("cora",) * 3, "erin", "erin", "mona", "rita", "bob", "sol", "quinn", "charlie")
-MINUTES = (0, 1, 7, 20, 50)
+MINUTES = (0, 0, 0, 1, 7, 20, 50)
 WRONG = "0" * 64
 DECIDING = {"news", "fee.ask", "ladder.plan", "ladder.climb", "ratification.plan", "ratification.lapse"}
 DECIDING |= {"quote.expiry", "quote.expire", "meter.plan", "meter.look", "work.stop", "guarantee.start"}
@@ -348,7 +348,7 @@ class Night:
         if worker_runs:
             self.work_off()
 
-    @rule(seconds=[-1, 0, 1], worker_runs=(True, False))
+    @rule(seconds=[-1, 0, 0, 0, 1], worker_runs=(False, False, True))
     def wait_for_the_end_of_the_offer(self, seconds: int, worker_runs: bool) -> None:
         until = self.latest("ISSUED").valid_until
         if until is not None and until >= self.now:

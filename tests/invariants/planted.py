@@ -1,7 +1,7 @@
-"""Eleven faults as somebody might make them, each put into the product for some runs: the promises have to notice."""
+"""Ten faults as somebody might make them, each put into the product for some runs: the promises have to notice."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,20 +11,16 @@ from breakfix.approvals import queries as approvals
 from breakfix.approvals.models import Delegation
 from breakfix.approvals.rules import standing
 from breakfix.approvals.values import Power, RoundStatus
-from breakfix.kernel.errors import NotAllowed
 from breakfix.kernel.ledger import record as ledger
 from breakfix.quotes import queries as quotes
-from breakfix.quotes.rules import settlement, states, tax
-from breakfix.work.rules import conduct
+from breakfix.quotes.rules import settlement, states
 
 
 @dataclass(frozen=True)
 class Bug:
     """What is replaced by what, where a run has to begin to meet it, and the promise that it breaks."""
 
-    place: Any
-    name: str
-    fault: Callable[..., Any]
+    faults: tuple[tuple[Any, str, Callable[..., Any]], ...]
     starts: tuple[str, ...]
     breaks: str
     focus: str  # the deeds by which it is met
@@ -32,13 +28,15 @@ class Bug:
 
     @contextmanager
     def planted(self) -> Iterator[None]:
-        with patch.object(self.place, self.name, self.fault):
+        with ExitStack() as held:
+            for place, name, fault in self.faults:
+                held.enter_context(patch.object(place, name, fault))
             yield
 
 
-settle, check_can_decide, check_person = settlement.settle, states.check_can_decide, standing.check_person
+settle, check_can_decide, view_of = settlement.settle, states.check_can_decide, approvals.view_of
 outcome, bench_of, last_of_each = standing.outcome, approvals.bench_of, ledger._last_of_each
-settled, exposure_of = quotes._settled, tax.exposure_of
+settled = quotes._settled
 
 
 def without_the_cap(kind: Any, lines: Any, cap: Any) -> Any:
@@ -63,18 +61,17 @@ def with_a_seat_to_spare(view: Any, *, quorum: int | None) -> Any:
     return RoundStatus(found)
 
 
-def by_whoever_asked(by: Any, view: Any) -> int:
-    """Who reported the failure decides about it."""
-    try:
-        return check_person(by, view)
-    except NotAllowed as refusal:
-        if refusal.code != "own_request":
-            raise
-        return int(by.person_id)
+def of_an_unknown_requester(approval: Any) -> Any:
+    """Nobody remembers who reported the failure, so that they may decide about it as well."""
+    return replace(view_of(approval), requester=0)
 
 
-def as_shown(status: Any, *, sha256: str, shown: str, **given: Any) -> None:
-    """The hash is not compared."""
+def whatever_was_shown(bound: str, shown: str) -> None:
+    """What somebody was shown is not compared with what is decided,"""
+
+
+def as_if_shown(status: Any, *, sha256: str, shown: str, **given: Any) -> None:
+    """neither by the round nor by the quote."""
     check_can_decide(status, sha256=sha256, shown=sha256, **given)
 
 
@@ -92,13 +89,9 @@ def nobody_yet(view: Any, *, except_seat: str = "") -> frozenset[int]:
     return frozenset()
 
 
-def apart_from_the_rest(tranches: Any, tariff: Any) -> Any:
-    """Exposure is not cumulative: a change order is weighed by itself."""
-    return exposure_of(list(tranches)[-1:], tariff)
-
-
-def any_quantity(quantity: Any, used: Any, *, note: str) -> None:
-    """More may be taken back than was noted."""
+def nothing_before(engagement: Any) -> list[Any]:
+    """Exposure is not cumulative: a change order is weighed by itself, so that splitting it asks fewer people."""
+    return []
 
 
 def all_but_the_last(rows: Any) -> Any:
@@ -108,21 +101,37 @@ def all_but_the_last(rows: Any) -> Any:
 
 
 OFFERED, WORKING = ("offered",), ("working", "extended")
-SIGN = "approve approve acknowledge"
+SIGN, UNTIL = "approve approve acknowledge", "wait_for_the_end_of_the_offer"
 BUGS = {
-    "cap dropped": Bug(settlement, "settle", without_the_cap, WORKING, "1", "clock_on clock_off", 2),
-    "one cap for all": Bug(quotes, "_settled", with_one_cap_for_all, ("extended",), "1", "clock_on clock_off"),
+    "cap dropped": Bug(((settlement, "settle", without_the_cap),), WORKING, "1", "clock_on clock_off", 5),
+    "one cap for all": Bug(
+        ((quotes, "_settled", with_one_cap_for_all),), ("extended",), "1", "clock_on clock_off", 8
+    ),
     "<= for <": Bug(
-        states, "check_can_decide", until_the_end_inclusive, OFFERED, "4", f"wait_for_the_end_of_the_offer {SIGN}"
+        ((states, "check_can_decide", until_the_end_inclusive),),
+        OFFERED,
+        "4",
+        f"wait_for_the_end_of_the_offer {SIGN}",
+        14,
     ),
-    "seat check dropped": Bug(standing, "outcome", with_a_seat_to_spare, OFFERED, "4", SIGN),
-    "own request": Bug(standing, "check_person", by_whoever_asked, OFFERED, "4", "approve"),
-    "hash not compared": Bug(states, "check_can_decide", as_shown, OFFERED, "4", "approve"),
-    "lent for ever": Bug(approvals, "bench_of", on_loan_for_ever, OFFERED, "4", f"delegate wait {SIGN}"),
-    "twice at one table": Bug(standing, "taken", nobody_yet, OFFERED, "4", "delegate approve approve", 9),
+    "seat check dropped": Bug(((standing, "outcome", with_a_seat_to_spare),), OFFERED, "4", SIGN),
+    "own request": Bug(((approvals, "view_of", of_an_unknown_requester),), OFFERED, "4", "approve", 3),
+    "hash not compared": Bug(
+        ((standing, "check_shown", whatever_was_shown), (states, "check_can_decide", as_if_shown)),
+        OFFERED,
+        "4",
+        "approve",
+    ),
+    "lent for ever": Bug(((approvals, "bench_of", on_loan_for_ever),), OFFERED, "4", f"delegate wait {SIGN}", 1),
+    "twice at one table": Bug(((standing, "taken", nobody_yet),), OFFERED, "4", "delegate approve approve", 9),
     "exposure not cumulative": Bug(
-        quotes, "exposure_of", apart_from_the_rest, WORKING, "1", "propose_change_order review issue approve"
+        ((quotes, "agreed", nothing_before),),
+        ("working",),
+        "1",
+        "propose_change_order review issue approve approve",
+        3,
     ),
-    "taken back unused": Bug(conduct, "check_quantity", any_quantity, ("working", "worked"), "1", "use_line"),
-    "left out of the record": Bug(ledger, "_last_of_each", all_but_the_last, (*OFFERED, *WORKING), "2", "approve"),
+    "left out of the record": Bug(
+        ((ledger, "_last_of_each", all_but_the_last),), (*OFFERED, *WORKING), "2", "approve"
+    ),
 }

@@ -1,4 +1,4 @@
-"""The promises of domain.md §9 under all that people may try, on both databases, and eleven bugs that break them."""
+"""The promises of domain.md §9 under all that people may try, on both databases, and ten bugs that break them."""
 
 import random
 
