@@ -52,11 +52,24 @@ def test_invoice_says_what_was_ordered_and_why(world: World, sign_in: SignIn, mo
     page = f"/engagements/{quote.engagement_id}/invoice"
     before = fay.get(page).content.decode()
     assert "ordered at this price after the quote was not approved" in before
+    assert "It follows acceptance" not in before
     assert fay.post(f"{page}/issue_invoice", {}).status_code == 303
     [invoice] = billing.invoices_of(quote.engagement)
     shown = sign_in("alice").get(f"/invoices/{invoice.pk}").content.decode()
     assert "Insured freight" in shown
     assert "$865.56" in shown
+
+
+def test_finance_is_led_to_the_invoice_once_the_client_gave_the_quote_up(
+    world: World, sign_in: SignIn, moment: Moment
+) -> None:
+    quote = make.rejected(world)
+    moment(make.CHOSEN)
+    case, link = f"/engagements/{quote.engagement_id}", f'href="/engagements/{quote.engagement_id}/invoice"'
+    fay = sign_in("fay")
+    assert link not in fay.get(case).content.decode()
+    make.ordered(world, quote, make.priced(world, quote))
+    assert link in fay.get(case).content.decode()
 
 
 def test_only_who_may_choose_or_price_is_offered_it(world: World, sign_in: SignIn, moment: Moment) -> None:

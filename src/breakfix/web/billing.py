@@ -28,7 +28,7 @@ TRANCHE_WORDS = {
     "EXTENSION": "Further diagnosis, flat",
     "BASE": "Repair",
     "CHANGE_ORDER": "Change order",
-    "DISPOSITION": "Your things",
+    "DISPOSITION": "Return or destruction",
 }
 AT_MOST = 200
 
@@ -64,8 +64,8 @@ def issuing(visit: Visit, engagement_id: int) -> HttpResponse:
         "invoices": billing.invoices_of(found),
         "blocking": [one for one in ends if one.blocks_close],
         "others": [one for one in ends if not one.blocks_close],
-        "may_issue": S(found.status) in BILLABLE and not bill.subtotal.is_zero,
-        "may_close": S.CLOSED in incidents.may_become(found),
+        "may_issue": (S(found.status) in BILLABLE or incidents.is_given_up(found)) and not bill.subtotal.is_zero,
+        "may_close": incidents.may_close(found, visit.by),
     }
     return visit.page("web/billing/issuing.html", context)
 
@@ -140,7 +140,7 @@ def invoice_panel(visit: Visit, found: Any) -> dict[str, Any] | None:
     """For provider's finance: the next invoice, or closing, once either is possible."""
     if not may(visit.by, Deed.ISSUE_INVOICE) or visit.by.organisation_id != found.provider_id:
         return None
-    if S(found.status) not in BILLABLE and S.CLOSED not in incidents.may_become(found):
+    if S(found.status) not in BILLABLE and not incidents.may_close(found, visit.by):
         return None
     bill = billing.bill_for(found, quotes.settlement(found, work.actuals(found, visit.at)))
     blocking = [one for one in incidents.open_ends(found) if one.blocks_close]
