@@ -3,7 +3,7 @@
 from typing import Any
 
 from breakfix.agreements.values import TaxCategory
-from breakfix.incidents import queries as incidents
+from breakfix.incidents.values import Status
 from breakfix.kernel.access import Deed, may
 from breakfix.quotes import dispositions
 from breakfix.quotes import queries as quotes
@@ -65,7 +65,7 @@ def _priced(engagement: Any) -> list[dict[str, Any]]:
 
 def after_panel(visit: Visit, engagement: Any) -> dict[str, Any] | None:
     """From the engagement to the page where the client chooses, and what the provider waits for."""
-    if visit.by.field_only or incidents.is_over(engagement):
+    if visit.by.field_only or engagement.status != Status.AWAITING_APPROVAL:
         return None
     last = quotes.latest_version(engagement)
     if last is None or not dispositions.is_open(last, visit.by):

@@ -43,8 +43,8 @@ def recovery_result(visit: Visit, recovery_id: int) -> HttpResponse:
 
 def recovery_panel(visit: Visit, found: Any) -> dict[str, Any] | None:
     """For whoever has to act on it now: the laboratory reports, the client verifies."""
-    fees = recoveries.fees_of(found)
-    if not fees or incidents.is_over(found):
+    # Before the approval there is no fee, and nothing is asked for it.
+    if found.approved_at is None or incidents.is_over(found) or not recoveries.fees_of(found):
         return None
     every = recoveries.recoveries_of(found)
     last = every[-1] if every else None
@@ -56,7 +56,7 @@ def recovery_panel(visit: Visit, found: Any) -> dict[str, Any] | None:
 
 def came_back_panel(visit: Visit, found: Any) -> dict[str, Any] | None:
     """For everybody: the list that counts."""
-    every = recoveries.recoveries_of(found)
+    every = recoveries.recoveries_of(found) if found.approved_at is not None else []
     return {"last": every[-1], "share": _share(every[-1])} if every else None
 
 
