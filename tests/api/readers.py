@@ -15,6 +15,7 @@ READERS: dict[str, str] = {
     # What an auditor of the client has to see is nobody else's.
     "findings": f"{CLIENT} {OTHER_CLIENT}",
     "finding": CLIENT,
+    "dossier_entries": "rita seth sol nora hana hugo",
     "technician": DESK,
     "invoices": "rita alice seth ada nora finn fay percy dirk charlie hana hugo cal",
     # Prices stand in the log, so it is not for field staff.
@@ -30,5 +31,6 @@ READERS: dict[str, str] = {
     **dict.fromkeys(("engagement", "timeline", "bookings", "booking", "checks", "root_causes", "root_cause"), PARTY),
     **dict.fromkeys(("part_orders", "part_order", "change_list", "change", "work_orders", "work_order"), PARTY),
     **dict.fromkeys(("custody_items", "handovers", "recoveries"), PARTY),
+    "dossier_readings": PARTY,
     **dict.fromkeys(("access", "report_list", "report", "packs", "file"), PARTY),
 }

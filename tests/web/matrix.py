@@ -257,6 +257,16 @@ ROWS: dict[str, Row] = {
     # ---- on site
     "on_site": Page("tom"),
     "post_update_on_site": Deed("on_site", {**does("dana quinn", "not_found"), **does("tom", "wrong_state")}),
+    "dossier": Page("rita seth sol nora hana hugo"),
+    "note_dossier_entry": Deed(
+        "dossier", {**does("rita seth sol nora"), **does("hana hugo", "not_found")}, also=("site_id",)
+    ),
+    "correct_dossier_entry": Deed("dossier", does("rita seth sol nora hana hugo", "not_found"), {"entry_id": 10**9}),
+    "remove_dossier_entry": Deed("dossier", does("rita seth sol nora hana hugo", "not_found"), {"entry_id": 10**9}),
+    "reveal_dossier": Deed("engagement", does("rita seth sol nora", "over")),
+    "redact_dossier": Deed("engagement", does("rita seth sol nora", "redacted")),
+    "know": Page("tom"),
+    "read_dossier": Deed("know", does("tom", "over")),
     "acknowledge_protocol": Deed("on_site", does("tom", "already_acknowledged")),
     "make_contact": Deed("on_site", does("tom", "wrong_state")),
     "arrive": Deed("on_site", does("tom", "wrong_state")),

@@ -10,9 +10,9 @@ from breakfix.api.offers import router
 from breakfix.api.shapes import Amount, Case, Exact, Instant, Kept, Named, Number, Sha256, told, word
 from breakfix.diagnosis import queries as diagnosis
 from breakfix.diagnosis.document import document as document_of
-from breakfix.diagnosis.values import ExtensionStatus, RootCauseStatus
+from breakfix.diagnosis.values import DossierKind, ExtensionStatus, RootCauseStatus
 from breakfix.incidents import queries as incidents
-from breakfix.kernel.access import Side
+from breakfix.kernel.access import Deed, Side, may
 from breakfix.kernel.errors import NotFound
 
 
@@ -126,3 +126,47 @@ def root_cause(call: Call, root_cause_id: int) -> Any:
     engagement = incidents.get_engagement(found.engagement_id, call.by)
     issued = found.status == RootCauseStatus.ISSUED
     return told(RootCauseOut, found, document=found.canonical if issued else document_of(found, engagement))
+
+
+class DossierEntryOut(Schema):
+    """An entry of one's own environment dossier; stale once nobody confirmed it for 180 days."""
+
+    id: int
+    site: int = Field(validation_alias="site_id")
+    asset: int | None = Field(validation_alias="asset_id")
+    kind: str = word(DossierKind)
+    title: str
+    text: str
+    noted_by: Named
+    confirmed_at: Instant
+
+
+class DossierReadingOut(Schema):
+    """That somebody who was booked read the dossier, and which entries."""
+
+    id: int
+    engagement: Case
+    person: Named
+    entries: list[int]
+    read_at: Instant
+
+
+@listing(router, "/dossier-entries", DossierEntryOut, order="id", summary="The own environment dossier")
+def dossier_entries(call: Call, filters: Filters) -> Any:
+    """What one's own organisation keeps; nobody else reads it here, whatever was revealed."""
+    if not may(call.by, Deed.NOTE_DOSSIER_ENTRY):
+        raise NotFound("This dossier")
+    return diagnosis.dossier_visible_to(call.by)
+
+
+@listing(
+    router,
+    "/engagements/{int:engagement_id}/dossier-readings",
+    DossierReadingOut,
+    order="-read_at",
+    summary="Readings of the dossier",
+)
+def dossier_readings(call: Call, filters: Filters, engagement_id: int) -> Any:
+    """Who read what was revealed on this engagement, latest first."""
+    found = incidents.get_engagement(engagement_id, call.by)
+    return diagnosis.readings_visible_to(call.by).filter(engagement=found)

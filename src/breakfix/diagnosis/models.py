@@ -6,10 +6,12 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from breakfix.diagnosis.values import ExtensionStatus, RootCauseStatus
+from breakfix.assets.models import Asset
+from breakfix.diagnosis.values import DossierKind, ExtensionStatus, RootCauseStatus
 from breakfix.incidents.models import Engagement
 from breakfix.kernel.models import File, Row
 from breakfix.kernel.money import Money
+from breakfix.parties.models import Organisation, Site
 
 
 class Check(Row):
@@ -142,3 +144,61 @@ class ForensicExtension(Row):
     def subject(self) -> str:
         """How its round of approval names it."""
         return f"forensic_extension/{self.pk}"
+
+
+_KINDS = [(one.value, one.value) for one in DossierKind]
+
+
+class DossierEntry(Row):
+    """What the client knows of its own place and would have to explain to a stranger. Nobody of a provider reads it
+    before it is revealed for an engagement; `confirmed_at` is when somebody last said that it still holds."""
+
+    PERSONAL: ClassVar[tuple[str, ...]] = ("title", "text")
+
+    client = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
+    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+", null=True)
+    kind = models.CharField(max_length=20, choices=_KINDS)
+    title = models.CharField(max_length=120)
+    text = models.TextField()
+    noted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    confirmed_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name_plural = "dossier entries"
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class DossierReveal(Row):
+    """One kind of entries shown to those dispatched on one engagement, [revealed, withdrawn)."""
+
+    engagement = models.ForeignKey(Engagement, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=20, choices=_KINDS)
+    revealed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    revealed_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["engagement", "kind"], condition=Q(withdrawn_at=None), name="dossier_revealed_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.kind
+
+
+class DossierReading(Row):
+    """That somebody read it, and which entries: the client sees every one."""
+
+    engagement = models.ForeignKey(Engagement, on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    entries: "models.JSONField[Any, Any]" = models.JSONField(default=list)
+    read_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{len(self.entries)} entries read"

@@ -2,26 +2,38 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 from importlib import resources
 from typing import Any
 
 import yaml
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from breakfix.agreements.values import Domain
-from breakfix.diagnosis.models import Check, ForensicExtension, RootCause
+from breakfix.diagnosis.models import (
+    Check,
+    DossierEntry,
+    DossierReading,
+    DossierReveal,
+    ForensicExtension,
+    RootCause,
+)
 from breakfix.diagnosis.rules import checklist as checklist_rules
+from breakfix.diagnosis.rules import dossier as dossier_rules
 from breakfix.diagnosis.rules import extension as extension_rules
 from breakfix.diagnosis.values import ExtensionStatus, Found, Item, Protocol, ReadingKind, Required, RootCauseStatus
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.models import Engagement
-from breakfix.kernel.access import Actor
+from breakfix.kernel import fence
+from breakfix.kernel.access import Actor, Side
 from breakfix.kernel.errors import NotFound, Refused
 from breakfix.kernel.ledger.canonical import plain, sha256_hex
 from breakfix.kernel.money import Money
 from breakfix.parties import queries as parties
+
+MOST_SHOWN = 10
 
 # ------------------------------------------------------------------------------------------ protocols
 
@@ -212,6 +224,75 @@ def offered(asked: ForensicExtension) -> str:
     names = ("hours", "amount", "derivation", "known", "plan", "asked_at")
     offer = {"engagement": asked.engagement.number, **{name: getattr(asked, name) for name in names}}
     return sha256_hex(plain(offer))
+
+
+# ------------------------------------------------------------------------------------------ know before you go
+
+
+def dossier_visible_to(by: Actor) -> QuerySet[DossierEntry]:
+    """The entries of one's own organisation that still stand; nobody else's, whatever was revealed of them."""
+    rows = DossierEntry.objects.filter(removed_at=None, client=by.organisation_id or 0)
+    related = ("site", "asset", "noted_by")
+    return (rows if by.side is Side.CLIENT else rows.none()).select_related(*related).order_by("site", "kind", "id")
+
+
+def reveals(engagement: Engagement) -> list[DossierReveal]:
+    """Which kinds are open on this engagement now."""
+    return list(DossierReveal.objects.filter(engagement=engagement, withdrawn_at=None).order_by("id"))
+
+
+def revealed(engagement: Engagement) -> list[DossierEntry]:
+    """What those dispatched may read: of the revealed kinds, at this site, of this machine or of none. For the deed
+    that records the reading."""
+    kinds = [one.kind for one in reveals(engagement)]
+    here = Q(asset=None) | Q(asset=engagement.asset_id)
+    rows = DossierEntry.objects.filter(here, site=engagement.site_id, kind__in=kinds, removed_at=None)
+    return list(rows.order_by("kind", "id"))
+
+
+def is_stale(entry: DossierEntry, at: datetime) -> bool:
+    """Whether nobody confirmed it for too long."""
+    return dossier_rules.is_stale(entry.confirmed_at, at)
+
+
+def readings_visible_to(by: Actor) -> QuerySet[DossierReading]:
+    """Who read the dossier, on engagements that this actor was let in on, latest first."""
+    rows = DossierReading.objects.filter(parties.shared_with(by, "engagement", key="engagement_id"))
+    return rows.select_related("person", "engagement").order_by("-read_at", "-id")
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What is known of earlier failures: this machine's own, and how often which mode befell its model."""
+
+    own: list[RootCause]
+    modes: list[tuple[str, int]]
+
+
+def earlier_failures(engagement: Engagement) -> Earlier:
+    """Issued causes of the same machine, and failure modes of the same model without saying where.
+
+    Of this provider's engagements only, and of none that is restricted to named people.
+    """
+    asset = engagement.asset
+    if asset is None:
+        return Earlier([], [])
+    causes = RootCause.objects.filter(
+        status=RootCauseStatus.ISSUED,
+        inconclusive=False,
+        engagement__provider=engagement.provider_id,
+        engagement__need_to_know=False,
+    ).exclude(engagement=engagement.pk)
+    # Who is sent sees nobody's engagements but this one; what is told of the others names no client and no place.
+    with fence.as_machine():
+        mine = causes.filter(engagement__asset=asset.pk, engagement__client=engagement.client_id)
+        own = list(mine.select_related("engagement").order_by("-issued_at")[:MOST_SHOWN])
+        alike = causes.filter(engagement__asset__maker=asset.maker, engagement__asset__model=asset.model)
+        counted = alike.order_by().values("failure_mode").annotate(times=Count("id"))
+        modes = [
+            (row["failure_mode"], row["times"]) for row in counted.order_by("-times", "failure_mode")[:MOST_SHOWN]
+        ]
+    return Earlier(own, modes)
 
 
 # ------------------------------------------------------------------------------------------ root cause

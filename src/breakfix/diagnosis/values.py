@@ -177,3 +177,16 @@ class ExtensionStatus(StrEnum):
     APPROVED = "APPROVED"
     REFUSED = "REFUSED"
     WITHDRAWN = "WITHDRAWN"
+
+
+class DossierKind(StrEnum):
+    """What an entry of the client's environment dossier is about (domain.md §1E E2)."""
+
+    ACCESS = "access"
+    CONTACTS = "contacts"
+    HAZARDS = "hazards"
+    NETWORK = "network"
+    DEPENDENCIES = "dependencies"
+    BACKUPS = "backups"
+    CHANGES = "changes"
+    OTHER = "other"

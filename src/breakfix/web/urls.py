@@ -29,6 +29,7 @@ urlpatterns = [
     path("", include("breakfix.web.roster")),
     path("", include("breakfix.web.dispatch")),
     path("", include("breakfix.web.field")),
+    path("", include("breakfix.web.dossier")),
     path("", include("breakfix.web.checks")),
     path("", include("breakfix.web.parts")),
     path("", include("breakfix.web.work")),
