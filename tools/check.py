@@ -113,7 +113,9 @@ def lint(tally: Tally) -> None:
 
 def migrated(var: Path, url: str = "") -> str:
     """Apply every migration once, so that no worker spends seconds on it; the SQLite file, empty if that failed."""
-    inherited = {key: value for key, value in os.environ.items() if not key.startswith(("BREAKFIX_", "DATABASE_"))}
+    inherited = {
+        key: value for key, value in os.environ.items() if not key.startswith(("BREAKFIX_", "DATABASE_", "DJANGO_"))
+    }
     where = {"BREAKFIX_VAR": str(var), **({"DATABASE_URL": url} if url else {})}
     done = subprocess.run([str(BIN / "breakfix"), "migrate"], env={**inherited, **where}, check=False)
     return str(var / "breakfix.sqlite3") if done.returncode == 0 else ""

@@ -57,8 +57,6 @@ MINUTES = (0, 0, 0, 1, 7, 20, 50)
 WRONG = "0" * 64
 DECIDING = {"news", "fee.ask", "ladder.plan", "ladder.climb", "ratification.plan", "ratification.lapse"}
 DECIDING |= {"quote.expiry", "quote.expire", "meter.plan", "meter.look", "work.stop", "guarantee.start"}
-
-
 RULES: dict[str, Callable[["Night"], None]] = {}
 # What people try at each turn of the night, if they know what they do; four times in ten they do not.
 LIKELY: dict[str, str] = {
@@ -307,8 +305,6 @@ class Night:
     def complete_step(self, position: int) -> None:
         self.tried("complete_step", lambda: makers_work.done(self.world, self.key, position, self.now))
 
-    # ------------------------------------------------------------------------------------------ the end
-
     @rule(minutes=MINUTES)
     def finish(self, minutes: int) -> None:
         """What leads from the last step to acceptance, as far as it is let through."""
@@ -339,8 +335,6 @@ class Night:
     @rule(who=["fay", "fay", "quinn"])
     def invoice(self, who: str) -> None:
         self.tried("issue_invoice", lambda: billing.issue_invoice(self.key, by=self.actor(who), at=self.now))
-
-    # ------------------------------------------------------------------------------------------ time and people
 
     @rule(hours=[0, 1, 3, 9], worker_runs=(True, False))
     def wait(self, hours: int, worker_runs: bool) -> None:

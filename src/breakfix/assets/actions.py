@@ -155,10 +155,13 @@ def correct_asset(
     changes = {field: [before[field], after[field]] for field in after if after[field] != before[field]}
     rules.check_changed(changes)
     asset.save()
-    words = ", ".join(field.removesuffix("_id").replace("_", " ") for field in changes)
-    line = f"{asset} was corrected: {words}."
+    line = f"{asset} was corrected: {', '.join(map(_words, changes))}."
     _tell("asset.corrected", asset, line, by, at, reason=reason, changes=changes)
     return asset
+
+
+def _words(field: str) -> str:
+    return field.removesuffix("_id").replace("_", " ")
 
 
 def _cleared(names: list[str], given: dict[str, Any]) -> dict[str, Any]:
