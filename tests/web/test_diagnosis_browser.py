@@ -1,6 +1,5 @@
 """Further hours, the inconclusive report and the dossier in a real browser, on a phone and at a desk."""
 
-from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import timedelta
 from decimal import Decimal
@@ -25,9 +24,9 @@ LOOKS = (("light", 390), ("dark", 1440))
 
 
 @pytest.fixture(name="made")
-def _made(transactional_db: None, settings: Any, tmp_path: Path) -> Iterator[World]:
+def _made(transactional_db: None, settings: Any, tmp_path: Path) -> World:
     settings.BREAKFIX_DEMO_CLOCK = str(tmp_path / "demo-clock.json")
-    yield world()
+    return world()
 
 
 def test_pages_of_a_diagnosis_that_takes_longer(made: World, browser: Any, live_server: Any) -> None:
