@@ -39,6 +39,8 @@ def test_further_hours_are_asked_for_and_approved(world: World, sign_in: SignIn,
     assert "were asked for" in shown
     panel = alice.get(f"/engagements/{engagement.pk}").content.decode()
     assert "Decide on it" in panel
+    # It goes on by the decision, by no hand.
+    assert "/resume" not in sign_in("rita").get(f"/engagements/{engagement.pk}").content.decode()
     form = forms(alice.get(path))["approve_forensic_extension"]
     assert form["fields"]["shown_amount"] == "675.00"
     assert alice.post(form["action"], confirmed(form, verdict="approve")).status_code == 303

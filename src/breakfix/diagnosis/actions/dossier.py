@@ -111,7 +111,8 @@ def read_dossier(engagement_id: int, *, by: Actor, at: datetime) -> DossierReadi
         entries=[one.pk for one in shown],
         read_at=at,
     )
-    line = f"An engineer who is booked here read {len(shown)} entries of the environment dossier."
+    many = "1 entry" if len(shown) == 1 else f"{len(shown)} entries"
+    line = f"An engineer who is booked here read {many} of the environment dossier."
     _tell_both(engagement, "dossier.read", line, [reading], by, at, {"entries": len(shown), "kinds": kinds})
     return reading
 
