@@ -68,4 +68,4 @@ def test_move_that_is_not_listed_names_what_is() -> None:
 
 def test_everybody_knows_who_acts_next() -> None:
     assert set(transitions.NEXT_STEPS) == set(Status) - {S.DRAFT, S.ON_HOLD, S.CLOSED}
-    assert set(transitions.HELD_STEPS) == set(HoldReason) - {HoldReason.AWAITING_CLIENT_APPROVAL}
+    assert set(transitions.HELD_STEPS) == set(HoldReason)
