@@ -154,7 +154,7 @@ def _northgate(world: World, engagement_id: int, delegation_id: int) -> Ids:
         "site_id": engagement.site_id,
         "client_id": engagement.client_id,
         "organisation_id": engagement.client_id,
-        **dict.fromkeys(("session_id", "loan_id", "handover_id", "recovery_id"), 0),
+        **dict.fromkeys(("session_id", "loan_id", "handover_id", "recovery_id", "entry_id"), 0),
         "provider_id": engagement.provider_id,
         "clock.kind": "ACK",
         "obligation_id": only("incidents.Obligation"),
