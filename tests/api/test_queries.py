@@ -9,8 +9,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from breakfix.api import limits
+from breakfix.custody.models import CustodyItem, Handover
+from breakfix.diagnosis.models import DossierEntry, DossierReading, ForensicExtension
 from breakfix.histories.models import Document, Pack
 from breakfix.kernel.models import File
+from breakfix.work.models import Recovery
+from tests import people
 from tests.api.readers import READERS
 from tests.api.test_reads import READINGS, address
 from tests.web import scene
@@ -69,6 +73,46 @@ def file_papers(ids: dict[str, Any]) -> None:
         Pack.objects.create(engagement_id=engagement_id, file=file, sealed_at=scene.NOW, **counts)
 
 
+def keep_things(made: scene.Scene) -> None:
+    """Three of each that the night had none of: things in custody, further hours, dossier, recoveries."""
+    ids, tom, rita = made.northgate, people.person("tom"), people.person("rita")
+    held = {"engagement_id": ids["engagement_id"]}
+    listing, amount = File.objects.latest("id"), {"amount_minor": 67500, "currency": "USD"}
+    for number in (1, 2, 3):
+        taken = Handover.objects.create(**held, direction="taken", place="Desk", done_by=tom, done_at=scene.NOW)
+        CustodyItem.objects.create(
+            **held,
+            number=number,
+            description="Drive",
+            serial=f"S{number}",
+            seal=f"L{number}",
+            holder_id=ids["provider_id"],
+            taken=taken,
+        )
+        ForensicExtension.objects.create(
+            **held, **amount, status="WITHDRAWN", hours=2, asked_by=tom, asked_at=scene.NOW, ended_at=scene.NOW
+        )
+        DossierEntry.objects.create(
+            client_id=ids["client_id"],
+            site_id=ids["site_id"],
+            kind="access",
+            title="Key",
+            noted_by=rita,
+            confirmed_at=scene.NOW,
+        )
+        DossierReading.objects.create(**held, person=tom, read_at=scene.NOW)
+        Recovery.objects.create(
+            **held,
+            line="E1",
+            wanted=9,
+            recovered=number,
+            confidence=1,
+            listing=listing,
+            reported_by=tom,
+            reported_at=scene.NOW,
+        )
+
+
 def asked(caller: Any, path: str) -> tuple[int, int]:
     """How many items a page has, and how many questions it cost."""
     with CaptureQueriesContext(
@@ -85,6 +129,7 @@ def test_three_rows_cost_no_more_questions_than_one(program: Any, monkeypatch: p
     made = scene.whole_scene()
     copy_rows(made.northgate)
     file_papers(made.northgate)
+    keep_things(made)
     callers = {who: program(who) for who in ("dana", "nora", "rita", "percy")}
     wrong, few = {}, []
     for name, path in READINGS.items():

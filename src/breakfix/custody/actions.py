@@ -14,8 +14,7 @@ from breakfix.incidents.models import Engagement
 from breakfix.incidents.rules import words
 from breakfix.incidents.values import EndKind, Status
 from breakfix.kernel import files
-from breakfix.kernel.access import Actor, Deed, Role, require
-from breakfix.kernel.errors import NotAllowed
+from breakfix.kernel.access import Actor, Deed, Role, person_behind, require
 from breakfix.kernel.files import Upload
 from breakfix.kernel.ledger.record import record
 from breakfix.kernel.models import Row
@@ -182,9 +181,7 @@ def _ask_to_sign(handover: Handover, count: int, at: datetime) -> list[Row]:
 
 def _person(by: Actor) -> int:
     """A signature is a person's."""
-    if by.person_id is None:
-        raise NotAllowed("Items change hands between people, not machines.", code="needs_person")
-    return by.person_id
+    return person_behind(by, "Items change hands between people, not machines.")
 
 
 def _count(items: list[CustodyItem]) -> str:

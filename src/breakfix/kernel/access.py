@@ -377,6 +377,13 @@ def require(by: Actor, deed: Deed, *, org: int | Iterable[int] | None = None) ->
         raise NotFound()
 
 
+def person_behind(by: Actor, message: str) -> int:
+    """Who answers for it: what others rely on was said or done by somebody with a name, never by a machine."""
+    if by.person_id is None:
+        raise NotAllowed(message, code="needs_person")
+    return by.person_id
+
+
 def check_confirmed(by: Actor, at: datetime) -> None:
     """Refuse unless this person proved who they are within the last five minutes: money is never one click away."""
     if by.confirmed_at is None or not at - CONFIRMED_FOR <= by.confirmed_at <= at:

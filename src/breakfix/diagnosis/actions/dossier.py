@@ -13,7 +13,7 @@ from breakfix.diagnosis.values import DossierKind
 from breakfix.dispatch import queries as dispatch
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.models import Engagement
-from breakfix.kernel.access import Actor, Deed, require
+from breakfix.kernel.access import Actor, Deed, person_behind, require
 from breakfix.kernel.errors import NotFound, Refused
 from breakfix.kernel.ledger.record import record
 from breakfix.kernel.models import Row
@@ -74,7 +74,7 @@ def reveal_dossier(engagement_id: int, *, kinds: list[DossierKind], by: Actor, a
                 DossierReveal.objects.create(
                     engagement=engagement,
                     kind=kind.value,
-                    revealed_by_id=by.person_id,  # type: ignore[misc] # people only
+                    revealed_by_id=_person(by),
                     revealed_at=at,
                 )
             )
@@ -107,7 +107,7 @@ def read_dossier(engagement_id: int, *, by: Actor, at: datetime) -> DossierReadi
     shown = queries.revealed(engagement)
     reading = DossierReading.objects.create(
         engagement=engagement,
-        person_id=by.person_id,  # type: ignore[misc] # booked people only
+        person_id=_person(by),
         entries=[one.pk for one in shown],
         read_at=at,
     )
@@ -115,6 +115,10 @@ def read_dossier(engagement_id: int, *, by: Actor, at: datetime) -> DossierReadi
     line = f"An engineer who is booked here read {many} of the environment dossier."
     _tell_both(engagement, "dossier.read", line, [reading], by, at, {"entries": len(shown), "kinds": kinds})
     return reading
+
+
+def _person(by: Actor) -> int:
+    return person_behind(by, "A dossier is written, shown and read by people, not by machines.")
 
 
 def _own(entry_id: int, deed: Deed, by: Actor) -> DossierEntry:
@@ -128,7 +132,7 @@ def _own(entry_id: int, deed: Deed, by: Actor) -> DossierEntry:
 
 def _write(entry: DossierEntry, title: str, words: str, by: Actor, at: datetime) -> None:
     entry.title, entry.text = text(title, "title", longest=120), text(words, "text", longest=LONGEST)
-    entry.noted_by_id, entry.confirmed_at = by.person_id, at  # type: ignore[assignment] # people only
+    entry.noted_by_id, entry.confirmed_at = _person(by), at
     entry.save()
 
 

@@ -13,8 +13,7 @@ from breakfix.custody.values import Decision
 from breakfix.incidents import steps as incident_steps
 from breakfix.incidents.rules import words
 from breakfix.kernel import files
-from breakfix.kernel.access import Actor, Deed, Role, Side, check_confirmed, require
-from breakfix.kernel.errors import NotAllowed
+from breakfix.kernel.access import Actor, Deed, Role, Side, check_confirmed, person_behind, require
 from breakfix.kernel.files import Upload
 from breakfix.kernel.ledger.record import record
 from breakfix.kernel.models import Row
@@ -173,9 +172,7 @@ def _end(quote: Quote, at: datetime) -> list[Row]:
 
 def _person(by: Actor) -> int:
     """Prices are named and ordered by people."""
-    if by.person_id is None:
-        raise NotAllowed("A price is named and ordered by a person, not by a machine.", code="needs_person")
-    return by.person_id
+    return person_behind(by, "A price is named and ordered by a person, not by a machine.")
 
 
 def _tell(

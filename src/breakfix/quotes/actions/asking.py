@@ -10,8 +10,7 @@ from breakfix.incidents import steps as incident_steps
 from breakfix.incidents.rules import closing, targets, words
 from breakfix.incidents.values import EndKind
 from breakfix.incidents.values import Status as EngagementStatus
-from breakfix.kernel.access import Actor, Deed, Role, require
-from breakfix.kernel.errors import NotAllowed
+from breakfix.kernel.access import Actor, Deed, Role, person_behind, require
 from breakfix.kernel.ledger.record import record
 from breakfix.kernel.models import Row
 from breakfix.parties import rules as texts
@@ -72,9 +71,7 @@ def answer_question(quote_id: int, *, question_id: int, answer: str, by: Actor, 
 
 def _person(by: Actor) -> int:
     """Who says it: words on which somebody decides have a person behind them, never a machine's token."""
-    if by.person_id is None:
-        raise NotAllowed("A question and its answer have a person who says them.", code="needs_person")
-    return by.person_id
+    return person_behind(by, "A question and its answer have a person who says them.")
 
 
 def _tell(kind: str, asked: Question, quote: Quote, line: str, changed: list[Row], by: Actor, at: datetime) -> None:

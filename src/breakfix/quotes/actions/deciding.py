@@ -10,8 +10,8 @@ from breakfix.approvals.models import PhoneCall, Round
 from breakfix.approvals.values import RoundStatus, SeatKind, Verdict
 from breakfix.incidents import steps as incident_steps
 from breakfix.incidents.values import Status as EngagementStatus
-from breakfix.kernel.access import Actor, Deed, Role, Side, require
-from breakfix.kernel.errors import NotAllowed, Refused
+from breakfix.kernel.access import Actor, Deed, Role, Side, person_behind, require
+from breakfix.kernel.errors import Refused
 from breakfix.kernel.ledger.record import record
 from breakfix.kernel.models import Row
 from breakfix.kernel.money import Money, format_money
@@ -181,9 +181,7 @@ def enter_phone_code(
 
 def _caller(by: Actor) -> int:
     """Who speaks with the approver: somebody with a name, never a machine's token."""
-    if by.person_id is None:
-        raise NotAllowed("An approver is called by a person, not by a machine.", code="needs_person")
-    return by.person_id
+    return person_behind(by, "An approver is called by a person, not by a machine.")
 
 
 def _after_rejection(quote: Quote, at: datetime) -> list[Row]:

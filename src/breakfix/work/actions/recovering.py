@@ -12,8 +12,7 @@ from breakfix.incidents.rules import words
 from breakfix.incidents.values import EndKind
 from breakfix.incidents.values import Status as EngagementStatus
 from breakfix.kernel import files
-from breakfix.kernel.access import Actor, Deed, Role, require
-from breakfix.kernel.errors import NotAllowed
+from breakfix.kernel.access import Actor, Deed, Role, person_behind, require
 from breakfix.kernel.files import Upload
 from breakfix.kernel.ledger.record import record
 from breakfix.kernel.models import Row
@@ -118,9 +117,7 @@ def _ask_to_verify(found: Recovery, before: Recovery | None, at: datetime) -> li
 
 def _person(by: Actor) -> int:
     """Somebody counts, and somebody checks: never a machine."""
-    if by.person_id is None:
-        raise NotAllowed("What came back is counted and checked by people.", code="needs_person")
-    return by.person_id
+    return person_behind(by, "What came back is counted and checked by people.")
 
 
 def _tell(kind: str, found: Recovery, line: str, changed: list[Row], by: Actor, at: datetime) -> None:
