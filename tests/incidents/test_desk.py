@@ -84,7 +84,7 @@ def test_route_test_says_what_the_desk_needs_to_know(world: World) -> None:
 
 def test_qualification_outside_the_scope_is_ad_hoc_with_a_reason(world: World) -> None:
     version = makers_agreements.actions.revise_agreement(
-        world.agreements["northgate"].agreement_id,
+        world.agreements["northgate"].pk,
         terms={"scope": {"domains": ["NET-CORE"]}},
         by=world.actor("nora"),
         at=local("2026-11-20 09:00"),

@@ -99,7 +99,7 @@ def test_report_with_a_pressing_obligation_is_at_least_p2(world: World) -> None:
 def test_report_keeps_the_version_in_force_when_it_was_opened(world: World) -> None:
     before = reported(world)
     version = makers_agreements.actions.revise_agreement(
-        world.agreements["northgate"].agreement_id,
+        world.agreements["northgate"].pk,
         terms={"commitments": {"P1": {"ack": "5 min"}}, "forensic": {"preauthorised": True}},
         by=world.actor("nora"),
         at=local("2026-12-01 20:00"),
