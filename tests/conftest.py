@@ -72,7 +72,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def turn_of(item: pytest.Item) -> int:
     """Whole stories before everything that many people try, and that before all that is short."""
-    if "journeys" in item.path.parts or kind_of(item) == "plays":
+    if {"journeys", "invariants"} & set(item.path.parts) or kind_of(item) == "plays":
         return 0
     return 1 if {"attacks", "api"} & set(item.path.parts) or item.path.name == "test_matrix.py" else 2
 
