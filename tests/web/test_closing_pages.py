@@ -156,8 +156,8 @@ def test_list_of_invoices_takes_no_more_queries_for_each_of_them(
     accepted: Engagement, world: World, sign_in: SignIn, django_assert_max_num_queries: Any
 ) -> None:
     fay = sign_in("fay")
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(8):
         fay.get("/billing")
     makers_reports.invoiced(world, accepted)
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(8):
         assert "Everything is billed" in fay.get("/billing").content.decode()

@@ -60,7 +60,7 @@ class Unbilled:
 
 
 def unbilled(by: Actor) -> list[Unbilled]:
-    """What was accepted, cancelled or given up and is not invoiced yet, the longest waiting first; four queries."""
+    """What was accepted, cancelled or given up and is not invoiced yet, the longest waiting first; three queries."""
     ended = Q(status__in=[state.value for state in BILLABLE])
     given_up = Q(status=Status.AWAITING_APPROVAL.value, ending=NOT_APPROVED)
     billable = incidents.visible_to(by).filter(ended | given_up)
@@ -76,10 +76,11 @@ def _fees_without_tranche(engagements: list[Engagement]) -> list[tuple[int, int]
     """Fees that fell due without a decision on a quote, as (engagement, amount); the bill makes their tranche."""
     agreed = Tranche.objects.filter(kind=TrancheKind.FORENSIC).values("engagement")
     due = ForensicFee.objects.filter(engagement__in=engagements, charged_minor__gt=0).exclude(engagement__in=agreed)
-    fees = [(key, charged or 0) for key, charged in due.values_list("engagement", "charged_minor")]
     begun = Tranche.objects.filter(kind=TrancheKind.EXTENSION).values("extension")
     further = ForensicExtension.objects.filter(engagement__in=engagements, begun_at__isnull=False)
-    return fees + list(further.exclude(pk__in=begun).values_list("engagement", "amount_minor"))
+    fees = due.values_list("engagement", "charged_minor")
+    both = fees.union(further.exclude(pk__in=begun).values_list("engagement", "amount_minor"), all=True)
+    return [(key, charged or 0) for key, charged in both]
 
 
 def bill_for(engagement: Engagement, settled: Settlement) -> Bill:

@@ -320,16 +320,19 @@ def settlement(engagement: Engagement, actuals: Actuals) -> Settlement:
     Of a cancelled repair the work that was done is due, at least a visit that had set out, also of a fixed price
     (domain.md §11 ruling 26). Nothing records yet what a supplier takes for restocking, so none is charged.
     """
-    bills = []
-    quote, fee = binding_quote(engagement), charged_fee(engagement)
-    if not fee.is_zero:
-        bills.append(forensic_bill(fee))
-    bills += beside.settled_extensions(engagement)
-    if quote is not None and quote.n is not None:
-        bills.append(_named(quote, _settled(engagement, quote, quote.n, actuals)))
-        bills += [_settled_order(order, actuals) for order in bound_orders(engagement)]
-    bills += beside.settled_dispositions(engagement)
+    fee = charged_fee(engagement)
+    flat = [*([] if fee.is_zero else [forensic_bill(fee)]), *beside.settled_extensions(engagement)]
+    bills = [*flat, *settled_work(engagement, actuals), *beside.settled_dispositions(engagement)]
     return together(bills, engagement.currency)
+
+
+def settled_work(engagement: Engagement, actuals: Actuals) -> list[TrancheBill]:
+    """What is measured against a maximum: the base quote and each change order; empty before approval."""
+    quote = binding_quote(engagement)
+    if quote is None or quote.n is None:
+        return []
+    base = _named(quote, _settled(engagement, quote, quote.n, actuals))
+    return [base, *(_settled_order(order, actuals) for order in bound_orders(engagement))]
 
 
 def _settled_order(order: Quote, actuals: Actuals) -> TrancheBill:

@@ -25,7 +25,7 @@ from breakfix.kernel.worktime.tiers import Tier
 from breakfix.parts import queries as parts
 from breakfix.quotes import queries as quotes
 from breakfix.quotes.models import Quote, Tranche
-from breakfix.quotes.values import Actuals, LineUse, TrancheKind
+from breakfix.quotes.values import Actuals, LineUse
 from breakfix.quotes.values import Status as QuoteStatus
 from breakfix.work import recoveries
 from breakfix.work.models import (
@@ -42,7 +42,6 @@ from breakfix.work.rules import bearing, conduct, extra, hours, metering
 from breakfix.work.values import Borne, CostKind, OrderHours, Place, Status, StepFacts, TimeKind, Worked
 
 FARTHEST = timedelta(hours=24)  # how far ahead a mark is looked for
-_WORKED = (TrancheKind.BASE, TrancheKind.CHANGE_ORDER)
 _LIVE = [status.value for status in conduct.LIVE]
 
 # ------------------------------------------------------------------------------------------- orders
@@ -287,8 +286,7 @@ def meter(engagement: Engagement, at: datetime) -> metering.CapMeter | None:
 
 def meters(engagement: Engagement, at: datetime) -> list[metering.CapMeter]:
     """How much of each maximum is used: the base quote's, then those of its change orders; empty before approval."""
-    found = quotes.settlement(engagement, actuals(engagement, at)).tranches
-    return [metering.cap_meter(bill) for bill in found if bill.kind in _WORKED]
+    return [metering.cap_meter(bill) for bill in quotes.settled_work(engagement, actuals(engagement, at))]
 
 
 def orders_waiting(engagement: Engagement) -> list[str]:
