@@ -3,28 +3,12 @@
 SQLite changes the table by copying it: what guards it is laid aside and put back word for word, as in 0005.
 """
 
-from typing import Any
+from importlib import import_module
 
 import django.db.models.deletion
 from django.db import migrations, models
 
-_laid_aside: list[tuple[str, str]] = []
-
-
-def lay_aside(apps: Any, schema_editor: Any) -> None:
-    if schema_editor.connection.vendor != "sqlite":
-        return
-    with schema_editor.connection.cursor() as cursor:
-        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY rowid")
-        _laid_aside[:] = cursor.fetchall()
-    for name, _ in _laid_aside:
-        schema_editor.execute(f"DROP TRIGGER {name}", params=None)
-
-
-def put_back(apps: Any, schema_editor: Any) -> None:
-    if schema_editor.connection.vendor == "sqlite":
-        for _, sql in _laid_aside:
-            schema_editor.execute(sql, params=None)
+guards = import_module("breakfix.quotes.migrations.0005_dispositions")
 
 
 class Migration(migrations.Migration):
@@ -35,7 +19,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunPython(lay_aside, put_back),
+        migrations.RunPython(guards.lay_aside, guards.put_back),
         migrations.RemoveConstraint(
             model_name="tranche",
             name="tranche_of_a_quote",
@@ -90,5 +74,5 @@ class Migration(migrations.Migration):
             model_name="tranche",
             constraint=models.UniqueConstraint(fields=("extension",), name="tranche_one_per_extension"),
         ),
-        migrations.RunPython(put_back, lay_aside),
+        migrations.RunPython(guards.put_back, guards.lay_aside),
     ]
