@@ -43,7 +43,7 @@ CALLERS: tuple[tuple[str, list[Role] | None], ...] = (
     *(("charlie", None), ("dana", [Role.DISPATCHER]), ("ada", [Role.AUDITOR])),
 )
 SOAK = int(os.environ.get("BREAKFIX_SOAK", "0"))
-EXAMPLES = SOAK * len(CALLERS) if SOAK else 3
+EXAMPLES = SOAK * len(CALLERS) if SOAK else 5
 # That what fits is accepted is not asked: no description knows which hash is shown or which cursor was given.
 CHECKS: list[Any] = [
     *(not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance),
