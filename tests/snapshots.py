@@ -34,6 +34,7 @@ Heads = tuple[Any, ...]
 INVOICE, TRANCHE = "billing_invoice", "quotes_tranche"
 # A quote is approved by the round about it, and a tranche stands on an approved quote.
 QUOTE, ASKED = "quotes_quote", ("approvals_round", "approvals_seat")
+FILE = "kernel_file"
 ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
@@ -115,7 +116,9 @@ def _recalled(key: Any, build: Callable[[], Made]) -> Made:
     before, had = state(), _files()
     made = build()
     after = state()
-    files = {name: (_folder() / name).read_bytes() for name in _files() - had}
+    # What is undone in the database stays in the folder: a file may have lain there before the row that names it.
+    named = {name for name in _files() if Path(name).name in _kept(after) - _kept(before)}
+    files = {name: (_folder() / name).read_bytes() for name in (_files() - had) | named}
     heads_after = _heads()
     if heads_after != heads:
         _memories[key, heads] = Memory(pickle.dumps(made), _difference(before, after, files), heads_after)
@@ -284,6 +287,12 @@ def _key(name: str) -> str:
 
 def _folder() -> Path:
     return Path(settings.BREAKFIX_FILES)
+
+
+def _kept(found: State) -> set[str]:
+    """The hashes of the files that these rows name."""
+    rows, columns = found.get(FILE, {}).values(), _tables()[FILE].columns
+    return {row[columns.index("sha256")] for row in rows}
 
 
 def _files() -> set[str]:
