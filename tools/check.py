@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,6 +38,7 @@ EVERYBODY = (
     *(f"tests/attacks/test_{one}.py" for one in ("canaries", "foreign_ids", "odd_requests", "scripts")),
     *("tests/web/test_matrix.py", "tests/api/test_deeds.py", "tests/api/test_reads.py"),
 )
+MOST_TOLD = 60  # failures named at the end
 PATIENCE = 40 * 60  # seconds for one check: one that hangs is a failure that names itself, not an endless run
 
 
@@ -89,6 +91,7 @@ class Tally:
             reason = case.find("skipped")
             message = reason.get("message", "") if reason is not None else ""
             self.skipped.append(f"{lane}: {case.get('name')}: {message}")
+        self.failed += list(faults(lane, suite))
 
     def close(self, seconds: float) -> int:
         """Print the closing lines and return the exit code."""
@@ -97,12 +100,23 @@ class Tally:
             print(f"!!! SKIPPED {line}")
         if not self.skipped:
             print("Nothing was skipped.")
-        for line in self.failed:
+        for line in self.failed[:MOST_TOLD]:
             print(f"!!! FAILED {line}")
+        if len(self.failed) > MOST_TOLD:
+            print(f"!!! FAILED and {len(self.failed) - MOST_TOLD} more: see above")
         lanes = ", ".join(f"{lane} {count} in {took:.0f} s" for lane, (count, took) in self.lanes.items())
         total = sum(count for count, _ in self.lanes.values())
-        print(f"{total} tests ({lanes}); {len(self.failed)} checks failed; {seconds:.0f} s in all")
+        print(f"{total} tests ({lanes}); {len(self.failed)} failures; {seconds:.0f} s in all")
         return 1 if self.failed else 0
+
+
+def faults(lane: str, suite: ET.Element) -> Iterator[str]:
+    """Each test that failed, or whose fixture did, with the first line of why, so that the end says what to mend."""
+    for case in suite.iter("testcase"):
+        for kind in ("failure", "error"):
+            for fault in case.findall(kind):
+                why = (fault.get("message") or "").strip().partition("\n")[0][:200]
+                yield f"{lane}: {case.get('classname')}.{case.get('name')} ({kind}): {why}"
 
 
 def lint(tally: Tally) -> None:

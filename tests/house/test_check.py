@@ -1,0 +1,45 @@
+"""What `make test` and `make soak` do with their tests: no time limit for a soak, and every failure has its name."""
+
+import importlib
+import xml.etree.ElementTree as ET
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+TOOLS = Path(__file__).resolve().parents[2] / "tools"
+
+
+def test_no_test_of_a_soak_is_ended_for_its_length(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(TOOLS)
+    check, lanes = importlib.import_module("check"), {}
+
+    def told(_tally: Any, lane: str, *arguments: str, **_env: str) -> None:
+        lanes[lane] = arguments
+
+    monkeypatch.setattr(check.Tally, "pytest", told)
+    monkeypatch.setattr(check, "database", lambda: nullcontext("postgres://somewhere"))
+    tally = check.Tally()
+    check.soak(tally)
+    assert tally.patience is None
+    assert len(lanes) == 4
+    assert [lane for lane, given in lanes.items() if "faulthandler_timeout=0" not in given] == []
+
+
+def test_end_of_a_run_names_each_test_that_failed_and_each_whose_fixture_did(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.syspath_prepend(TOOLS)
+    check = importlib.import_module("check")
+    suite = ET.fromstring(
+        "<testsuite><testcase classname='tests.a' name='fine'/>"
+        "<testcase classname='tests.a' name='torn'><error message='on teardown&#10;and more'/></testcase>"
+        "<testcase classname='tests.b' name='wrong'><failure message='assert 3 == 4'/></testcase></testsuite>"
+    )
+    tally = check.Tally(failed=list(check.faults("browser", suite)))
+    assert tally.close(0) == 1
+    assert [line for line in capsys.readouterr().out.splitlines() if line.startswith("!!!")] == [
+        "!!! FAILED browser: tests.a.torn (error): on teardown",
+        "!!! FAILED browser: tests.b.wrong (failure): assert 3 == 4",
+    ]
