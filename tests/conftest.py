@@ -33,6 +33,7 @@ pytest_plugins = [
 ]
 
 ON_POSTGRES = bool(os.environ.get("TEST_DATABASE_URL"))
+PATIENCE = 120  # seconds until a test gives up on a browser or its server: a busy machine is slow, which is no fault
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "live_server", "client", "admin_client"}
 
 # A loaded machine is slow, which is no property of the code; the same examples come at every run.
@@ -199,13 +200,13 @@ def _nobody_asks_any_more(request: pytest.FixtureRequest, _guards_step_aside: No
     for context in running.contexts:
         context.close()
     # The server takes connections in the order in which they came: once this one is answered, none of a tab waits.
-    last = http.client.HTTPConnection(server.thread.host, server.thread.port, timeout=120)
+    last = http.client.HTTPConnection(server.thread.host, server.thread.port, timeout=PATIENCE)
     last.request("GET", "/static/web/mark.svg", headers={"Connection": "close"})
     last.getresponse().read()
     last.close()
     answering = [one for one in threading.enumerate() if "process_request_thread" in one.name]
     for one in answering:
-        one.join(timeout=120)
+        one.join(timeout=PATIENCE)
     assert not any(one.is_alive() for one in answering), "the server still answers a tab that is closed"
 
 
@@ -218,8 +219,17 @@ def browser() -> Iterator[Any]:
     if not path:
         pytest.skip("no Chromium: `make test` finds one, or set BREAKFIX_CHROMIUM=/path")
     flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
-    flags += ["--disable-background-networking", "--disable-component-update"]
+    # Containers often give their shared memory 64 MB, in which a tab of Chromium dies.
+    flags += ["--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage"]
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=flags)
+        running = playwright.chromium.launch(executable_path=path, args=flags, timeout=PATIENCE * 1000)
+        make = running.new_context
+
+        def patient(**given: Any) -> Any:
+            context = make(**given)
+            context.set_default_timeout(PATIENCE * 1000)
+            return context
+
+        running.new_context = patient
         yield running
         running.close()

@@ -70,7 +70,6 @@ class BrowserHands(PageHands):
             context.add_init_script(WATCH)
             context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": self.home}])
             tab = context.new_page()
-            tab.set_default_timeout(60_000)  # a busy machine is slow, which is no fault of a page
             tab.on("console", lambda told: self._hear(who, told))
             tab.on("pageerror", lambda fault: self.complaints.append(f"{who}: {fault}"))
             # Kept from the start: a chooser that is waited for only once the key is pressed can be missed.

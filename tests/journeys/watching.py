@@ -108,7 +108,6 @@ def watched(
     context.add_init_script(WATCH)
     context.add_cookies([{"name": "sessionid", "value": session_of(who), "url": live_server.url}])
     tab = context.new_page()
-    tab.set_default_timeout(60_000)
     watch = Watched(tab, live_server.url)
     tab.on("console", watch.hear)
     tab.on("pageerror", lambda fault: watch.told.append(f"script: {fault}"))
