@@ -48,6 +48,7 @@ class Tally:
 
     failed: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
+    unsteady: list[str] = field(default_factory=list)
     lanes: dict[str, tuple[int, float]] = field(default_factory=dict)
     patience: int | None = PATIENCE
 
@@ -93,6 +94,21 @@ class Tally:
             self.skipped.append(f"{lane}: {case.get('name')}: {message}")
         self.failed += list(faults(lane, suite))
 
+    def twice(self, lane: str, *arguments: str, **env: str) -> None:
+        """Run a lane of browser tests; what failed has to pass in a new browser, alone, and is named all the same."""
+        before, self.failed = self.failed, []
+        self.pytest(lane, *arguments, **env)
+        if self.failed:
+            first, self.failed = self.failed, []
+            again = f"{lane}, once more"
+            self.pytest(again, *arguments, "-n", "0", "--last-failed", **env)
+            del self.lanes[again]
+            if self.failed:
+                self.failed = first + self.failed
+            else:
+                self.unsteady += first
+        self.failed = before + self.failed
+
     def close(self, seconds: float) -> int:
         """Print the closing lines and return the exit code."""
         print("\n" + "=" * 78)
@@ -100,6 +116,8 @@ class Tally:
             print(f"!!! SKIPPED {line}")
         if not self.skipped:
             print("Nothing was skipped.")
+        for line in self.unsteady:
+            print(f"!!! UNSTEADY, passed only the second time: {line}")
         for line in self.failed[:MOST_TOLD]:
             print(f"!!! FAILED {line}")
         if len(self.failed) > MOST_TOLD:
@@ -147,7 +165,7 @@ def everything(tally: Tally) -> None:
         here = {"TEST_DATABASE_URL": "", "BREAKFIX_TABLES": migrated(Path(folder))}
         tally.pytest("SQLite", *parallel, "-m", "not browser and not postgres", **here)
         if path := chromium():
-            tally.pytest("browser", *parallel, "-m", "browser", BREAKFIX_CHROMIUM=path, **here)
+            tally.twice("browser", *parallel, "-m", "browser", BREAKFIX_CHROMIUM=path, **here)
         else:
             tally.skipped.append("EVERY BROWSER TEST: no Chromium here (BREAKFIX_CHROMIUM=/path names one)")
     with database() as url:

@@ -43,3 +43,32 @@ def test_end_of_a_run_names_each_test_that_failed_and_each_whose_fixture_did(
         "!!! FAILED browser: tests.a.torn (error): on teardown",
         "!!! FAILED browser: tests.b.wrong (failure): assert 3 == 4",
     ]
+
+
+@pytest.mark.parametrize(
+    ("second", "failed", "unsteady"),
+    [
+        ([], [], ["tests, browser", "browser: a (error): torn"]),
+        (["still"], ["tests, browser", "browser: a (error): torn", "still"], []),
+    ],
+    ids=["passes", "fails"],
+)
+def test_browser_test_that_failed_has_to_pass_alone_and_is_named(
+    monkeypatch: pytest.MonkeyPatch, second: list[str], failed: list[str], unsteady: list[str]
+) -> None:
+    monkeypatch.syspath_prepend(TOOLS)
+    check = importlib.import_module("check")
+    said, asked = [["tests, browser", "browser: a (error): torn"], second], []
+
+    def told(tally: Any, lane: str, *arguments: str, **_env: str) -> None:
+        asked.append(arguments)
+        tally.lanes[lane] = (1, 1.0)
+        tally.failed += said[len(asked) - 1]
+
+    monkeypatch.setattr(check.Tally, "pytest", told)
+    tally = check.Tally(failed=["types"])
+    tally.twice("browser", "-n", "2", "-m", "browser")
+    assert asked == [("-n", "2", "-m", "browser"), ("-n", "2", "-m", "browser", "-n", "0", "--last-failed")]
+    assert tally.failed == ["types", *failed]
+    assert tally.unsteady == unsteady
+    assert list(tally.lanes) == ["browser"]
