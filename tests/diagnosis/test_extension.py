@@ -72,7 +72,7 @@ def test_question_holds_the_diagnosis_and_pauses_the_objective_only(world: World
     assert read[ClockKind.UPDATE] is not Verdict.PAUSED
     ends = OpenEnd.objects.filter(engagement=engagement, closed_at=None, organisation_id=engagement.client_id)
     assert {end.kind: end.what for end in ends} == {
-        "next_step": "Decide on the further diagnosis",
+        "next_step": "Decide on the further sum",
         "seat": "Approve the further diagnosis",
     }
     with refused("wrong_state"):

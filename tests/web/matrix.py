@@ -306,6 +306,8 @@ ROWS: dict[str, Row] = {
     "draft_quote": Deed("quote_build", does("quinn", "no_quote_now")),
     "revise_quote": Deed("quote_edit", does("quinn", "quote_issued")),
     "change_order_build": Page("quinn", forbidden=without(PARTY, "quinn")),
+    "wait_for_change_order": Deed("engagement", does("dana tom", "no_work_now")),
+    "wait_for_change_order_on_site": Deed("on_site", {**does("dana", "not_found"), **does("tom", "no_work_now")}),
     "propose_change_order": Deed("change_order_build", does("quinn", "no_change_order_now")),
     "attach_supplier_evidence": Deed("quote", does("quinn", "quote_issued")),
     "review_quote": Deed("quote", does("quinn rex", "quote_settled")),

@@ -8,11 +8,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from breakfix.incidents.models import Engagement
+from breakfix.quotes.actions import drafting, issuing
 from breakfix.quotes.models import Quote
 from breakfix.web import course
 from tests import makers_change_orders as make
 from tests import makers_work
 from tests.makers import World, local
+from tests.work.test_change_orders import raised
 
 SignIn = Callable[[str], Client]
 Forms = Callable[[Any], dict[str, dict[str, Any]]]
@@ -93,3 +95,42 @@ def test_technician_names_the_change_order_on_the_clock(
     assert tom.post(form["action"], {**form["fields"], "change_order_id": order.pk}).status_code == 303
     (entry,) = makers_work.WorkOrder.objects.get().entries.all()
     assert entry.change_order_id == order.pk
+
+
+def test_engineer_holds_the_work_and_the_approver_reads_what_waits(
+    sign_in: SignIn, forms: Forms, moment: Moment, world: World
+) -> None:
+    quote = raised(world)
+    moment(local("2026-12-02 03:20"))
+    page, tom = f"/field/{quote.engagement_id}", sign_in("tom")
+    form = forms(tom.get(page))["wait_for_change_order"]
+    note = "The array cannot be rebuilt on this <backplane>"
+    sent = tom.post(f"{page}/wait_for_change_order", {**form["fields"], "note": note})
+    assert sent.status_code == 303
+    seen = tom.get(page).content.decode()
+    assert "The client decides on a further sum. The array cannot be rebuilt on this &lt;backplane&gt;" in seen
+    assert "wait_for_change_order" not in seen
+    offer = sign_in("alice").get(f"/quotes/{quote.pk}").content.decode()
+    assert "The work waits for this" in offer
+    assert "on this &lt;backplane&gt;" in offer
+    case = sign_in("dana").get(f"/engagements/{quote.engagement_id}").content.decode()
+    assert "Paused until then: " in case
+    make.signed(world, quote, "alice")
+    make.signed(world, quote, "cora")
+    moment(make.APPROVED)
+    assert "The work waits for this" not in sign_in("alice").get(f"/quotes/{quote.pk}").content.decode()
+
+
+def test_desk_holds_it_only_while_the_client_is_asked(
+    sign_in: SignIn, forms: Forms, moment: Moment, world: World
+) -> None:
+    quote = make.proposed(world)
+    moment(local("2026-12-02 03:20"))
+    page, dana = f"/engagements/{quote.engagement_id}", sign_in("dana")
+    assert "wait_for_change_order" not in forms(dana.get(page))
+    drafting.review_quote(quote.pk, by=world.actor("rex"), at=make.REVIEWED)
+    issuing.issue_quote(quote.pk, by=world.actor("quinn"), at=make.ISSUED)
+    form = forms(dana.get(page))["wait_for_change_order"]
+    assert dana.post(f"{page}/wait_for_change_order", {**form["fields"], "note": "Nothing fits"}).status_code == 303
+    assert Engagement.objects.get(pk=quote.engagement_id).status == "ON_HOLD"
+    assert "wait_for_change_order" not in forms(dana.get(page))

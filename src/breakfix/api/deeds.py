@@ -94,6 +94,7 @@ ROUTES: dict[Deed, Route] = {
         qualify=f"{_CASE}/qualify",
         decline=f"{_CASE}/decline",
         hold=f"{_CASE}/hold",
+        wait_for_change_order=f"{_CASE}/wait-for-change-order",
         post_update=f"{_CASE}/updates",
         close_engagement=f"{_CASE}/close",
         dispatch_technician=f"{_CASE}/dispatch",

@@ -113,15 +113,15 @@ def _clocks_after(engagement: Engagement, status: Status, to: Status, at: dateti
     return []
 
 
-def await_decision(engagement: Engagement, *, by: Actor, at: datetime) -> list[Row]:
+def await_decision(engagement: Engagement, *, note: str = "", by: Actor, at: datetime) -> list[Row]:
     """The client was asked in the midst of it: held until they decide, by no hand (§11 ruling 20)."""
     rows = move(engagement, S.ON_HOLD, by=by, at=at, held_for=HoldReason.AWAITING_CLIENT_APPROVAL)
-    return rows + _await_approval(engagement, at)
+    return rows + _await_approval(engagement, at, note)
 
 
-def _await_approval(engagement: Engagement, at: datetime) -> list[Row]:
+def _await_approval(engagement: Engagement, at: datetime, note: str = "") -> list[Row]:
     # Derived from the state, never entered by hand (§11 ruling 20); it is also the approval latency.
-    hold = Hold(engagement=engagement, reason=HoldReason.AWAITING_CLIENT_APPROVAL, started_at=at)
+    hold = Hold(engagement=engagement, reason=HoldReason.AWAITING_CLIENT_APPROVAL, note=note, started_at=at)
     hold.save()
     return [hold]
 

@@ -171,6 +171,7 @@ class Deed(StrEnum):
     ASK_ABOUT_QUOTE = "ask_about_quote"
     ANSWER_QUESTION = "answer_question"
     PROPOSE_CHANGE_ORDER = "propose_change_order"
+    WAIT_FOR_CHANGE_ORDER = "wait_for_change_order"
     # changes and work
     PROPOSE_CHANGE = "propose_change"
     ASSESS_CHANGE = "assess_change"
@@ -314,6 +315,7 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
         ),
         Deed.PLAN_WORK: _DESK,
         **dict.fromkeys((Deed.GRANT_ACCESS, Deed.REVOKE_ACCESS), {R.SECURITY_OFFICER}),
+        Deed.WAIT_FOR_CHANGE_ORDER: _DESK | _FIELD,
         **dict.fromkeys((Deed.START_WORK, Deed.CLOCK_ON, Deed.CLOCK_OFF, Deed.COMPLETE_STEP, Deed.USE_LINE), _FIELD),
         Deed.NOTE_METER: {R.SYSTEM, R.TECHNICIAN},
         **dict.fromkeys((Deed.ROLL_BACK, Deed.LEAVE_INCOMPLETE), _FIELD),

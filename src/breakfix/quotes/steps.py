@@ -4,10 +4,12 @@ from datetime import datetime
 
 from breakfix.diagnosis import queries as diagnosis
 from breakfix.diagnosis.models import ForensicExtension
+from breakfix.incidents import queries as incidents
 from breakfix.incidents import steps as incident_steps
 from breakfix.incidents.models import Engagement
-from breakfix.incidents.values import EndKind
-from breakfix.kernel.access import Role
+from breakfix.incidents.values import EndKind, HoldReason
+from breakfix.incidents.values import Status as EngagementStatus
+from breakfix.kernel.access import Actor, Role
 from breakfix.kernel.models import Row
 from breakfix.kernel.money import format_money
 from breakfix.quotes import deposits, queries
@@ -93,6 +95,18 @@ def disposition_tranche(ordered: Disposition, *, at: datetime) -> list[Row]:
     if not ordered.price_minor:
         return []
     return [_tranche(ordered.engagement, TrancheKind.DISPOSITION, None, ordered.price_minor, at, disposition=ordered)]
+
+
+def go_on(order: Quote, *, by: Actor, at: datetime) -> list[Row]:
+    """This change order is decided or gone: work that waited for it goes on, unless it waits for another one, too."""
+    engagement = order.engagement
+    held = incidents.open_hold(engagement)
+    if not order.is_change_order or held is None or held.reason != HoldReason.AWAITING_CLIENT_APPROVAL:
+        return []
+    asked = Quote.objects.filter(engagement=engagement, kind=order.kind, status=Status.ISSUED.value)
+    if asked.exclude(pk=order.pk).exists():
+        return []
+    return incident_steps.move(engagement, EngagementStatus(engagement.hold_from), by=by, at=at)
 
 
 def _tranche(

@@ -7,6 +7,7 @@ from django.urls import path, reverse
 
 from breakfix.agreements.values import TaxCategory
 from breakfix.incidents import queries as incidents
+from breakfix.incidents.values import Status as E
 from breakfix.kernel.access import Deed, may, require
 from breakfix.kernel.errors import Refused
 from breakfix.quotes import queries as quotes
@@ -14,7 +15,9 @@ from breakfix.quotes.actions import change_orders
 from breakfix.quotes.values import Cause, Status
 from breakfix.web import panels, rows
 from breakfix.web.door import Visit, deed, page
+from breakfix.web.engagement import engagement as engagement_page
 from breakfix.web.quote_builder import CHARGES, CONDITIONS, LEVELS, RISKS, SEVERITIES, TIERS
+from breakfix.work.actions.waiting import wait_for_change_order
 
 LISTS = ("tasks", "parts", "charges", "risks")
 CAUSES = [
@@ -54,12 +57,14 @@ def change_order_panel(visit: Visit, engagement: Any) -> dict[str, Any] | None:
     if visit.by.field_only:
         return None
     waiting = [one for one in quotes.orders_of(engagement, visit.by) if Status(one.status) in _WAITING]
-    decides = [one for one in waiting if one.status == Status.ISSUED and may(visit.by, Deed.APPROVE_QUOTE)]
     drafts = [one for one in waiting if one.status != Status.ISSUED]
+    asked = [one for one in waiting if one.status == Status.ISSUED]
+    may_wait = asked and engagement.status == E.IN_PROGRESS and may(visit.by, Deed.WAIT_FOR_CHANGE_ORDER)
     proposes = may(visit.by, Deed.PROPOSE_CHANGE_ORDER) and not drafts and _may_propose(engagement)
-    if not (decides or drafts or proposes):
+    decides = asked if may(visit.by, Deed.APPROVE_QUOTE) else []
+    if not (decides or drafts or proposes or may_wait):
         return None
-    return {"decides": decides, "drafts": drafts, "proposes": proposes}
+    return {"decides": decides, "drafts": drafts, "proposes": proposes, "waits_for": asked if may_wait else []}
 
 
 _WAITING = (Status.DRAFT, Status.REVIEWED, Status.ISSUED)
@@ -79,9 +84,15 @@ def _to_quote(result: Any) -> str:
 
 panels.add(panels.Panel("change_orders", 61, "web/quotes/change_order_panel.html", change_order_panel))
 _AT = "engagements/<int:engagement_id>/change-order"
+_WAITS = "On hold until the client has decided. Work goes on by itself then."
 _KEPT = "Kept. Attach the suppliers' offers, then have it reviewed."
 urlpatterns = [
     path(_AT, page(change_order_build), name="change_order_build"),
+    path(
+        "engagements/<int:engagement_id>/wait_for_change_order",
+        deed(wait_for_change_order, on=engagement_page, done=_WAITS),
+        name="wait_for_change_order",
+    ),
     path(
         f"{_AT}/propose_change_order",
         deed(change_orders.propose_change_order, on=change_order_build, done=_KEPT, to=_to_quote),

@@ -13,7 +13,7 @@ from breakfix.dispatch import queries as dispatch
 from breakfix.dispatch.actions import visit as site_visit
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.actions import course
-from breakfix.incidents.values import ClockKind, Status
+from breakfix.incidents.values import ClockKind, HoldReason, Status
 from breakfix.kernel.access import SYSTEM, Role
 from breakfix.kernel.errors import NotFound, Refused
 from breakfix.parts import queries as parts
@@ -26,6 +26,7 @@ from breakfix.web.door import Visit, deed, page
 from breakfix.work import queries as work
 from breakfix.work import recoveries
 from breakfix.work.actions import again, doing, ending, planning, using
+from breakfix.work.actions.waiting import wait_for_change_order
 from breakfix.work.values import Status as OrderStatus
 from breakfix.work.values import StepStatus, TimeKind
 
@@ -91,8 +92,16 @@ def on_site(visit: Visit, engagement_id: int) -> HttpResponse:
         "recovery": _recovery(found),
     }
     context["now"] = next_deed(found, booking, context)
-    context["waits"] = REPORTED if context.get("reported") else WAITS.get(S(found.status), "")
+    context["waits"] = REPORTED if context.get("reported") else _waits(found)
     return visit.page("web/field/page.html", context)
+
+
+def _waits(found: Any) -> str:
+    """What this engagement waits for instead of its technician."""
+    held = incidents.open_hold(found) if S(found.status) is S.ON_HOLD else None
+    if held is None or held.reason != HoldReason.AWAITING_CLIENT_APPROVAL:
+        return WAITS.get(S(found.status), "")
+    return f"The client decides on a further sum. {held.note}".strip()
 
 
 def _booking(visit: Visit, found: Any) -> Any:
@@ -203,7 +212,7 @@ def _order(visit: Visit, found: Any, order: Any, booking: Any) -> dict[str, Any]
         "entry": next((one for one in entries if _runs(one, booking)), None),
         "tests": list(change.tests) if change else [],
         "past_no_return": any(one.point_of_no_return and one.status in PASSED for one in steps),
-        **_work_kinds(found),
+        **_work_kinds(found, visit.at),
     }
 
 
@@ -248,11 +257,13 @@ def _uses_of_orders(found: Any) -> list[dict[str, Any]]:
     return [use for order in quotes.bound_orders(found) for use in _uses(found, order, order)]
 
 
-def _work_kinds(found: Any) -> dict[str, Any]:
-    """What time may be clocked for: the agreed scope, and the change orders that can take some."""
+def _work_kinds(found: Any, at: datetime) -> dict[str, Any]:
+    """What time may be clocked for: the agreed scope, and the change orders that can take some, or are waited for."""
     orders = [one for one in quotes.orders_of(found, SYSTEM) if QuoteStatus(one.status) in TAKES_WORK]
     choices = [("", "The agreed repair"), *((str(one.pk), f"Change order {one}") for one in orders)]
+    asked = [one for one in orders if one.status == QuoteStatus.ISSUED and at < (one.valid_until or at)]
     return {
+        "waits_for": [str(one) for one in asked] if S(found.status) is S.IN_PROGRESS else [],
         "time_kinds": [*TIME_KINDS, PROTECTIVE] if orders else TIME_KINDS,
         "work_orders_for": choices if orders else [],
     }
@@ -282,9 +293,15 @@ _DEEDS = (
     (ending.restore_service, "Restored. The downtime has stopped."),
     (ending.resolve, "Resolved."),
 )
+_WAITS = "On hold until the client has decided."
 urlpatterns = [
     path("field", page(my_visits), name="field"),
     path(_ONE, page(on_site), name="on_site"),
+    path(
+        f"{_ONE}/wait_for_change_order",
+        deed(wait_for_change_order, on=on_site, done=_WAITS),
+        name="wait_for_change_order_on_site",
+    ),
     path(f"{_ONE}/post_update", deed(course.post_update, on=on_site, done="Sent."), name="post_update_on_site"),
     *(path(f"{_ONE}/{act.__name__}", deed(act, on=on_site, done=done), name=act.__name__) for act, done in _DEEDS),
 ]

@@ -11,6 +11,7 @@ from django.urls import path, reverse
 from breakfix.approvals import queries as approvals
 from breakfix.approvals.values import RoundStatus, SeatState
 from breakfix.incidents import queries as incidents
+from breakfix.incidents.values import Status as Phase
 from breakfix.kernel.access import Deed, Side, may
 from breakfix.kernel.errors import NotFound
 from breakfix.kernel.money import Money
@@ -87,6 +88,7 @@ def _offer(visit: Visit, found: Any) -> dict[str, Any]:
         "tries": seats.tries_of(asked) if asked else [],
         "say": say,
         "stage": _stage(visit, found, asked, say),
+        "held": _held(found),
         "ended": ENDED.get(Status(found.status)),
         "conditions": approvals.emergency_conditions(asked, visit.at) if urgent and asked else (),
         "left": found.valid_until - visit.at,
@@ -108,6 +110,12 @@ def _offer(visit: Visit, found: Any) -> dict[str, Any]:
         **after_pages.shown(visit, found),
         "phoning": phoning.shown(visit, asked) if is_open else None,
     }
+
+
+def _held(found: Any) -> Any:
+    """The engineer waits on site for the decision on this change order: since when, and what cannot go on."""
+    waits = found.is_change_order and found.status == Status.ISSUED and found.engagement.status == Phase.ON_HOLD
+    return incidents.open_hold(found.engagement) if waits else None
 
 
 def _can_order(found: Any) -> bool:

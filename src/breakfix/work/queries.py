@@ -289,9 +289,10 @@ def meters(engagement: Engagement, at: datetime) -> list[metering.CapMeter]:
     return [metering.cap_meter(bill) for bill in quotes.settled_work(engagement, actuals(engagement, at))]
 
 
-def orders_waiting(engagement: Engagement) -> list[str]:
-    """The change orders that the client's people are being asked about."""
-    return [str(one) for one in quotes.orders_of(engagement, SYSTEM) if one.status == QuoteStatus.ISSUED]
+def orders_waiting(engagement: Engagement, at: datetime | None = None) -> list[str]:
+    """The change orders that the client's people are being asked about, at `at` those whose offer still stands."""
+    asked = [one for one in quotes.orders_of(engagement, SYSTEM) if one.status == QuoteStatus.ISSUED]
+    return [str(one) for one in asked if at is None or (one.valid_until is not None and one.valid_until > at)]
 
 
 def next_mark(engagement: Engagement, at: datetime) -> datetime | None:

@@ -76,7 +76,7 @@ NEXT_STEPS: dict[Status, NextStep] = {
 HELD_STEPS: dict[HoldReason, NextStep] = {
     HoldReason.AWAITING_CLIENT_INFO: NextStep("Answer the question", *_REQUESTER),
     HoldReason.AWAITING_CLIENT_ACCESS: NextStep("Let the engineer in", *_REQUESTER),
-    HoldReason.AWAITING_CLIENT_APPROVAL: NextStep("Decide on the further diagnosis", Side.CLIENT, Role.APPROVER),
+    HoldReason.AWAITING_CLIENT_APPROVAL: NextStep("Decide on the further sum", Side.CLIENT, Role.APPROVER),
     HoldReason.AWAITING_CHANGE_WINDOW: NextStep("Wait for the change window", Side.CLIENT, Role.CHANGE_MANAGER),
     HoldReason.AWAITING_THIRD_PARTY: NextStep("Chase the third party", *_DESK),
     HoldReason.AWAITING_PARTS: NextStep("Chase the parts", *_DESK),

@@ -113,7 +113,7 @@ def reject_quote(
     quote.rejection_reason, quote.rejection_note = reason.value, note.strip()[:LONGEST_NOTE]
     quote.save(update_fields=["status", "decided_at", "rejection_reason", "rejection_note"])
     rows += [quote, *steps.forensic_tranche(engagement, at=at)]
-    rows += _after_rejection(quote, at)
+    rows += steps.go_on(quote, by=by, at=at) + _after_rejection(quote, at)
     line = f"The {_words(filled.name)} seat rejected {_named(quote)}: {_words(reason)}."
     _tell("quote.rejected", quote, line, rows, by, at, seats=[filled.name], reason=reason)
     return quote
@@ -228,7 +228,7 @@ def _bind(quote: Quote, asked: Round, by: Actor, at: datetime) -> list[Row]:
     waits = steps.ask_for_deposit(quote, at=at)
     rows += waits
     if quote.is_change_order:
-        return rows
+        return rows + steps.go_on(quote, by=by, at=at)
     if waits:
         # The client is bound, but nothing is planned or ordered before the deposit is there (domain.md §3.1).
         turn, role = "Pay the deposit; then the work is planned", Role.CLIENT_FINANCE

@@ -87,6 +87,7 @@ def withdraw_quote(quote_id: int, *, reason: str = "", by: Actor, at: datetime) 
         rows += _close_round(quote, RoundStatus.WITHDRAWN, at)
         if engagement.status == E.AWAITING_APPROVAL:
             rows += incident_steps.move(engagement, E.QUOTE_PENDING, by=by, at=at)
+        rows += steps.go_on(quote, by=by, at=at)
     facts = {"reason": reason.strip()[:400]}
     _tell("quote.withdrawn", quote, f"{quote.title} was withdrawn.", rows, by, at, **facts)
     return quote
@@ -103,7 +104,7 @@ def expire_quote(quote_id: int, *, by: Actor, at: datetime) -> Quote:
     quote.status, quote.decided_at = Status.EXPIRED, at
     quote.save(update_fields=["status", "decided_at"])
     rows: list[Row] = [quote, *_close_round(quote, RoundStatus.LAPSED, at)]
-    rows += steps.forensic_tranche(engagement, at=at)
+    rows += steps.forensic_tranche(engagement, at=at) + steps.go_on(quote, by=by, at=at)
     if engagement.status == E.AWAITING_APPROVAL and queries.open_draft(engagement) is None:
         words, role = "Re-issue the expired quote, or close", Role.QUOTING_ENGINEER
         rows += incident_steps.next_step(engagement, words, side=Side.PROVIDER, role=role, at=at)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from breakfix.incidents.values import Status as EngagementStatus
 from breakfix.kernel.errors import Refused
 from breakfix.quotes.values import Status
 from breakfix.work.values import TimeKind
@@ -46,6 +47,22 @@ def check_protective_left(used: timedelta) -> None:
     if used >= PROTECTIVE:
         message = "The 30 minutes of protective steps are used; the rest waits for the approval."
         raise Refused("protective_used_up", message, field="kind")
+
+
+def check_can_wait(status: EngagementStatus, *, asked: bool, on_the_clock: int) -> None:
+    """Refuse to wait for what nobody is asked, what is not being worked on, and while somebody still works."""
+    if status is not EngagementStatus.IN_PROGRESS:
+        message = f"The engagement is {status}; work waits for a change order while it is IN_PROGRESS."
+        raise Refused("no_work_now", message, status=status.value)
+    if not asked:
+        message = (
+            "The client is asked about no change order, so nothing is waited for; have it issued first. Anything "
+            "else that work waits for is a hold with its own reason."
+        )
+        raise Refused("no_change_order_open", message)
+    if on_the_clock:
+        message = "Somebody is on the clock: clock off first, as nobody works while this waits."
+        raise Refused("on_the_clock", message, people=on_the_clock)
 
 
 def check_none_open(open_orders: Sequence[str]) -> None:
