@@ -163,7 +163,8 @@ def ask_second_opinion(root_cause_id: int, *, reason: str = "", by: Actor, at: d
     cause.save(update_fields=["opinion_asked_at"])
     what = "Send another engineer for a second opinion"
     rows = incident_steps.next_step(engagement, what, side=Side.PROVIDER, role=Role.DISPATCHER, at=at)
-    line = f"The client asks for a second opinion{f': {reason}' if reason else ''}. Another engineer is sent."
+    why = f": {reason}".rstrip(". ") if reason else ""
+    line = f"The client asks for a second opinion{why}. Another engineer is sent."
     _tell("root_cause.doubted", cause, engagement, line, [cause, *rows], by, at)
     return cause
 
