@@ -1,6 +1,6 @@
 """Reading diagnosis: the packaged protocols, what is on record, what is missing, and the root cause as a document."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -293,6 +293,18 @@ def earlier_failures(engagement: Engagement) -> Earlier:
             (row["failure_mode"], row["times"]) for row in counted.order_by("-times", "failure_mode")[:MOST_SHOWN]
         ]
     return Earlier(own, modes)
+
+
+def failure_modes(engagement_ids: Collection[int]) -> dict[int, str]:
+    """What failed, by engagement: of its latest issued root cause, in small letters; absent where there is none.
+
+    The caller holds the engagements.
+    """
+    causes = RootCause.objects.filter(
+        engagement__in=engagement_ids, status=RootCauseStatus.ISSUED, inconclusive=False
+    )
+    found = causes.order_by("version").values_list("engagement_id", "failure_mode")
+    return {engagement: " ".join(mode.lower().split()) for engagement, mode in found}
 
 
 # ------------------------------------------------------------------------------------------ root cause
