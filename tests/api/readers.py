@@ -14,6 +14,8 @@ READERS: dict[str, str] = {
     **dict.fromkeys(("technicians", "insurance"), f"{DESK} cal"),
     # What an auditor of the client has to see is nobody else's.
     "findings": f"{CLIENT} {OTHER_CLIENT}",
+    # How well somebody estimates is known to whoever estimates there, and to nobody of a client.
+    **dict.fromkeys(("calibrated", "settled_offers"), "quinn rex percy dirk cal"),
     "finding": CLIENT,
     "dossier_entries": "rita seth sol nora hana hugo",
     "technician": DESK,

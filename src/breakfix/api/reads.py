@@ -7,6 +7,7 @@ from breakfix.api import (
     approvals,
     assets,
     billing,
+    calibration,
     changes,
     custody,
     diagnosis,
@@ -24,7 +25,7 @@ from breakfix.api.offers import router
 
 MODULES = (
     *(parties, roster, agreements, assets, incidents, approvals, dispatch, custody, diagnosis),
-    *(parts, quotes, changes, work, reports, billing, histories),
+    *(parts, quotes, calibration, changes, work, reports, billing, histories),
 )
 
 
