@@ -142,6 +142,7 @@ ROWS: dict[str, Row] = {
     "delegations": Page(f"{CLIENT} {OTHER_CLIENT}"),
     "access_now": Page(f"{CLIENT} {OTHER_CLIENT}"),
     "billing": Page("rita alice seth ada nora finn fay percy dirk charlie hana hugo cal"),
+    **dict.fromkeys(("calibration", "calibration_csv"), Page("quinn rex percy dirk cal")),
     "roster": Page(f"{DESK} cal"),
     "insurance": Page(f"{DESK} cal"),
     "field": Page("tom ana cleo"),

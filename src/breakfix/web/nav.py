@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from breakfix.kernel.access import Actor, Deed, Role, may
 from breakfix.parties import queries as parties
+from breakfix.quotes import calibration
 from breakfix.web import factors, oidc
 
 ON_THE_PHONE = 4  # places beside "More" where there is no room for all
@@ -56,6 +57,7 @@ PLACES: tuple[Place, ...] = (
     Place("roster", "Roster", "users", key="p", roles=ROSTER),
     Place("people", "People", "user-plus", key="o", roles=OVERSEERS),
     Place("access_now", "Access", "key", key="x", roles=frozenset({Role.SECURITY_OFFICER})),
+    Place("calibration", "Calibration", "gauge", key="q", roles=calibration.READERS),
     Place("billing", "Billing", "receipt", key="b", roles=MONEY),
     Place("tokens", "Tokens", "key", roles=EVERYBODY - FIELD),
     Place("log", "Evidence", "history", "Log", key="l", roles=EVERYBODY - FIELD),

@@ -24,6 +24,7 @@ urlpatterns = [
     path("", include("breakfix.web.further")),
     path("", include("breakfix.web.quotes")),
     path("", include("breakfix.web.quote_builder")),
+    path("", include("breakfix.web.calibration")),
     path("", include("breakfix.web.change_orders")),
     path("", include("breakfix.web.changes")),
     path("", include("breakfix.web.roster")),
