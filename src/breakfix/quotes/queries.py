@@ -1,6 +1,6 @@
 """Every read of quotes, and the figures of an offer before it is one. The client sees what was issued, no drafts."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -322,17 +322,21 @@ def settlement(engagement: Engagement, actuals: Actuals) -> Settlement:
     """
     fee = charged_fee(engagement)
     flat = [*([] if fee.is_zero else [forensic_bill(fee)]), *beside.settled_extensions(engagement)]
-    bills = [*flat, *settled_work(engagement, actuals), *beside.settled_dispositions(engagement)]
+    bills = [*flat, *settling(engagement)(actuals), *beside.settled_dispositions(engagement)]
     return together(bills, engagement.currency)
 
 
-def settled_work(engagement: Engagement, actuals: Actuals) -> list[TrancheBill]:
-    """What is measured against a maximum: the base quote and each change order; empty before approval."""
-    quote = binding_quote(engagement)
-    if quote is None or quote.n is None:
-        return []
-    base = _named(quote, _settled(engagement, quote, quote.n, actuals))
-    return [base, *(_settled_order(order, actuals) for order in bound_orders(engagement))]
+def settling(engagement: Engagement) -> Callable[[Actuals], list[TrancheBill]]:
+    """What is measured against a maximum, for any actuals: base and change orders; nothing before approval."""
+    quote, orders = binding_quote(engagement), bound_orders(engagement)
+
+    def settled(actuals: Actuals) -> list[TrancheBill]:
+        if quote is None or quote.n is None:
+            return []
+        base = _named(quote, _settled(engagement, quote, quote.n, actuals))
+        return [base, *(_settled_order(order, actuals) for order in orders)]
+
+    return settled
 
 
 def _settled_order(order: Quote, actuals: Actuals) -> TrancheBill:

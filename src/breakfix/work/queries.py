@@ -1,6 +1,6 @@
 """Every read of work; each begins at the engagements that somebody may see. Hours and money are computed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -156,27 +156,32 @@ def entries_of(engagement: Engagement) -> list[TimeEntry]:
 
 def order_hours(engagement: Engagement, at: datetime) -> tuple[OrderHours, ...]:
     """The billed hours of every order with the sums behind them; who is on the clock counts up to `at`."""
-    worked = _worked(engagement, at)
-    waits = [
-        Interval(hold.started_at, hold.ended_at or max(at, hold.started_at))
-        for hold in incidents.holds(engagement)
-        if hold.reason == HoldReason.PROVIDER_INTERNAL
-    ]
-    rule = hours.rate_rule(incidents.terms(engagement), engagement.hours)
-    quoted = _quoted_tiers(quotes.binding_quote(engagement)) if waits else {}
-    return hours.billable(worked, rule, quoted=quoted, delays=waits)
+    return _hours_over_time(engagement)(at)
 
 
-def _worked(engagement: Engagement, at: datetime) -> list[Worked]:
-    """Everybody's billable time; under a change order only if it was approved, protective steps for half an hour."""
-    entries = [one for one in entries_of(engagement) if one.started_at < (one.ended_at or at)]
-    named = {one.change_order_id for one in entries if one.change_order_id}
+def _hours_over_time(engagement: Engagement) -> Callable[[datetime], tuple[OrderHours, ...]]:
+    """`order_hours` for any instant, after one reading."""
+    entries = entries_of(engagement)
+    named = any(one.change_order_id for one in entries)
     bound = {one.pk for one in quotes.bound_orders(engagement)} if named else set()
+    held = [one for one in incidents.holds(engagement) if one.reason == HoldReason.PROVIDER_INTERNAL]
+    rule = hours.rate_rule(incidents.terms(engagement), engagement.hours)
+    quoted = _quoted_tiers(quotes.binding_quote(engagement)) if held else {}
+
+    def until(at: datetime) -> tuple[OrderHours, ...]:
+        waits = [Interval(hold.started_at, hold.ended_at or max(at, hold.started_at)) for hold in held]
+        return hours.billable(_worked(entries, bound, at), rule, quoted=quoted, delays=waits)
+
+    return until
+
+
+def _worked(entries: Iterable[TimeEntry], bound: Iterable[int], at: datetime) -> list[Worked]:
+    """Everybody's billable time; under a change order only if it was approved, protective steps for half an hour."""
     kept: list[Worked] = []
     left = dict.fromkeys(bound, extra.PROTECTIVE)
     for one in entries:
         of, end = one.change_order_id or 0, one.ended_at or at
-        if of and of not in bound:
+        if one.started_at >= end or (of and of not in left):
             continue
         if one.kind == TimeKind.PROTECTIVE:
             end = min(end, one.started_at + left[of])
@@ -248,17 +253,24 @@ def actuals(engagement: Engagement, at: datetime) -> Actuals:
 
     A visit that had to be made again is no part of it (domain.md §11 ruling 34).
     """
+    return _actuals_over_time(engagement)(at)
+
+
+def _actuals_over_time(engagement: Engagement) -> Callable[[datetime], Actuals]:
+    """`actuals` for any instant, after one reading."""
     quote = quotes.binding_quote(engagement)
     if quote is None:
-        return Actuals()
-    again, built_in = unbilled(engagement), parts.installed(engagement)
-    hours_of = [one for one in order_hours(engagement, at) if one.order not in again]
-    ordered = {
-        one.pk: _done(one, one.pk, used(engagement, one), built_in, hours_of)
-        for one in quotes.bound_orders(engagement)
-    }
-    done = _done(quote, 0, used(engagement), built_in, hours_of)
-    return replace(done, ordered=ordered, recovered=recoveries.verified(engagement))
+        return lambda at: Actuals()
+    again, built_in, billed = unbilled(engagement), parts.installed(engagement), _hours_over_time(engagement)
+    orders = [(one, used(engagement, one)) for one in quotes.bound_orders(engagement)]
+    used_of_base, recovered = used(engagement), recoveries.verified(engagement)
+
+    def by(at: datetime) -> Actuals:
+        hours_of = [one for one in billed(at) if one.order not in again]
+        ordered = {one.pk: _done(one, one.pk, found, built_in, hours_of) for one, found in orders}
+        return replace(_done(quote, 0, used_of_base, built_in, hours_of), ordered=ordered, recovered=recovered)
+
+    return by
 
 
 def _done(
@@ -286,7 +298,7 @@ def meter(engagement: Engagement, at: datetime) -> metering.CapMeter | None:
 
 def meters(engagement: Engagement, at: datetime) -> list[metering.CapMeter]:
     """How much of each maximum is used: the base quote's, then those of its change orders; empty before approval."""
-    return [metering.cap_meter(bill) for bill in quotes.settled_work(engagement, actuals(engagement, at))]
+    return [metering.cap_meter(bill) for bill in quotes.settling(engagement)(actuals(engagement, at))]
 
 
 def orders_waiting(engagement: Engagement, at: datetime | None = None) -> list[str]:
@@ -299,10 +311,10 @@ def next_mark(engagement: Engagement, at: datetime) -> datetime | None:
     """When those on the clock will reach the next mark of a cap if they go on; None within a day, or if nobody is."""
     if not TimeEntry.objects.filter(order__engagement=engagement, ended_at=None).exists():
         return None
-    minute = timedelta(minutes=1)
+    minute, done, settled = timedelta(minutes=1), _actuals_over_time(engagement), quotes.settling(engagement)
 
     def reached(minutes: int) -> int:
-        return sum(len(one.reached) for one in meters(engagement, at + minutes * minute))
+        return sum(len(metering.cap_meter(bill).reached) for bill in settled(done(at + minutes * minute)))
 
     now, low, high = reached(0), 0, FARTHEST // minute
     if reached(high) == now:
