@@ -371,8 +371,10 @@ def seats_pending_for(by: Actor, at: datetime | None = None) -> list[Seat]:
     """The seats that wait for this person, in every round they may see; `seat.round` is loaded."""
     if by.side is not Side.CLIENT or by.person_id is None or by.organisation_id is None:
         return []
-    bench, _ = bench_of(by.organisation_id, at or clock.now())
     rows = visible_to(by).filter(status=RoundStatus.OPEN, engagement__client=by.organisation_id)
+    if not rows:
+        return []
+    bench, _ = bench_of(by.organisation_id, at or clock.now())
     pending: list[Seat] = []
     for approval in rows:
         view = view_of(approval)

@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,9 +22,12 @@ HEARTBEAT = timedelta(seconds=5)
 GIVE_UP = 8
 
 
-def run_one(at: datetime) -> Task | None:
-    """Take and carry out the task that has been due longest at `at`; None when nothing is due."""
-    task = tasks.claim(at, without=_left_alone())
+def run_one(at: datetime, *, without: Collection[str] | None = None) -> Task | None:
+    """Take and carry out the task that has been due longest at `at`; None when nothing is due.
+
+    Kinds in `without` stay as they are; those that nobody may do now, unless the caller has just asked.
+    """
+    task = tasks.claim(at, without=_left_alone() if without is None else without)
     if task is None:
         return None
     with logs.about(task=task.key, kind=task.kind, attempt=task.attempts), figures.deeds_told() as deeds:
@@ -66,10 +69,10 @@ def run_due(until: datetime, *, told: Callable[[Task, datetime], Any] | None = N
     taken = 0
     # A task due before the present instant (a retry, a late plan) runs at the present one: time never goes back.
     present = clock.now()
-    while (due := tasks.next_due(until, without=_left_alone())) is not None:
+    while (due := tasks.next_due(until, without=(left := _left_alone()))) is not None:
         present = max(present, due)
         with clock.set_to(present):
-            task = run_one(present)
+            task = run_one(present, without=left)
         if task is None:
             break
         if task.attempts >= GIVE_UP and task.done_at is None:

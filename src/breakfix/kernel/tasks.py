@@ -18,8 +18,9 @@ def enqueue(kind: str, *, key: str, due_at: datetime, at: datetime, payload: dic
     """Plan one task in the caller's transaction; planning the same key again changes nothing."""
     if not connection.in_atomic_block:
         raise RuntimeError("a task is planned in the transaction of its cause")
-    times = {"planned_at": at, "due_at": due_at, "next_attempt_at": due_at}
-    Task.objects.get_or_create(key=key, defaults={"kind": kind, "payload": payload, **times})
+    task = Task(kind=kind, key=key, payload=payload, planned_at=at, due_at=due_at, next_attempt_at=due_at)
+    # One statement. Nothing here may be empty, so a key that is there already is all that it passes over.
+    Task.objects.bulk_create([task], ignore_conflicts=True)
 
 
 @transaction.atomic

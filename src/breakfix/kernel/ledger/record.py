@@ -113,8 +113,11 @@ def hold_logs(organisations: Iterable[int]) -> None:
 
 
 def _lock_chain(organisation_id: int) -> Chain:
+    held = Chain.objects.select_for_update().filter(organisation_id=organisation_id)
+    if (chain := held.first()) is not None:
+        return chain
     Chain.objects.get_or_create(organisation_id=organisation_id)
-    return Chain.objects.select_for_update().get(organisation_id=organisation_id)
+    return held.get()
 
 
 def _last_of_each(rows: Iterable[Row]) -> list[Row]:
