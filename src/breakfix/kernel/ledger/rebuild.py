@@ -10,19 +10,23 @@ from breakfix.kernel.ledger.images import fields_of
 from breakfix.kernel.models import Entry, PersonalPart, Row
 
 
-def rebuild(*, until: datetime | None = None, organisation_id: int | None = None) -> dict[str, dict[str, Any]]:
+def rebuild(
+    *, until: datetime | None = None, organisation_id: int | None = None, beyond: int = 0
+) -> dict[str, dict[str, Any]]:
     """The last after-image of every row, by row key, as the logs tell it up to `until` (inclusive).
 
-    Personal fields that were erased are simply absent.
+    `beyond` leaves out all entries up to that id. Personal fields that were erased are simply absent.
     """
-    entries = Entry.objects.order_by("id")
+    entries = Entry.objects.filter(id__gt=beyond).order_by("id")
     if until is not None:
         entries = entries.filter(at__lte=until)
     if organisation_id is not None:
         entries = entries.filter(organisation_id=organisation_id)
     personal = {
         (entry_id, image): content
-        for entry_id, image, content in PersonalPart.objects.values_list("entry_id", "image", "content")
+        for entry_id, image, content in PersonalPart.objects.filter(entry_id__gt=beyond).values_list(
+            "entry_id", "image", "content"
+        )
     }
     rows: dict[str, dict[str, Any]] = {}
     for entry_id, leaf in entries.values_list("id", "leaf"):
@@ -37,17 +41,22 @@ def rebuild(*, until: datetime | None = None, organisation_id: int | None = None
 def differences() -> list[str]:
     """Where tables and logs disagree, one sentence each; an empty list is the promise kept."""
     told = rebuild()
-    found: list[str] = []
-    for model in apps.get_models():
-        if not issubclass(model, Row):
-            continue
-        for row in model._default_manager.all():
-            public, personal = fields_of(row)
-            stored = {**public, **personal}
-            logged = told.get(row.key)
-            if logged is None:
-                found.append(f"{row.key} is in no log")
-            elif logged != stored:
-                changed = sorted(k for k in stored if stored[k] != logged.get(k))
-                found.append(f"{row.key} differs from the log in {', '.join(changed)}")
-    return found
+    return [
+        fault
+        for model in apps.get_models()
+        if issubclass(model, Row)
+        for row in model._default_manager.all()
+        if (fault := difference(row, told.get(row.key)))
+    ]
+
+
+def difference(row: Row, logged: dict[str, Any] | None) -> str:
+    """Where this row disagrees with its last after-image; empty if nowhere."""
+    public, personal = fields_of(row)
+    stored = {**public, **personal}
+    if logged is None:
+        return f"{row.key} is in no log"
+    if logged != stored:
+        changed = sorted(k for k in stored if stored[k] != logged.get(k))
+        return f"{row.key} differs from the log in {', '.join(changed)}"
+    return ""
