@@ -14,7 +14,9 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from copy import copy
+from fnmatch import fnmatch
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import pytest
@@ -34,6 +36,9 @@ pytest_plugins = [
 
 ON_POSTGRES = bool(os.environ.get("TEST_DATABASE_URL"))
 PATIENCE = 120  # seconds until a test gives up on a browser or its server: a busy machine is slow, which is no fault
+# What tests of the database's own answers name or ask for.
+ASKING = {"IntegrityError", "DatabaseError", "ProgrammingError", "CaptureQueriesContext", "cursor"}
+COUNTING = {"django_assert_num_queries", "django_assert_max_num_queries", "as_plain_role"}
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "live_server", "client", "admin_client"}
 
 # A loaded machine is slow, which is no property of the code; the same examples come at every run.
@@ -46,6 +51,9 @@ hypothesis_settings.load_profile("house")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--only", choices=["pure", "db", "browser"], help="keep only this kind of test")
+    parser.addoption(
+        "--asking", action="append", default=[], help="of these files keep what asks the database itself"
+    )
 
 
 def kind_of(item: pytest.Item) -> str:
@@ -58,9 +66,29 @@ def kind_of(item: pytest.Item) -> str:
     return "db" if marked or needs & DATABASE_FIXTURES else "pure"
 
 
+def asks_the_database(item: pytest.Item) -> bool:
+    """Whether a test is about what the database itself refuses, counts or lets wait; every other asks Python."""
+    if item.get_closest_marker("postgres") or commits(item) or COUNTING & set(getattr(item, "fixturenames", ())):
+        return True
+    return bool(ASKING & names_in(item.function.__code__))
+
+
+def names_in(code: CodeType) -> set[str]:
+    """Every name that a function and those inside it use."""
+    inner = (names_in(one) for one in code.co_consts if isinstance(one, CodeType))
+    return set(code.co_names).union(*inner)
+
+
+def left_out(config: pytest.Config, item: pytest.Item) -> bool:
+    only, asking = config.getoption("--only"), config.getoption("--asking")
+    if only and kind_of(item) != only:
+        return True
+    path = item.path.relative_to(config.rootpath).as_posix()
+    return any(fnmatch(path, one) for one in asking) and not asks_the_database(item)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    only = config.getoption("--only")
-    dropped = [item for item in items if only and kind_of(item) != only]
+    dropped = [item for item in items if left_out(config, item)]
     if dropped:
         config.hook.pytest_deselected(items=dropped)
         items[:] = [item for item in items if item not in set(dropped)]

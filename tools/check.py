@@ -33,6 +33,27 @@ ALIKE = (
     "tests/cli/test_stories.py",  # what the terminal says of stories; `play` itself runs on both
     *(f"tests/histories/test_{one}.py" for one in ("exporting", "offline*")),  # what needs no database any more
 )
+# What people do in one module after the other. It has passed on SQLite through the same code, and the statements that
+# this code makes are asked on PostgreSQL as well: by every deed and page of the matrix, by every deed and list of the
+# API, by whole stories. Of these files PostgreSQL gets what asks the database itself (`asks_the_database` in
+# tests/conftest.py): what its constraints and guards refuse, how many questions a list takes, who waits for whom.
+# All of it runs there in a soak.
+DEEDS = (
+    *(f"tests/{one}/*" for one in ("approvals", "assets", "changes", "custody", "diagnosis", "dispatch", "quotes")),
+    *(f"tests/{one}/*" for one in ("reports", "roster")),
+    "tests/incidents/test_[!w]*",  # the warnings of clocks make statements of their own
+    "tests/parts/test_[!j]*",  # a part's whole journey does
+    "tests/work/test_[!n]*",  # and the night of work
+    *(f"tests/jobs/test_{one}.py" for one in ("consequences", "notices")),  # `play` lets a worker run on both
+    "tests/histories/test_sealing.py",  # and seals a pack
+    "tests/cli/test_demo.py",  # the same player as in the stories
+    *(f"tests/api/test_{one}.py" for one in ("door", "versions")),  # what Python says before a row is looked at
+)
+# What PostgreSQL tries harder (behind both fences; the second press in the middle of the first), left out on SQLite
+# where there is a server. In a soak it runs on both.
+HARDER = tuple(f"tests/journeys/test_{one}.py" for one in ("story_over_api", "pressed_twice"))
+# No test of these folders is pure, and reading them takes a third of the time (tests/conftest.py sees to it).
+NEVER_PURE = ("accounts", "api", "custody", "invariants", "journeys")
 # What `make test` tries with some of the people, and each of these with everybody, on both databases.
 EVERYBODY = (
     *(f"tests/attacks/test_{one}.py" for one in ("canaries", "foreign_ids", "odd_requests", "scripts")),
@@ -161,26 +182,39 @@ def everything(tally: Tally) -> None:
     tally.run("migrations", "python", "-m", "django", "makemigrations", "--check", "--dry-run")
     # Few tests at a time to each, so that both end together; stealing work has been seen to hang.
     parallel = ("-n", WORKERS, "--maxschedchunk", "4")
-    with tempfile.TemporaryDirectory() as folder:
-        here = {"TEST_DATABASE_URL": "", "BREAKFIX_TABLES": migrated(Path(folder))}
-        tally.pytest("SQLite", *parallel, "-m", "not browser and not postgres", **here)
-        if path := chromium():
-            tally.twice("browser", *parallel, "-m", "browser", BREAKFIX_CHROMIUM=path, **here)
-        else:
-            tally.skipped.append("EVERY BROWSER TEST: no Chromium here (BREAKFIX_CHROMIUM=/path names one)")
     with database() as url:
+        with tempfile.TemporaryDirectory() as folder:
+            here = {"TEST_DATABASE_URL": "", "BREAKFIX_TABLES": migrated(Path(folder))}
+            harder = tuple(f"--ignore={one}" for one in HARDER) if url else ()
+            tally.pytest("SQLite", *parallel, "-m", "not browser and not postgres", *harder, **here)
+            in_a_browser(tally, parallel, here)
         if url:
-            # What touches no database has passed above and would pass again, as would what is `ALIKE`.
-            once = ("--only=db", "-m", "not browser", *(f"--ignore-glob={one}" for one in ALIKE))
-            # Programs with databases of their own, two at a time.
-            drills = ("tests/cli", "-m", "plays and postgres", "-n", WORKERS)
-            with beside(url) as (name, template), tempfile.TemporaryDirectory() as folder:
-                there = {"TEST_DATABASE_URL": url}
-                there |= {"BREAKFIX_TABLES": name} if migrated(Path(folder), template) else {}
-                tally.pytest("PostgreSQL", *parallel, *once, **there)
-                tally.pytest("restoring on PostgreSQL", *drills, **there)
+            on_postgresql(tally, parallel, url)
         else:
             tally.skipped.append("EVERY TEST ON POSTGRESQL: no server here, and none could be started")
+
+
+def in_a_browser(tally: Tally, parallel: tuple[str, ...], here: dict[str, str]) -> None:
+    path = chromium()
+    if not path:
+        tally.skipped.append("EVERY BROWSER TEST: no Chromium here (BREAKFIX_CHROMIUM=/path names one)")
+        return
+    # Only files that need one are read: the others take longer to read than some of its tests to run.
+    files = [str(one) for one in sorted(ROOT.glob("tests/**/test_*.py")) if "mark.browser" in one.read_text()]
+    tally.twice("browser", *parallel, "-m", "browser", *files, BREAKFIX_CHROMIUM=path, **here)
+
+
+def on_postgresql(tally: Tally, parallel: tuple[str, ...], url: str) -> None:
+    # What touches no database has passed above and would pass again, as would what is `ALIKE` and most of `DEEDS`.
+    once = ("--only=db", "-m", "not browser", *(f"--ignore-glob={one}" for one in ALIKE))
+    once += tuple(f"--asking={one}" for one in DEEDS)
+    # Programs with databases of their own, two at a time.
+    drills = ("tests/cli", "-m", "plays and postgres", "-n", WORKERS)
+    with beside(url) as (name, template), tempfile.TemporaryDirectory() as folder:
+        there = {"TEST_DATABASE_URL": url}
+        there |= {"BREAKFIX_TABLES": name} if migrated(Path(folder), template) else {}
+        tally.pytest("PostgreSQL", *parallel, *once, **there)
+        tally.pytest("restoring on PostgreSQL", *drills, **there)
 
 
 def soak(tally: Tally) -> None:
@@ -196,7 +230,9 @@ def soak(tally: Tally) -> None:
     parallel = (*patient, "-n", WORKERS, "--maxschedchunk", "4")
     told = (*patient, "tests/api/test_described.py", "-n", WORKERS)
     here = {"TEST_DATABASE_URL": "", "BREAKFIX_SOAK": examples}
-    tally.pytest("everybody on SQLite", *parallel, *EVERYBODY, "tests/cli/test_play.py", "-m", "not postgres", **here)
+    tally.pytest(
+        "everybody on SQLite", *parallel, *EVERYBODY, *HARDER, "tests/cli/test_play.py", "-m", "not postgres", **here
+    )
     with database() as url:
         there = {"TEST_DATABASE_URL": url or "", "BREAKFIX_SOAK": examples}
         if url:
@@ -214,8 +250,10 @@ def main(which: str) -> int:
     tally = Tally()
     if which == "fast":
         lint(tally)
-        # Fewer examples per property, and the contracts themselves have just been checked.
-        few = ("--hypothesis-profile=few", "-k", "not contracts")
+        # Fewer examples per property; the contracts themselves have just been checked, and a passphrase takes long to
+        # try, by whoever guesses it and by a test.
+        few = ("--hypothesis-profile=few", "-k", "not contracts and not passphrase", "-p", "no:schemathesis")
+        few += tuple(f"--ignore=tests/{one}" for one in NEVER_PURE)
         tally.pytest("pure", "-n", WORKERS, "--only=pure", *few, TEST_DATABASE_URL="")
     elif which == "soak":
         soak(tally)

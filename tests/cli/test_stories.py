@@ -124,6 +124,7 @@ def test_misspelt_part_of_the_expectations_is_refused(tmp_path: Path) -> None:
         played(changed(tmp_path, ("figures:", "figurse:")))
 
 
+@pytest.mark.plays
 def test_program_says_on_one_line_what_is_wrong_with_a_story(tmp_path: Path) -> None:
     """Exit code 2, before anything is played."""
     story = tmp_path / "broken.yaml"

@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import IntegrityError
+
+from tests.conftest import asks_the_database, kind_of
 
 TOOLS = Path(__file__).resolve().parents[2] / "tools"
 
@@ -72,3 +75,50 @@ def test_browser_test_that_failed_has_to_pass_alone_and_is_named(
     assert tally.failed == ["types", *failed]
     assert tally.unsteady == unsteady
     assert list(tally.lanes) == ["browser"]
+
+
+def test_fast_run_leaves_no_pure_test_out(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the folders that it does not read; told by whatever this run has read of them."""
+    monkeypatch.syspath_prepend(TOOLS)
+    check = importlib.import_module("check")
+    tests = Path(__file__).resolve().parents[1]
+    unread = [one for one in request.session.items if one.path.relative_to(tests).parts[0] in check.NEVER_PURE]
+    assert [one.nodeid for one in unread if kind_of(one) == "pure"] == []
+
+
+def answered_by_the_database() -> None:
+    def inner() -> None:
+        with pytest.raises(IntegrityError):
+            raise IntegrityError
+
+    inner()
+
+
+def answered_by_python() -> None:
+    with pytest.raises(ValueError, match="not a number"):
+        raise ValueError("not a number")
+
+
+def test_what_asks_the_database_itself_is_told_from_what_asks_python(request: pytest.FixtureRequest) -> None:
+    """What PostgreSQL gets of the files that it gets only this of."""
+    named = {name: pytest.Function.from_parent(request.node.parent, name=name, callobj=made) for name, made in MADE}
+    named["race"].add_marker(pytest.mark.postgres)
+    named["commit"].add_marker(pytest.mark.django_db(transaction=True))
+    assert {name for name, item in named.items() if asks_the_database(item)} == {"refusal", "race", "commit"}
+
+
+MADE = (
+    ("refusal", answered_by_the_database),
+    ("python", answered_by_python),
+    ("race", answered_by_python),
+    ("commit", answered_by_python),
+)
+
+
+def test_every_file_of_which_postgresql_gets_little_exists(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder that was renamed would run there in whole again, and nobody would know why."""
+    monkeypatch.syspath_prepend(TOOLS)
+    check = importlib.import_module("check")
+    root = Path(__file__).resolve().parents[2]
+    assert [one for one in (*check.ALIKE, *check.DEEDS, *check.HARDER) if not list(root.glob(one))] == []
+    assert [one for one in check.NEVER_PURE if not (root / "tests" / one).is_dir()] == []

@@ -164,12 +164,14 @@ def checked(folder: Path, **more: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.plays
 def test_production_settings_have_nothing_to_be_warned_of(tmp_path: Path) -> None:
     clean = checked(tmp_path)
     assert clean.returncode == 0, clean.stderr
     assert checked(tmp_path, BREAKFIX_SITE_URL="http://desk.example.com").returncode == 1
 
 
+@pytest.mark.plays
 def test_without_a_secret_key_or_with_a_wrong_format_nothing_starts(tmp_path: Path) -> None:
     assert "BREAKFIX_SECRET_KEY is not set" in checked(tmp_path, BREAKFIX_SECRET_KEY="").stderr
     assert "BREAKFIX_LOG_FORMAT is json or text" in checked(tmp_path, BREAKFIX_LOG_FORMAT="xml").stderr

@@ -158,6 +158,7 @@ def test_figures_of_a_silent_database_say_so(monkeypatch: pytest.MonkeyPatch) ->
     assert "breakfix_tasks_due" not in page
 
 
+@pytest.mark.plays
 def test_several_processes_count_on_one_page(tmp_path: Any) -> None:
     """Two programs count into one folder; a third one that counted nothing adds them up."""
     count = "import breakfix.kernel.figures as f; f.REFUSALS.labels('expired').inc({})"
