@@ -77,6 +77,7 @@ KIND_ICONS = {
     "engagement.qualified": "progress-check",
     "engagement.declined": "circle-x",
     "engagement.held": "player-pause",
+    "change_order.waited_for": "player-pause",
     "engagement.resumed": "player-play",
     "engagement.updated": "message",
     "engagement.reprioritised": "flag",
