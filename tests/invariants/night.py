@@ -7,7 +7,6 @@ was refused.
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
@@ -36,11 +35,10 @@ from breakfix.reports import actions as reports
 from breakfix.reports.models import ServiceReport
 from breakfix.work.actions import doing, ending, using
 from breakfix.work.values import TimeKind
-from tests import makers_change_orders, makers_diagnosis, makers_quotes, makers_reports, makers_work
+from tests import makers_change_orders, makers_diagnosis, makers_quotes, makers_reports, makers_ways, makers_work
 from tests.invariants.promises import Promises, promise
 from tests.makers import World, local
 from tests.makers import world as make_world
-from tests.quotes import cases
 
 TALLY: Counter[str] = Counter()
 REFUSED: Counter[tuple[str, str]] = Counter()
@@ -64,7 +62,7 @@ LIKELY: dict[str, str] = {
     "DRAFT": "review review issue revise withdraw",
     "REVIEWED": "issue issue revise",
     "ISSUED": "approve approve approve approve approve acknowledge acknowledge decide_in_emergency reject withdraw "
-    "delegate delegate revise revoke_delegation wait_for_the_end_of_the_offer",
+    "choose_continuity delegate delegate revise revoke_delegation wait_for_the_end_of_the_offer",
     "IN_PROGRESS": "clock_on clock_on clock_off clock_off use_line use_line complete_step propose_change_order "
     "ratify finish wait",
     "RESTORED": "finish finish clock_off use_line",
@@ -155,16 +153,15 @@ class Night:
 
     # ------------------------------------------------------------------------------------------ offers
 
-    @rule(who=["quinn", "quinn", "rex", "dana", "alice"], times=["0.5", "1", "4", "0"])
-    def draft(self, who: str, times: str) -> None:
-        self.tried(
-            "draft_quote", lambda: drafting.draft_quote(self.key, **typed(times), by=self.actor(who), at=self.now)
-        )
+    @rule(who=["quinn", "quinn", "rex", "dana", "alice"], times=["0.5", "1", "4", "0"], ways=[0, 2, 3, 3])
+    def draft(self, who: str, times: str, ways: int) -> None:
+        given = {**makers_ways.typed(times, ways, self.now), "by": self.actor(who), "at": self.now}
+        self.tried("draft_quote", lambda: drafting.draft_quote(self.key, **given))
 
-    @rule(who=["quinn", "quinn", "rex", "tom"], times=["0.5", "1", "4"])
-    def revise(self, who: str, times: str) -> None:
+    @rule(who=["quinn", "quinn", "rex", "tom"], times=["0.5", "1", "4"], ways=[0, 3])
+    def revise(self, who: str, times: str, ways: int) -> None:
         quote = self.latest("DRAFT", "REVIEWED", "ISSUED", "REJECTED", "EXPIRED")
-        given = {**typed(times), "revision": quote.revision}
+        given = {**makers_ways.typed(times, ways, self.now), "revision": quote.revision}
         self.tried("revise_quote", lambda: drafting.revise_quote(quote.pk, **given, by=self.actor(who), at=self.now))
 
     @rule(who=["rex", "rex", "quinn", "alice"], proven=(True, False))
@@ -225,6 +222,18 @@ class Night:
         quote = self.latest("ISSUED")
         given = {"shown_sha256": quote.sha256, "reason": RejectionReason.PRICE, "by": self.actor(who), "at": self.now}
         self.tried("reject_quote", lambda: deciding.reject_quote(quote.pk, **given))
+
+    @rule(who=["alice", "alice", "cora", "quinn"], way=["A", "B", "C"], right=[True, True, True, False])
+    def choose_continuity(self, who: str, way: str, right: bool) -> None:
+        quote = self.latest("ISSUED")
+        given = {"shown_sha256": quote.sha256 if right else WRONG, "by": self.actor(who), "at": self.now}
+        other = self.tried("choose_continuity", lambda: issuing.choose_continuity(quote.pk, way=way, **given))
+        promise(not other or right, "4: somebody chose a way of what they were not shown")
+        if other:
+            shown = {one["key"]: one for one in quote.content["ways"]}[way]
+            bound = {"q": str(other.q.amount), "n": str(other.n.amount)}
+            promise(bound == {name: shown[name]["amount"] for name in bound}, "4: a way came to what was not shown")
+            promise(other.valid_until == quote.valid_until, "4: choosing a way kept the offer open for longer")
 
     @rule(who=["cora", "cora", "alice", "mona"], verdict=tuple(RatifyVerdict))
     def ratify(self, who: str, verdict: RatifyVerdict) -> None:
@@ -375,18 +384,6 @@ class Night:
         by = self.actor(admin)
         if not self.tried("switch_off_person", lambda: accounts.switch_off_person(key, by=by, at=self.now)):
             self.tried("switch_on_person", lambda: accounts.switch_on_person(key, by=by, at=self.now))
-
-
-def typed(times: str) -> dict[str, Any]:
-    """The opening scenario's offer with its hours so many times."""
-    factor = Decimal(times)
-    tasks = [
-        replace(
-            one, optimistic=one.optimistic * factor, likely=one.likely * factor, pessimistic=one.pessimistic * factor
-        )
-        for one in cases.S1.tasks
-    ]
-    return makers_quotes.inputs(tasks=tasks)
 
 
 def report() -> Iterator[str]:

@@ -180,6 +180,7 @@ ROUTES: dict[Deed, Route] = {
         approve_quote_in_emergency=f"{_QUOTE}/approve-in-emergency",
         acknowledge_risk=f"{_QUOTE}/acknowledge-risk",
         reject_quote=f"{_QUOTE}/reject",
+        choose_continuity=f"{_QUOTE}/choose-continuity",
         choose_option=f"{_QUOTE}/choose-option",
         assess_change=f"{_CHANGE}/assess",
         approve_change=f"{_CHANGE}/approve",

@@ -160,6 +160,7 @@ class Deed(StrEnum):
     APPROVE_QUOTE_IN_EMERGENCY = "approve_quote_in_emergency"
     ACKNOWLEDGE_RISK = "acknowledge_risk"
     REJECT_QUOTE = "reject_quote"
+    CHOOSE_CONTINUITY = "choose_continuity"
     EXPIRE_QUOTE = "expire_quote"
     PRICE_DISPOSITION = "price_disposition"
     CHOOSE_OPTION = "choose_option"
@@ -300,7 +301,7 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
         Deed.APPROVE_QUOTE: {R.APPROVER},
         Deed.APPROVE_QUOTE_IN_EMERGENCY: {R.DUTY_MANAGER},
         Deed.ACKNOWLEDGE_RISK: {R.APPROVER, R.DATA_OWNER, R.SECURITY_OFFICER},
-        Deed.REJECT_QUOTE: {R.APPROVER},
+        **dict.fromkeys((Deed.REJECT_QUOTE, Deed.CHOOSE_CONTINUITY), {R.APPROVER}),
         Deed.PRICE_DISPOSITION: _QUOTING | _DESK,
         Deed.CHOOSE_OPTION: {R.APPROVER},
         **dict.fromkeys((Deed.NOTE_DEPOSIT, Deed.WAIVE_DEPOSIT), {R.PROVIDER_FINANCE}),

@@ -10,7 +10,8 @@ from breakfix.incidents import queries as incidents
 from breakfix.incidents.models import Engagement
 from breakfix.kernel.access import Actor, Deed, require
 from breakfix.kernel.errors import Refused
-from breakfix.quotes import queries
+from breakfix.quotes import queries, ways
+from breakfix.quotes.continuity import Compared
 from breakfix.quotes.models import Quote
 from breakfix.quotes.rules import inputs, states
 from breakfix.quotes.rules.offer import Offer
@@ -36,6 +37,7 @@ class Preview:
     seats: tuple[SeatNeed, ...]
     valid_until: datetime
     problems: tuple[Problem, ...]
+    ways: tuple[Compared, ...] = ()
 
 
 def preview(engagement_id: int, draft: Draft, *, by: Actor, at: datetime) -> Preview:
@@ -63,6 +65,7 @@ def preview_of(quote: Quote, at: datetime) -> Preview:
         found.seats,
         found.valid_until,
         (*found.problems, *unreviewed),
+        found.ways,
     )
 
 
@@ -74,7 +77,8 @@ def _preview(
     at: datetime,
     of: QuoteKind = QuoteKind.QUOTE,
 ) -> Preview:
-    made = queries.offer_for(engagement, draft, number=number, of=of)
+    every = ways.offers(engagement, draft, number=number, of=of)
+    made = every[draft.way]
     problems = (
         *_problem(lambda: states.check_supplier_prices(draft.parts, evidence, at=at)),
         *_problem(lambda: states.check_band(made.price.in_band, draft.band_reason)),
@@ -87,6 +91,7 @@ def _preview(
         seats=tuple(queries.seats_needed(engagement, made)),
         valid_until=queries.end_of_offer(engagement, draft, at),
         problems=problems,
+        ways=ways.compared(engagement, draft, every, at),
     )
 
 

@@ -43,6 +43,7 @@ from breakfix.quotes.rules.settlement import (
 )
 from breakfix.quotes.rules.tariff import tariff_of
 from breakfix.quotes.rules.tax import exposure_of
+from breakfix.quotes.rules.ways import offered
 from breakfix.quotes.values import Actuals, Draft, Mode, PartLine, Price, QuoteKind, Status, Tariff
 
 # ------------------------------------------------------------------------------------------- quotes
@@ -263,7 +264,7 @@ def miles_to(engagement: Engagement) -> Decimal:
 
 def offer_of(quote: Quote) -> Offer:
     """Every figure of a stored draft."""
-    return offer_for(quote.engagement, quote.inputs, number=quote.number, of=QuoteKind(quote.kind))
+    return offer_for(quote.engagement, offered(quote.inputs), number=quote.number, of=QuoteKind(quote.kind))
 
 
 def offer_for(engagement: Engagement, draft: Draft, *, number: str, of: QuoteKind = QuoteKind.QUOTE) -> Offer:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from breakfix.agreements.values import TaxCategory
 from breakfix.kernel.money import Money
 from breakfix.kernel.worktime.tiers import Tier
+from breakfix.quotes.continuity import ContinuityWay
 
 
 class Status(StrEnum):
@@ -239,6 +240,8 @@ class Draft:
     no_backup_waiver: bool = False
     units: tuple[UnitLine, ...] = ()
     success_fees: tuple[SuccessFeeLine, ...] = ()
+    ways: tuple[ContinuityWay, ...] = ()
+    way: int = 0  # which of them is put forward
 
     @property
     def is_catalogue(self) -> bool:

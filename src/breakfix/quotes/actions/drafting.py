@@ -21,8 +21,11 @@ from breakfix.kernel.models import Row
 from breakfix.kernel.money import format_money
 from breakfix.kernel.numbers import next_number
 from breakfix.quotes import queries, steps
+from breakfix.quotes import ways as ways_of
+from breakfix.quotes.continuity import ContinuityWay
 from breakfix.quotes.models import Quote, SupplierEvidence
 from breakfix.quotes.rules import inputs, states
+from breakfix.quotes.rules.ways import strictest
 from breakfix.quotes.values import (
     ChargeLine,
     ContingentLine,
@@ -58,6 +61,7 @@ def draft_quote(
     no_backup_waiver: bool = False,
     units: list[UnitLine] | None = None,
     success_fees: list[SuccessFeeLine] | None = None,
+    ways: list[ContinuityWay] | None = None,
     by: Actor,
     at: datetime,
 ) -> Quote:
@@ -110,6 +114,7 @@ def revise_quote(
     no_backup_waiver: bool = False,
     units: list[UnitLine] | None = None,
     success_fees: list[SuccessFeeLine] | None = None,
+    ways: list[ContinuityWay] | None = None,
     by: Actor,
     at: datetime,
 ) -> Quote:
@@ -167,7 +172,7 @@ def review_quote(quote_id: int, *, revision: int | None = None, by: Actor, at: d
     quote = queries.lock_quote(quote_id, by)
     require(by, Deed.REVIEW_QUOTE, org=quote.engagement.provider_id)
     states.check_seen(seen=revision or quote.revision, current=quote.revision)
-    made = queries.offer_of(quote)
+    made = strictest(ways_of.offers_of(quote))
     states.check_can_review(
         Status(quote.status), author=quote.author_id, reviewer=by.person_id, needed=made.second_person
     )
@@ -184,7 +189,7 @@ def review_quote(quote_id: int, *, revision: int | None = None, by: Actor, at: d
 
 def _typed(given: Mapping[str, Any]) -> Draft:
     """The draft among a deed's arguments: one field for each, lists and texts made fit to be kept."""
-    named = {field.name: given[field.name] for field in fields(Draft)}
+    named = {field.name: given[field.name] for field in fields(Draft) if field.name in given}
     for name, value in named.items():
         if value is None or isinstance(value, list):
             named[name] = tuple(value or ()) if name != "backup_tested_at" else value
@@ -198,14 +203,14 @@ def _write(quote: Quote, draft: Draft, by: Actor, at: datetime) -> list[Row]:
     engagement = quote.engagement
     miles = queries.miles_to(engagement)
     inputs.check_draft(draft, queries.tariff_for(engagement), at=at, miles=miles)
-    made = queries.offer_for(engagement, draft, number=quote.number, of=QuoteKind(quote.kind))
-    quote.draft, quote.mode, quote.q_minor = plain(draft), draft.mode, made.q.minor
+    every = ways_of.offers(engagement, draft, number=quote.number, of=QuoteKind(quote.kind))
+    quote.draft, quote.mode, quote.q_minor = plain(draft), draft.mode, every[draft.way].q.minor
     if by.person_id is None:
         raise NotAllowed("A quote has a person as its author.")
     quote.status, quote.author_id = Status.DRAFT, by.person_id
     quote.reviewer = quote.reviewed_at = None
     quote.save()
-    return [quote, *steps.ask_for_review(quote, made, at)]
+    return [quote, *steps.ask_for_review(quote, strictest(every), at)]
 
 
 def _tell(kind: str, quote: Quote, line: str, changed: list[Row], by: Actor, at: datetime, **facts: object) -> None:

@@ -1,6 +1,7 @@
 """Putting an offer before the client, and taking it back: from here on it never changes."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -8,20 +9,21 @@ from django.db import transaction
 
 from breakfix.approvals import queries as approvals
 from breakfix.approvals import steps as approval_steps
-from breakfix.approvals.values import Purpose, RoundStatus
+from breakfix.approvals.values import Purpose, RoundStatus, SeatState
 from breakfix.incidents import queries as incidents
 from breakfix.incidents import steps as incident_steps
 from breakfix.incidents.models import Engagement
 from breakfix.incidents.values import EndKind
 from breakfix.incidents.values import Status as EngagementStatus
 from breakfix.kernel.access import Actor, Deed, Role, Side, require
-from breakfix.kernel.ledger.canonical import canonical, sha256_hex
+from breakfix.kernel.ledger.canonical import canonical, plain, sha256_hex
 from breakfix.kernel.ledger.record import record
 from breakfix.kernel.models import Row
 from breakfix.kernel.money import format_money
-from breakfix.quotes import queries, steps
+from breakfix.quotes import queries, steps, ways
 from breakfix.quotes.models import Quote, SupplierEvidence
 from breakfix.quotes.rules import inputs, states
+from breakfix.quotes.rules import ways as ways_rules
 from breakfix.quotes.rules.offer import Offer, content
 from breakfix.quotes.rules.pricing import total
 from breakfix.quotes.values import Draft, Status
@@ -37,38 +39,88 @@ def issue_quote(quote_id: int, *, by: Actor, at: datetime) -> Quote:
     require(by, Deed.ISSUE_QUOTE, org=engagement.provider_id)
     queries.check_can_issue(quote)
     inputs.check_draft(draft, queries.tariff_for(engagement), at=at, miles=queries.miles_to(engagement))
-    made = queries.offer_of(quote)
-    evidence = queries.evidence_by_line(quote)
+    every, evidence = ways.offers_of(quote), queries.evidence_by_line(quote)
     states.check_supplier_prices(draft.parts, evidence, at=at)
-    states.check_band(made.price.in_band, draft.band_reason)
-    states.check_backup(draft, needed=made.backup_needed, at=at)
-    # Asked again: the forensic fee may have been charged since the review, and with it the price moved.
-    states.check_can_review(
-        Status.DRAFT, author=quote.author_id, reviewer=quote.reviewer_id, needed=made.second_person
-    )
+    # The client may choose any of the ways, so every one of them has to be fit to be bound.
+    for made in every:
+        states.check_band(made.price.in_band, draft.band_reason)
+        states.check_backup(draft, needed=made.backup_needed, at=at)
+        # Asked again: the forensic fee may have been charged since the review, and with it the price moved.
+        states.check_can_review(
+            Status.DRAFT, author=quote.author_id, reviewer=quote.reviewer_id, needed=made.second_person
+        )
     # A change order adds to what is approved; it replaces nothing (ruling 25).
     rows = [] if quote.is_change_order else _supersede(engagement, at)
-    _freeze(quote, made, draft, evidence, at)
+    quote.valid_until = queries.end_of_offer(engagement, draft, at)
+    _freeze(quote, every, draft, evidence, at)
     rows += [quote, *evidence.values(), *_shown(evidence, engagement)]
     if engagement.status == E.DIAGNOSING:
         rows += incident_steps.move(engagement, E.QUOTE_PENDING, by=by, at=at)
     if engagement.status == E.QUOTE_PENDING:
         rows += incident_steps.move(engagement, E.AWAITING_APPROVAL, by=by, at=at)
+    _put_forward(quote, every[draft.way], rows, by, at, said="was issued")
+    return quote
+
+
+@transaction.atomic
+def choose_continuity(quote_id: int, *, way: str, shown_sha256: str, by: Actor, at: datetime) -> Quote:
+    """Have another of the compared ways put forward: the next version, with its own hash and its own seats.
+
+    Nobody is bound by it. Its figures are those that the comparison showed, and it is open no longer than this one.
+    """
+    quote = queries.lock_quote(quote_id, by)
+    engagement, draft = quote.engagement, quote.inputs
+    require(by, Deed.CHOOSE_CONTINUITY, org=engagement.client_id)
+    until = quote.valid_until or at
+    states.check_can_decide(Status(quote.status), valid_until=until, sha256=quote.sha256, shown=shown_sha256, at=at)
+    number = ways_rules.number_of(way, draft.ways, chosen=draft.way)
+    ways_rules.check_still_ahead(draft.ways[number], at)
+    ways_rules.check_nobody_signed(_signed(quote))
+    states.check_no_draft(queries.open_draft(engagement) is not None)
+    every = ways.offers_of(quote)
+    shown = {one["key"]: one for one in quote.content["ways"]}[way]
+    ways_rules.check_as_shown(every[number], (shown["q"], shown["n"]))
+    other = _next_version(quote, replace(draft, way=number))
+    rows = _supersede(engagement, at)
+    evidence = queries.evidence_by_line(other)
+    _freeze(other, every, other.inputs, evidence, at)
+    said = f"puts way {way} forward, as {by.name} chose,"
+    _put_forward(other, every[number], [*rows, other], by, at, said=said, way=way)
+    return other
+
+
+def _signed(quote: Quote) -> list[str]:
+    """The seats of the open round that somebody filled."""
+    asked = approvals.open_round_for(quote.subject)
+    filled = (SeatState.APPROVED, SeatState.BYPASSED_EMERGENCY)
+    return [seat.name.replace("_", " ") for seat in asked.seats.all() if seat.state in filled] if asked else []
+
+
+def _next_version(quote: Quote, draft: Draft) -> Quote:
+    """The version that differs in the way put forward alone: written and vouched for by the same people."""
+    kept = ("engagement", "number", "mode", "author_id", "reviewer_id", "currency", "drafted_at", "reviewed_at")
+    same = {name: getattr(quote, name) for name in (*kept, "valid_until")}
+    return Quote(**same, version=quote.version + 1, status=Status.REVIEWED, draft=plain(draft))
+
+
+def _put_forward(
+    quote: Quote, made: Offer, rows: list[Row], by: Actor, at: datetime, *, said: str, **facts: object
+) -> None:
+    """Ask the client's people about it, and tell both sides."""
     _, asked = approval_steps.open_round(
-        engagement,
+        quote.engagement,
         subject=quote.subject,
         sha256=quote.sha256,
         purpose=Purpose.QUOTE,
-        needs=queries.seats_needed(engagement, made),
+        needs=queries.seats_needed(quote.engagement, made),
         exposure=made.exposure.gross,
         due_at=quote.valid_until,
         at=at,
     )
-    line = f"{quote.title} was issued: price {format_money(made.q)}, at most {format_money(made.n)} before tax."
-    facts: dict[str, object] = {"n": made.n, "exposure": made.exposure.gross, "cash_out": made.cash_out.gross}
+    line = f"{quote.title} {said}: price {format_money(made.q)}, at most {format_money(made.n)} before tax."
+    facts |= {"n": made.n, "exposure": made.exposure.gross, "cash_out": made.cash_out.gross}
     facts |= {"valid_until": quote.valid_until, "sampler": quote.sampler, "money": made.n, "money_label": "offered"}
     _tell("quote.issued", quote, line, rows + asked, by, at, **facts)
-    return quote
 
 
 @transaction.atomic
@@ -136,14 +188,14 @@ def _close_round(quote: Quote, status: RoundStatus, at: datetime) -> list[Row]:
     return approval_steps.close_round(asked, status, at) if asked else []
 
 
-def _freeze(quote: Quote, made: Offer, draft: Draft, evidence: Mapping[int, SupplierEvidence], at: datetime) -> None:
-    """Fix every figure and the canonical text; its hash is what an approval binds."""
-    quote.valid_until, quote.issued_at, quote.status = (
-        queries.end_of_offer(quote.engagement, draft, at),
-        at,
-        Status.ISSUED,
-    )
-    body = content(made, draft, queries.tariff_for(quote.engagement), _heading(quote, made, evidence))
+def _freeze(
+    quote: Quote, every: list[Offer], draft: Draft, evidence: Mapping[int, SupplierEvidence], at: datetime
+) -> None:
+    """Fix every figure and the canonical text; its hash is what an approval binds: the way put forward, no other."""
+    made, quote.issued_at, quote.status = every[draft.way], at, Status.ISSUED
+    compared = ways.compared(quote.engagement, draft, every, at)
+    tariff = queries.tariff_for(quote.engagement)
+    body = content(made, ways_rules.offered(draft), tariff, _heading(quote, made, evidence), compared)
     quote.canonical, quote.sha256 = canonical(body).decode(), sha256_hex(body)
     quote.q_minor, quote.n_minor = made.q.minor, made.n.minor
     drawn = made.drawn

@@ -7,6 +7,7 @@ from typing import NoReturn, TypeVar
 
 from breakfix.kernel.errors import Refused
 from breakfix.kernel.money import Money, exponent_of, trimmed
+from breakfix.quotes.continuity import KEYS
 from breakfix.quotes.rules.pricing import agreed_unit
 from breakfix.quotes.values import (
     ChargeKind,
@@ -53,8 +54,30 @@ def check_draft(draft: Draft, tariff: Tariff, *, at: datetime, miles: Decimal = 
         _check_contingent(field, contingent, tariff)
     for field, risk in _numbered("risks", draft.risks):
         _check_risk(field, risk)
+    _check_ways(draft, tariff, at)
     if draft.backup_tested_at is not None and draft.backup_tested_at > at:
         refuse("backup_tested_at", "A restore test cannot lie in the future.", "in_the_future")
+
+
+def _check_ways(draft: Draft, tariff: Tariff, at: datetime) -> None:
+    if len(draft.ways) == 1 or len(draft.ways) > len(KEYS):
+        refuse("ways", f"Compare two or {len(KEYS)} ways, or none.", "ways_to_compare")
+    if len({way.strategy for way in draft.ways}) < len(draft.ways):
+        refuse("ways", "Each way is another strategy; merge those that are the same.", "ways_to_compare")
+    for field, way in _numbered("ways", draft.ways):
+        _named(f"{field}-words", way.words, "in a few words what happens")
+        if way.back_at <= at:
+            refuse(f"{field}-back_at", "The service comes back after now.", "in_the_past")
+        if way.finish_at < way.back_at:
+            refuse(f"{field}-finish_at", "The work ends when the service is back, or later.", "out_of_order")
+        if bool(way.loaner.strip()) != bool(way.loaner_days):
+            refuse(
+                f"{field}-loaner", "A loaner has a name and a number of days; give both or neither.", "missing_field"
+            )
+        if len(way.loaner) > LONGEST_NAME:
+            refuse(f"{field}-loaner", f"This may have at most {LONGEST_NAME} characters.")
+        _between(f"{field}-loaner_days", way.loaner_days, 0, 366, "Days of a loaner")
+        check_amount(f"{field}-loaner_unit", way.loaner_unit, tariff.currency)
 
 
 def _numbered(name: str, rows: tuple[T, ...]) -> Iterator[tuple[str, T]]:

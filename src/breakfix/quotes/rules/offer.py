@@ -1,6 +1,6 @@
 """One offer in full: every figure the quote builder and the approver see, with its derivation."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from breakfix.agreements.values import ApprovalPolicy
 from breakfix.kernel.ledger.canonical import plain
 from breakfix.kernel.money import Money
+from breakfix.quotes.continuity import Compared
 from breakfix.quotes.rules import pricing, risk, simulation, states, tax
 from breakfix.quotes.values import Draft, Mode, Price, Tariff
 
@@ -77,10 +78,17 @@ def offer(
     )
 
 
-def content(made: Offer, draft: Draft, tariff: Tariff, heading: Mapping[str, object]) -> dict[str, Any]:
+def content(
+    made: Offer,
+    draft: Draft,
+    tariff: Tariff,
+    heading: Mapping[str, object],
+    ways: Sequence[Compared] = (),
+) -> dict[str, Any]:
     """The canonical JSON of an offer: all that the approver is shown, and the prices settlement will need.
 
-    `heading` says who offers what to whom and until when. No personal names: this is frozen for good.
+    `draft` has the lines of the way put forward, `ways` all of them side by side. `heading` says who offers what to
+    whom and until when. No personal names: this is frozen for good.
     """
     body = {
         **heading,
@@ -95,6 +103,7 @@ def content(made: Offer, draft: Draft, tariff: Tariff, heading: Mapping[str, obj
         "no_backup_waiver": draft.no_backup_waiver,
         "tasks": draft.tasks,
         "band_reason": draft.band_reason,
+        **({"ways": ways} if ways else {}),
         "price": made.price,
         "distribution": made.drawn,
         "q": made.q,

@@ -172,6 +172,13 @@ def check_can_decide(status: Status, *, valid_until: datetime, sha256: str, show
         raise Refused("stale_offer", message, field="shown_sha256")
 
 
+def check_no_draft(drafted: bool) -> None:
+    """Refuse a change of the offer while the provider writes another version of it."""
+    if drafted:
+        message = "The provider is writing a new version of this offer; wait for it, or approve this one as it is."
+        raise Refused("draft_exists", message)
+
+
 def check_acknowledged(needed: Iterable[str], given: Iterable[str]) -> None:
     """Refuse an approval that leaves a named risk unacknowledged."""
     missing = [key for key in needed if key not in set(given)]
