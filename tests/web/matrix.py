@@ -317,7 +317,7 @@ ROWS: dict[str, Row] = {
     "approve_quote": Deed("quote", does("alice", "quote_settled")),
     "approve_quote_in_emergency": Deed("quote", does("mona", "quote_settled")),
     "acknowledge_risk": Deed("quote", does("alice sol", "quote_settled")),
-    "reject_quote": Deed("quote", does("alice", "quote_settled")),
+    **dict.fromkeys(("reject_quote", "choose_continuity"), Deed("quote", does("alice", "quote_settled"))),
     "note_deposit": Deed("quote", does("fay", "no_deposit")),
     "waive_deposit": Deed("quote", does("fay", "no_deposit")),
     "price_disposition": Deed("quote", does("dana quinn", "quote_settled")),

@@ -17,14 +17,14 @@ from breakfix.quotes import previews, sourcing
 from breakfix.quotes import queries as quotes
 from breakfix.quotes.actions import drafting
 from breakfix.quotes.values import ChargeKind, Condition, Draft, Mode, RiskKind
-from breakfix.web import rows, seats
+from breakfix.web import rows, seats, ways
 from breakfix.web.door import NOT_FIELDS, Visit, deed, page, reading, zone_of
 from breakfix.web.quotes import sheet_of_preview
 
-LISTS = ("tasks", "parts", "charges", "contingents", "risks", "units", "success_fees")
+LISTS = ("tasks", "parts", "charges", "contingents", "risks", "units", "success_fees", "ways")
 # How many empty rows stand ready; "add a row" makes more, and an empty row is no row.
-SPARE = {"tasks": 2, "parts": 1, "charges": 2, "contingents": 1, "risks": 1, "units": 1, "success_fees": 0}
-LEAST = {"tasks": 4, "parts": 2, "charges": 4, "contingents": 1, "risks": 1, "units": 1, "success_fees": 1}
+SPARE = {"tasks": 2, "parts": 1, "charges": 2, "contingents": 1, "risks": 1, "units": 1, "success_fees": 0, "ways": 0}
+LEAST = {"tasks": 4, "parts": 2, "charges": 4, "contingents": 1, "risks": 1, "units": 1, "success_fees": 1, "ways": 1}
 MORE = 4  # rows to spare for whoever asked for them
 LEVELS = [(1, "L1"), (2, "L2"), (3, "L3"), (4, "L4")]
 TIERS = [(Tier.BUSINESS, "Business"), (Tier.AFTER_HOURS, "After hours"), (Tier.SUNDAY, "Sunday, holiday")]
@@ -130,6 +130,7 @@ def panel_of(shown: previews.Preview) -> dict[str, Any]:
         **{name: sum((line.amount for line in lines), nothing) for name, lines in sums.items() if lines},
         "preview": shown,
         "sheet": sheet_of_preview(shown),
+        "ways": ways.shown(shown.ways),
         "seats": [seats.seat_words(need.name) for need in shown.seats],
     }
 
@@ -185,6 +186,7 @@ def _form(visit: Visit, engagement: Any, name: str, stored: dict[str, Any], *, m
         "charge_kinds": CHARGES,
         "risk_kinds": RISKS,
         "severities": SEVERITIES,
+        "strategies": ways.STRATEGIES,
         "likelihoods": LIKELIHOODS,
         "modes": [*MODES, SHARED] if tariff.saving_share else MODES,
         "categories": [(one.value, one.value.replace("_", " ").capitalize()) for one in TaxCategory],

@@ -23,6 +23,7 @@ from breakfix.quotes.actions import deposits as paying
 from breakfix.quotes.values import RejectionReason, Status
 from breakfix.web import afterwards as after_pages
 from breakfix.web import panels, phoning, seats
+from breakfix.web import ways as side_by_side
 from breakfix.web.door import Visit, deed, page
 from breakfix.web.templatetags.bf import percent
 
@@ -109,6 +110,8 @@ def _offer(visit: Visit, found: Any) -> dict[str, Any]:
         "deposit": deposits.deposit_of(found),
         **after_pages.shown(visit, found),
         "phoning": phoning.shown(visit, asked) if is_open else None,
+        "ways": side_by_side.shown(found.content.get("ways", ())),
+        "can_choose": bool(is_open and say.spend and not _signed(asked) and may(visit.by, Deed.CHOOSE_CONTINUITY)),
     }
 
 
@@ -152,6 +155,11 @@ def _afterwards(visit: Visit, asked: Any) -> seats.Say:
     """What is left to say once nothing is to be decided any more: ratifying."""
     full = seats.say(asked, visit.by, visit.at) if asked else seats.Say()
     return seats.Say(ratify=full.ratify)
+
+
+def _signed(asked: Any) -> bool:
+    """Whether somebody filled a seat already: another way is not put forward over that."""
+    return any(seat.state in (SeatState.APPROVED, SeatState.BYPASSED_EMERGENCY) for seat in asked.seats.all())
 
 
 def _bypassed(asked: Any) -> list[Any]:
@@ -268,6 +276,7 @@ def _draft(visit: Visit, found: Any) -> dict[str, Any]:
         "sheet": sheet_of_preview(shown, {f"P{n + 1}": row.file for n, row in evidence.items()}),
         "preview": shown,
         "seats": [seats.seat_words(need.name) for need in shown.seats],
+        "ways": side_by_side.shown(shown.ways),
         "parts": parts,
         "editable": status in (Status.DRAFT, Status.REVIEWED),
         "can_review": status is Status.DRAFT,
@@ -333,6 +342,7 @@ _DEEDS = (
     (deciding.approve_quote, "You approved. Thank you."),
     (deciding.approve_quote_in_emergency, "You approved in the emergency. Thank you."),
     (deciding.acknowledge_risk, "You acknowledged the risk. Thank you."),
+    (issuing.choose_continuity, "Put forward as a version of its own. Read it, then decide."),
     (deciding.reject_quote, "You rejected the quote. The provider has been told why."),
     (paying.note_deposit, "On record. Parts may be ordered, work may be planned."),
     (paying.waive_deposit, "Waived. Parts may be ordered, work may be planned."),

@@ -54,6 +54,7 @@ def compose(content: Content, sha256: str, beside: Content) -> Sheet:
             *((Section("Why the maximum rises", _change_order(content, zone)),) if "change_order" in content else ()),
             Section("What is included", _scope(content)),
             Section("Price", (_price(content), *_prices_beside(content))),
+            *((Section("Ways to keep going", _ways(content)),) if content.get("ways") else ()),
             Section("Labour", _labour(content)),
             Section("Parts", _parts(content)),
             Section("How the maximum was found", _ceiling(content)),
@@ -142,6 +143,24 @@ def _scope(content: Content) -> tuple[Block, ...]:
             )
         ),
     )
+
+
+def _ways(content: Content) -> tuple[Block, ...]:
+    """The ways side by side; the one put forward is what an approval of this document binds."""
+    rows = tuple(
+        (
+            f"{one['key']}{' (put forward)' if one['offered'] else ''}",
+            one["words"],
+            money(one["q"]),
+            money(one["n"]),
+            when(one["back_at"], content["zone"]),
+            when(one["finish_at"], content["zone"]),
+            money(one["saved"]) if one["saved"] else "not known",
+        )
+        for one in content.get("ways", ())
+    )
+    heads = ("Way", "What happens", "Price", "Maximum", "Service back", "Work done", "Outage saved")
+    return (Table(heads, rows, figures=(2, 3, 6)),) if rows else ()
 
 
 def _price(content: Content) -> Table:
