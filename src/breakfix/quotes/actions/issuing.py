@@ -58,7 +58,10 @@ def issue_quote(quote_id: int, *, by: Actor, at: datetime) -> Quote:
         rows += incident_steps.move(engagement, E.QUOTE_PENDING, by=by, at=at)
     if engagement.status == E.QUOTE_PENDING:
         rows += incident_steps.move(engagement, E.AWAITING_APPROVAL, by=by, at=at)
-    _put_forward(quote, every[draft.way], rows, by, at, said="was issued")
+    made = every[draft.way]
+    rows += _ask(quote, made, at)
+    line = f"{quote.title} was issued: {_costs(made)}."
+    _tell("quote.issued", quote, line, rows, by, at, **_offered(quote, made))
     return quote
 
 
@@ -84,8 +87,9 @@ def choose_continuity(quote_id: int, *, way: str, shown_sha256: str, by: Actor, 
     rows = _supersede(engagement, at)
     evidence = queries.evidence_by_line(other)
     _freeze(other, every, other.inputs, evidence, at)
-    said = f"puts way {way} forward, as {by.name} chose,"
-    _put_forward(other, every[number], [*rows, other], by, at, said=said, way=way)
+    rows += [other, *_ask(other, every[number], at)]
+    line = f"The client had way {way} put forward: {other.title}, {_costs(every[number])}."
+    _tell("quote.issued", other, line, rows, by, at, way=way, **_offered(other, every[number]))
     return other
 
 
@@ -103,10 +107,8 @@ def _next_version(quote: Quote, draft: Draft) -> Quote:
     return Quote(**same, version=quote.version + 1, status=Status.REVIEWED, draft=plain(draft))
 
 
-def _put_forward(
-    quote: Quote, made: Offer, rows: list[Row], by: Actor, at: datetime, *, said: str, **facts: object
-) -> None:
-    """Ask the client's people about it, and tell both sides."""
+def _ask(quote: Quote, made: Offer, at: datetime) -> list[Row]:
+    """Open the seats that have to sign this very hash."""
     _, asked = approval_steps.open_round(
         quote.engagement,
         subject=quote.subject,
@@ -117,10 +119,18 @@ def _put_forward(
         due_at=quote.valid_until,
         at=at,
     )
-    line = f"{quote.title} {said}: price {format_money(made.q)}, at most {format_money(made.n)} before tax."
-    facts |= {"n": made.n, "exposure": made.exposure.gross, "cash_out": made.cash_out.gross}
-    facts |= {"valid_until": quote.valid_until, "sampler": quote.sampler, "money": made.n, "money_label": "offered"}
-    _tell("quote.issued", quote, line, rows + asked, by, at, **facts)
+    return asked
+
+
+def _offered(quote: Quote, made: Offer) -> dict[str, object]:
+    """The figures of an offer as both sides' logs keep them."""
+    facts: dict[str, object] = {"n": made.n, "exposure": made.exposure.gross, "cash_out": made.cash_out.gross}
+    facts |= {"valid_until": quote.valid_until, "sampler": quote.sampler}
+    return facts | {"money": made.n, "money_label": "offered"}
+
+
+def _costs(made: Offer) -> str:
+    return f"price {format_money(made.q)}, at most {format_money(made.n)} before tax"
 
 
 @transaction.atomic
