@@ -9,11 +9,14 @@ import pytest
 
 from breakfix.documents.compose import COMPOSERS, compose
 from breakfix.documents.composing import words
+from breakfix.documents.composing.quote import compose as compose_quote
 from breakfix.documents.render import render
 from breakfix.documents.sheet import Sheet
 from breakfix.histories import queries
 from breakfix.histories.values import DocumentKind, Printable
-from tests import makers_reports
+from tests import makers_reports, makers_ways
+from tests.makers import World
+from tests.makers_ways import FAILOVER
 
 ISSUED = re.compile(r"\d{4}-\d\d-\d\d(T.*)?|-?\d+(\.\d+)?|[0-9a-f]{64}")
 # Words of ours that decide how something is printed; everything else somebody may have typed.
@@ -153,3 +156,11 @@ def test_hostile_text_is_printed_as_text(issued: dict[str, Printable], kind: str
 )
 def test_frozen_values_read_like_words(made: str, shown: str) -> None:
     assert made == shown
+
+
+def test_document_prints_the_ways_with_the_one_it_binds(world: World) -> None:
+    quote = makers_ways.issued(world)
+    shown = list(texts(compose_quote(quote.content, quote.sha256, {})))
+    for said in ("Ways to keep going", "A (put forward)", "B", FAILOVER.words, "$20,100.00", "$5,425.00"):
+        assert said in shown
+    assert "Ways to keep going" not in list(texts(compose_quote({**quote.content, "ways": []}, quote.sha256, {})))
