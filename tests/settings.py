@@ -15,14 +15,15 @@ atexit.register(shutil.rmtree, _SCRATCH, ignore_errors=True)
 
 # Whatever the developer's shell says about their own installation must not reach a test.
 for _name in [name for name in os.environ if name.startswith("BREAKFIX_")]:
-    if _name not in {"BREAKFIX_CHROMIUM", "BREAKFIX_INSTALL", "BREAKFIX_SOAK", "BREAKFIX_TABLES"}:
+    if _name not in {"BREAKFIX_CHROMIUM", "BREAKFIX_INSTALL", "BREAKFIX_SHARED", "BREAKFIX_SOAK", "BREAKFIX_TABLES"}:
         del os.environ[_name]
 os.environ.pop("EMAIL_URL", None)
 os.environ["BREAKFIX_SECRET_KEY"] = "a-secret-of-the-tests-that-protects-nothing-at-all-0123456789"
 os.environ["BREAKFIX_ALLOWED_HOSTS"] = "localhost,127.0.0.1,testserver"
 os.environ["BREAKFIX_VAR"] = str(_SCRATCH)
 os.environ["BREAKFIX_LEDGER_KEY"] = str(_SCRATCH / "keys" / "ledger.key")
-os.environ["BREAKFIX_FACTOR_KEY"] = str(_SCRATCH / "keys" / "factors.key")
+# What one worker has sealed, another one opens that is handed its rows (tests/handed_on.py).
+os.environ["BREAKFIX_FACTOR_KEY"] = str(Path(os.environ.get("BREAKFIX_SHARED", _SCRATCH)) / "keys" / "factors.key")
 # Most tests sign in without a telephone; tests/web/test_factors.py is about what happens where one is required.
 os.environ["BREAKFIX_MFA"] = "offered"
 os.environ["BREAKFIX_LOG_LEVEL"] = "WARNING"

@@ -24,6 +24,7 @@ from django.db import connection, models, transaction
 from breakfix.kernel import clock
 from breakfix.kernel.ledger.rebuild import difference, rebuild
 from breakfix.kernel.models import Row
+from tests import handed_on
 
 Made = TypeVar("Made")
 Given = ParamSpec("Given")
@@ -62,6 +63,7 @@ class Memory(NamedTuple):
     made: bytes
     difference: Difference
     after: Heads
+    sound: bool
 
 
 _memories: dict[Any, Memory] = {}
@@ -137,23 +139,51 @@ def _recalled(key: Any, build: Callable[[], Made]) -> Made:
     heads = _heads()
     if heads and (heads not in _states or (_distrusted and state() != _states[heads])):
         return build()  # somebody went another way: this state will hardly come again
-    if memory := _memories.get((key, heads)):
-        _apply(memory.difference)
-        _come_by(memory.after)
-        return pickle.loads(memory.made)
+    if (key, heads) not in _memories:
+        place = handed_on.place((key, heads))
+        with handed_on.alone(place):
+            if (memory := handed_on.take(place)) is None:
+                return _built(key, heads, build, place)
+        _keep(key, heads, memory, _changed(_states.get(heads, {}), memory.difference))
+    memory = _memories[key, heads]
+    _apply(memory.difference)
+    _come_by(memory.after)
+    return pickle.loads(memory.made)
+
+
+def _built(key: Any, heads: Heads, build: Callable[[], Made], place: Path | None) -> Made:
     before, had = state(), _files()
     made = build()
     after = state()
     # What is undone in the database stays in the folder: a file may have lain there before the row that names it.
     named = {name for name in _files() if Path(name).name in _kept(after) - _kept(before)}
     files = {name: (_folder() / name).read_bytes() for name in (_files() - had) | named}
-    heads_after = _heads()
-    if heads_after != heads:
-        _memories[key, heads] = Memory(pickle.dumps(made), _difference(before, after, files), heads_after)
-        _states[heads_after] = after
-        if (not heads or heads in _sound) and _grown_soundly(before, after):
-            _sound[heads_after] = None
+    if (heads_after := _heads()) != heads:
+        sound = (not heads or heads in _sound) and _grown_soundly(before, after)
+        memory = Memory(pickle.dumps(made), _difference(before, after, files), heads_after, sound)
+        _keep(key, heads, memory, after)
+        handed_on.hand_on(place, memory)
     return made
+
+
+def _keep(key: Any, heads: Heads, memory: Memory, after: State) -> None:
+    _memories[key, heads] = memory
+    _states[memory.after] = after
+    if memory.sound:
+        _sound[memory.after] = None
+
+
+def _changed(before: State, found: Difference) -> State:
+    """The state that this difference makes of another, as `_apply` makes it in the database."""
+    after = {name: dict(rows) for name, rows in before.items()}
+    for name, key in found.gone:
+        del after[name][key]
+    for name, key, columns in found.changed:
+        names, row = _tables()[name].columns, after[name][key]
+        after[name][key] = tuple(columns.get(column, was) for column, was in zip(names, row, strict=True))
+    for name, rows in found.added.items():
+        after.setdefault(name, {}).update({row[_tables()[name].key]: row for row in rows})
+    return {name: rows for name, rows in after.items() if rows}
 
 
 def _come_by(heads: Heads) -> None:

@@ -174,6 +174,14 @@ def migrated(var: Path, url: str = "") -> str:
     return str(var / "breakfix.sqlite3") if done.returncode == 0 else ""
 
 
+def shared(folder: Path) -> str:
+    """Where workers hand on to each other what they have built, with the one key that all of them seal with."""
+    keys = folder / "shared" / "keys"
+    keys.mkdir(parents=True)
+    (keys / "factors.key").write_bytes(os.urandom(32))
+    return str(keys.parent)
+
+
 def everything(tally: Tally) -> None:
     lint(tally)
     if any(ROOT.glob("src/breakfix/*/templates/**/*.html")):
@@ -185,6 +193,7 @@ def everything(tally: Tally) -> None:
     with database() as url:
         with tempfile.TemporaryDirectory() as folder:
             here = {"TEST_DATABASE_URL": "", "BREAKFIX_TABLES": migrated(Path(folder))}
+            here |= {"BREAKFIX_SHARED": shared(Path(folder))}
             harder = tuple(f"--ignore={one}" for one in HARDER) if url else ()
             tally.pytest("SQLite", *parallel, "-m", "not browser and not postgres", *harder, **here)
             in_a_browser(tally, parallel, here)
