@@ -39,6 +39,7 @@ PATIENCE = 120  # seconds until a test gives up on a browser or its server: a bu
 # What tests of the database's own answers name or ask for.
 ASKING = {"IntegrityError", "DatabaseError", "ProgrammingError", "CaptureQueriesContext", "cursor"}
 COUNTING = {"django_assert_num_queries", "django_assert_max_num_queries", "as_plain_role"}
+STORIES = {"test_demo.py", "test_play.py", "test_stories.py"}  # files whose tests play whole ones
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "live_server", "client", "admin_client"}
 
 # A loaded machine is slow, which is no property of the code; the same examples come at every run.
@@ -101,7 +102,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def turn_of(item: pytest.Item) -> int:
     """Whole stories before everything that many people try, and that before all that is short."""
-    if {"journeys", "invariants"} & set(item.path.parts) or kind_of(item) == "plays":
+    if {"journeys", "invariants"} & set(item.path.parts) or kind_of(item) == "plays" or item.path.name in STORIES:
         return 0
     return 1 if {"attacks", "api"} & set(item.path.parts) or item.path.name == "test_matrix.py" else 2
 
