@@ -1,7 +1,8 @@
 """The settings of a test run: the product's own, in the environment of a test.
 
 TEST_DATABASE_URL chooses the database; without it the tests run on SQLite in memory. BREAKFIX_TABLES names a database
-of the same kind (a file, or a template on the server) in which every migration has been applied already.
+of the same kind (a file, or a template on the server) in which every migration has been applied already,
+BREAKFIX_SHARED a folder in which the workers of a run hand on to each other what they have built.
 """
 
 import atexit
