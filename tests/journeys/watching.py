@@ -28,6 +28,8 @@ MOVED = """() => new Promise((done) => {
   requestAnimationFrame(() => requestAnimationFrame(() => done(sum)));
 })"""
 MOVES = 0.01  # a tenth of what counts as a page that stands still: a line of text more above the rest is past it
+# What htmx says when its page is left in the midst of a question; of one that fails it says `sendError`, too.
+LEFT_MIDWAY = ("htmx:afterRequest", "htmx:sendAbort")
 ON_SOMETHING = re.compile(r"^on[a-z]+$")
 
 
@@ -42,7 +44,8 @@ class Watched:
 
     def hear(self, told: Any) -> None:
         """Keep an error of the console; a part of a page opened by itself has no head to name its icon."""
-        if told.type == "error" and not told.location.get("url", "").endswith("/favicon.ico"):
+        no_icon = told.location.get("url", "").endswith("/favicon.ico")
+        if told.type == "error" and not no_icon and told.text not in LEFT_MIDWAY:
             self.told.append(f"console: {told.text}")
 
     def look(self, path: str) -> list[str]:
