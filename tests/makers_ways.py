@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from breakfix.incidents.models import Engagement
 from breakfix.kernel.worktime.tiers import Tier
 from breakfix.quotes.actions import issuing
 from breakfix.quotes.continuity import ContinuityWay, Strategy
@@ -56,7 +57,9 @@ def drafted(world: World, **given: Any) -> Quote:
     return makers_quotes.drafted(world, **{"charges": CHARGES, "ways": list(WAYS), **given})
 
 
-def issued(world: World, at: datetime = makers_quotes.ISSUED, **given: Any) -> Quote:
+def issued(
+    world: World, engagement: Engagement | None = None, at: datetime = makers_quotes.ISSUED, **given: Any
+) -> Quote:
     """Before the client with the first way put forward; N is simulated."""
-    quote = makers_quotes.reviewed(world, **{"charges": CHARGES, "ways": list(WAYS), **given})
+    quote = makers_quotes.reviewed(world, engagement, **{"charges": CHARGES, "ways": list(WAYS), **given})
     return issuing.issue_quote(quote.pk, by=world.actor("quinn"), at=at)

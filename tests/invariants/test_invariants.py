@@ -45,6 +45,17 @@ def test_promises_hold_whatever_is_tried() -> None:
 
 @pytest.mark.tampers
 @pytest.mark.django_db
+def test_promises_hold_while_the_client_chooses_among_ways() -> None:
+    """From an offer that compares three, every second step about which of them is put forward, or signed."""
+    before = TALLY["choose_continuity"]
+    for seed in range(RUNS // 3):
+        played(Night(seed, starts=("compared",), focus=(*["choose_continuity"] * 3, "approve")))
+    assert TALLY["choose_continuity"] - before >= RUNS // 6
+    assert REFUSED["choose_continuity", "stale_offer"]
+
+
+@pytest.mark.tampers
+@pytest.mark.django_db
 @pytest.mark.parametrize("name", BUGS)
 def test_promises_notice_a_planted_bug(name: str) -> None:
     """Each is met within some runs, and by the promise it breaks or by the database itself."""

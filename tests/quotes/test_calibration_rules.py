@@ -97,6 +97,8 @@ def test_factor_that_chance_explains_is_shown_and_not_advised() -> None:
     # The middle ratio lies between (940 - 400) / 600 = 0.9 and (1000 - 400) / 600 = 1.
     factor = rules.read(TEN).factor
     assert (factor.value, factor.advised) == (D("0.95"), False)
+    # 700, 760, 820, 880, 940 and, exactly at 1, 1,000.
+    assert factor.derivation[2] == "half should stay at or below 1: 6 of 10 did, 95 % interval 31 to 83 %"
     assert factor.derivation[-1] == "chance explains it: keep the hours as they are"
 
 
