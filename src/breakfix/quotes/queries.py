@@ -329,15 +329,14 @@ def settlement(engagement: Engagement, actuals: Actuals) -> Settlement:
 
 def settling(engagement: Engagement) -> Callable[[Actuals], list[TrancheBill]]:
     """What is measured against a maximum, for any actuals: base and change orders; nothing before approval."""
-    quote, orders = binding_quote(engagement), bound_orders(engagement)
-
-    def settled(actuals: Actuals) -> list[TrancheBill]:
-        if quote is None or quote.n is None:
-            return []
-        base = _named(quote, _settled(engagement, quote, quote.n, actuals))
-        return [base, *(_settled_order(order, actuals) for order in orders)]
-
-    return settled
+    quote = binding_quote(engagement)
+    if quote is None or (cap := quote.n) is None:
+        return lambda actuals: []
+    orders = bound_orders(engagement)
+    return lambda actuals: [
+        _named(quote, _settled(engagement, quote, cap, actuals)),
+        *(_settled_order(order, actuals) for order in orders),
+    ]
 
 
 def _settled_order(order: Quote, actuals: Actuals) -> TrancheBill:
