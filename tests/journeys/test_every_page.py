@@ -40,7 +40,8 @@ ROUTES = {name: pattern for name, (_, pattern) in scenes.routes(get_resolver().u
 PAGES = [
     name for name, row in ROWS.items() if isinstance(row, Page) and row.readers and not row.by_post and not row.leads
 ]
-DOWNLOADS = {"quote_json", "clocks_json", "course_csv", "calibration_csv", "file", "log_leaf"}  # files, which a browser does not open
+# Files, which a browser does not open.
+DOWNLOADS = {"quote_json", "clocks_json", "course_csv", "calibration_csv", "file", "log_leaf"}
 LOOKS = (("light", (390, 844)), ("dark", (1440, 900)))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from breakfix.approvals import queries as approvals
+from breakfix.incidents.actions import course
 from breakfix.kernel.errors import Refused
 from breakfix.kernel.ledger.canonical import sha256_hex
 from breakfix.quotes.actions import deciding, drafting, issuing
@@ -194,3 +195,24 @@ def test_whoever_reviews_vouches_for_every_way(world: World) -> None:
     with pytest.raises(Refused) as no:
         drafting.review_quote(quote.pk, by=world.actor("quinn"), at=makers_quotes.REVIEWED)
     assert no.value.code == "own_work"
+
+
+def test_version_that_was_withdrawn_meanwhile_keeps_its_number(world: World) -> None:
+    quote = makers_ways.issued(world)
+    draft = makers_quotes.drafted(world, quote.engagement)
+    issuing.withdraw_quote(draft.pk, by=world.actor("quinn"), at=AT)
+    assert [draft.version, choose(world, quote, "B").version] == [2, 3]
+
+
+def test_nothing_is_put_forward_on_what_was_called_off(world: World) -> None:
+    quote = makers_ways.issued(world)
+    course.cancel_engagement(quote.engagement_id, reason="We buy a new one", by=world.actor("rita"), at=AT)
+    with refused("not_awaiting_approval"):
+        choose(world, quote, "B")
+
+
+def test_way_that_ends_after_more_than_a_year_is_refused(world: World) -> None:
+    far = replace(SUNDAY, finish_at=SUNDAY.finish_at + timedelta(days=366))
+    with pytest.raises(Refused) as refusal:
+        makers_ways.drafted(world, ways=[IN_PLACE, far])
+    assert (refusal.value.code, refusal.value.field) == ("too_far", "ways-1-finish_at")

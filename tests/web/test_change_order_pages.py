@@ -7,10 +7,12 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from breakfix.incidents.actions import course
 from breakfix.incidents.models import Engagement
+from breakfix.incidents.values import HoldReason
 from breakfix.quotes.actions import drafting, issuing
 from breakfix.quotes.models import Quote
-from breakfix.web import course
+from breakfix.web import course as pictures
 from tests import makers_change_orders as make
 from tests import makers_work
 from tests.makers import World, local
@@ -76,7 +78,7 @@ def test_each_cap_is_drawn_and_named(world: World, moment: Moment, sign_in: Sign
     makers_work.clocked(world, order.engagement_id, "tom", started, on=True, change_order_id=order.pk)
     at = local("2026-12-02 04:35")
     moment(at)
-    base, extra = course.caps_of(Engagement.objects.get(pk=order.engagement_id), at)
+    base, extra = pictures.caps_of(Engagement.objects.get(pk=order.engagement_id), at)
     assert (base.words, extra.words) == ("Cap", "Cap of CO-2026-0001")
     # One hour of L3 at night; what is missing to the visit's two hours is the base's.
     assert [str(one.amount.amount) for one in extra.uses] == ["0.00", "367.50"]
@@ -134,3 +136,12 @@ def test_desk_holds_it_only_while_the_client_is_asked(
     assert dana.post(f"{page}/wait_for_change_order", {**form["fields"], "note": "Nothing fits"}).status_code == 303
     assert Engagement.objects.get(pk=quote.engagement_id).status == "ON_HOLD"
     assert "wait_for_change_order" not in forms(dana.get(page))
+
+
+def test_approver_is_told_of_no_other_hold(sign_in: SignIn, moment: Moment, world: World) -> None:
+    quote = raised(world)
+    at = local("2026-12-02 03:20")
+    reason, by = HoldReason.PROVIDER_INTERNAL, world.actor("dana")
+    course.hold(quote.engagement_id, reason=reason, note="Engineer ill", by=by, at=at)
+    moment(at)
+    assert "The work waits for this" not in sign_in("alice").get(f"/quotes/{quote.pk}").content.decode()

@@ -165,3 +165,23 @@ def test_only_desk_and_those_who_work_there_wait(world: World, who: str, code: s
     quote = raised(world)
     with refused(code):
         wait_for_change_order(quote.engagement_id, note=NOTE, by=world.actor(who), at=WAITS)
+
+
+def test_no_time_is_entered_for_the_wait_afterwards(world: World) -> None:
+    quote = waiting(world)
+    sign(world, quote)
+    later = (make.APPROVED + timedelta(minutes=10)).strftime("%H:%M")
+    with refused("held_then", field="since"):
+        clock(world, quote.engagement, later, since=WAITS + timedelta(minutes=1))
+    clock(world, quote.engagement, later, since=make.APPROVED)
+
+
+def test_turn_stays_the_clients_while_another_one_is_waited_for(world: World) -> None:
+    quote = raised(world)
+    make.issued(world, quote.engagement, at=WAITS - timedelta(minutes=1), tasks=[make.task("0.5")])
+    wait_for_change_order(quote.engagement_id, note=NOTE, by=world.actor("tom"), at=WAITS)
+    reject(world, quote)
+    turns = [end.what for end in incidents.open_ends(Engagement.objects.get(pk=quote.engagement_id))]
+    assert status(quote) == "ON_HOLD"
+    assert "Decide on the further sum" in turns
+    assert not any(turn.startswith("Finish the agreed scope") for turn in turns)

@@ -11,6 +11,7 @@ from django.urls import path, reverse
 from breakfix.approvals import queries as approvals
 from breakfix.approvals.values import RoundStatus, SeatState
 from breakfix.incidents import queries as incidents
+from breakfix.incidents.values import HoldReason
 from breakfix.incidents.values import Status as Phase
 from breakfix.kernel.access import Deed, Side, may
 from breakfix.kernel.errors import NotFound
@@ -111,14 +112,21 @@ def _offer(visit: Visit, found: Any) -> dict[str, Any]:
         **after_pages.shown(visit, found),
         "phoning": phoning.shown(visit, asked) if is_open else None,
         "ways": side_by_side.shown(found.content.get("ways", ())),
-        "can_choose": bool(is_open and say.spend and not _signed(asked) and may(visit.by, Deed.CHOOSE_CONTINUITY)),
+        "can_choose": is_open and _can_choose(visit, engagement, say, asked),
     }
+
+
+def _can_choose(visit: Visit, engagement: Any, say: seats.Say, asked: Any) -> bool:
+    """Whether this reader may have another way put forward now."""
+    awaited = engagement.status == Phase.AWAITING_APPROVAL and not _signed(asked)
+    return bool(awaited and say.spend and may(visit.by, Deed.CHOOSE_CONTINUITY))
 
 
 def _held(found: Any) -> Any:
     """The engineer waits on site for the decision on this change order: since when, and what cannot go on."""
     waits = found.is_change_order and found.status == Status.ISSUED and found.engagement.status == Phase.ON_HOLD
-    return incidents.open_hold(found.engagement) if waits else None
+    held = incidents.open_hold(found.engagement) if waits else None
+    return held if held is not None and held.reason == HoldReason.AWAITING_CLIENT_APPROVAL else None
 
 
 def _can_order(found: Any) -> bool:

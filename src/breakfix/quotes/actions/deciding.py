@@ -187,6 +187,8 @@ def _caller(by: Actor) -> int:
 def _after_rejection(quote: Quote, at: datetime) -> list[Row]:
     """Whose turn it is: the client says what comes next; without a change order the agreed work goes on."""
     engagement = quote.engagement
+    if quote.is_change_order and engagement.status == E.ON_HOLD:
+        return []  # another one is waited for, and whoever has to decide on it is asked already
     if quote.is_change_order:
         turn = "Finish the agreed scope, or bring it into a safe state: the change order was rejected"
         return incident_steps.next_step(engagement, turn, side=Side.PROVIDER, role=Role.TECHNICIAN, at=at)

@@ -76,6 +76,7 @@ def choose_continuity(quote_id: int, *, way: str, shown_sha256: str, by: Actor, 
     require(by, Deed.CHOOSE_CONTINUITY, org=engagement.client_id)
     until = quote.valid_until or at
     states.check_can_decide(Status(quote.status), valid_until=until, sha256=quote.sha256, shown=shown_sha256, at=at)
+    ways_rules.check_awaited(E(engagement.status))
     number = ways_rules.number_of(way, draft.ways, chosen=draft.way)
     ways_rules.check_still_ahead(draft.ways[number], at)
     ways_rules.check_nobody_signed(_signed(quote))
@@ -104,7 +105,9 @@ def _next_version(quote: Quote, draft: Draft) -> Quote:
     """The version that differs in the way put forward alone: written and vouched for by the same people."""
     kept = ("engagement", "number", "mode", "author_id", "reviewer_id", "currency", "drafted_at", "reviewed_at")
     same = {name: getattr(quote, name) for name in (*kept, "valid_until")}
-    return Quote(**same, version=quote.version + 1, status=Status.REVIEWED, draft=plain(draft))
+    # A version that was drafted meanwhile and withdrawn keeps its number.
+    latest = queries.latest_version(quote.engagement) or quote
+    return Quote(**same, version=latest.version + 1, status=Status.REVIEWED, draft=plain(draft))
 
 
 def _ask(quote: Quote, made: Offer, at: datetime) -> list[Row]:

@@ -1,7 +1,7 @@
 """Bad input is refused by name: every field of a draft, before anything is computed or written."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NoReturn, TypeVar
 
@@ -28,6 +28,7 @@ T = TypeVar("T")
 MOST_LINES, MOST_HOURS, MOST_UNITS = 60, Decimal(1000), 10_000
 MOST_MONEY, MOST_WANTED = Decimal(10_000_000), 1_000_000_000
 LONGEST_NAME, LONGEST_TEXT = 200, 4000
+FARTHEST_WAY = timedelta(days=366)  # what an outage costs until then is summed up while somebody types
 
 
 def refuse(field: str, message: str, code: str = "invalid_field") -> NoReturn:
@@ -68,6 +69,8 @@ def _check_ways(draft: Draft, tariff: Tariff, at: datetime) -> None:
         _named(f"{field}-words", way.words, "in a few words what happens")
         if way.back_at <= at:
             refuse(f"{field}-back_at", "The service comes back after now.", "in_the_past")
+        if way.finish_at > at + FARTHEST_WAY:
+            refuse(f"{field}-finish_at", f"Plan at most {FARTHEST_WAY.days} days ahead.", "too_far")
         if way.finish_at < way.back_at:
             refuse(f"{field}-finish_at", "The work ends when the service is back, or later.", "out_of_order")
         if bool(way.loaner.strip()) != bool(way.loaner_days):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from breakfix.incidents.values import Status as EngagementStatus
 from breakfix.kernel.errors import Refused
 from breakfix.kernel.ledger.canonical import plain
 from breakfix.kernel.money import Money
@@ -68,6 +69,13 @@ def number_of(key: str, ways: Sequence[ContinuityWay], *, chosen: int) -> int:
     if number == chosen:
         raise Refused("chosen_already", "This way is what the offer puts forward; approve it.", field="way")
     return number
+
+
+def check_awaited(status: EngagementStatus) -> None:
+    """Refuse what would ask people to sign for an engagement in which nothing is signed any more."""
+    if status is not EngagementStatus.AWAITING_APPROVAL:
+        message = f"The engagement is {status}; nothing is approved on it now."
+        raise Refused("not_awaiting_approval", message, status=status.value)
 
 
 def check_nobody_signed(signed: Sequence[str]) -> None:

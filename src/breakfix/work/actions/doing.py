@@ -11,6 +11,7 @@ from breakfix.dispatch.models import Booking
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.models import Engagement
 from breakfix.incidents.rules import words
+from breakfix.incidents.values import HoldReason
 from breakfix.incidents.values import Status as EngagementStatus
 from breakfix.kernel import files
 from breakfix.kernel.access import Actor, Deed, require
@@ -163,6 +164,8 @@ def _check_clock(booking: Booking, order: WorkOrder, since: datetime, at: dateti
     running = queries.open_entry(booking.technician_id)
     here = running is not None and running.order_id == order.pk
     conduct.check_booking(booking.starts_at, at=since)
+    waits = [one for one in incidents.holds(order.engagement) if one.reason == HoldReason.AWAITING_CLIENT_APPROVAL]
+    extra.check_not_waited(since, [one.ended_at for one in waits])
     conduct.check_can_clock_on(
         since,
         open_here=here,

@@ -65,6 +65,14 @@ def check_can_wait(status: EngagementStatus, *, asked: bool, on_the_clock: int) 
         raise Refused("on_the_clock", message, people=on_the_clock)
 
 
+def check_not_waited(since: datetime, ended: Sequence[datetime | None]) -> None:
+    """Refuse time that reaches back into a wait for the client: the objective stood still, so nobody worked."""
+    latest = max((one for one in ended if one is not None), default=None)
+    if latest is not None and since < latest:
+        message = "The work was held for the client's decision until then; enter time only from its end on."
+        raise Refused("held_then", message, field="since", ended_at=latest)
+
+
 def check_none_open(open_orders: Sequence[str]) -> None:
     """Refuse to end the work while the client is asked about more of it: nobody could work it afterwards."""
     if open_orders:
