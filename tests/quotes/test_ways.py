@@ -216,3 +216,9 @@ def test_way_that_ends_after_more_than_a_year_is_refused(world: World) -> None:
     with pytest.raises(Refused) as refusal:
         makers_ways.drafted(world, ways=[IN_PLACE, far])
     assert (refusal.value.code, refusal.value.field) == ("too_far", "ways-1-finish_at")
+
+
+def test_approver_whom_the_offer_does_not_ask_has_no_way_put_forward(world: World) -> None:
+    quote = makers_ways.issued(world)
+    with refused("no_seat"):
+        choose(world, quote, "B", who="erin")

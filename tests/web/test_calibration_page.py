@@ -35,7 +35,7 @@ def test_page_shows_the_curve_the_figures_and_how_the_factor_comes_about(quote: 
         assert words in shown
     assert re.search(r"<h2>Quote accuracy</h2><p class=\"bf-big\">120 %", shown)  # 5,660.00 of 4,723.33
     assert re.search(r"<h2>NTE hit-rate</h2><p class=\"bf-big\">70 %", shown)
-    assert re.search(r"<h2>Hours ×</h2><p class=\"bf-big\">1.53", shown)
+    assert re.search(r"<h2>Suggested factor</h2><p class=\"bf-big\">1.53", shown)
     assert "hours x 1.53 would have kept 6 of 10 within P50" in shown
 
 

@@ -16,6 +16,7 @@ from breakfix.incidents.models import Engagement
 from breakfix.incidents.values import EndKind
 from breakfix.incidents.values import Status as EngagementStatus
 from breakfix.kernel.access import Actor, Deed, Role, Side, require
+from breakfix.kernel.errors import NotAllowed
 from breakfix.kernel.ledger.canonical import canonical, plain, sha256_hex
 from breakfix.kernel.ledger.record import record
 from breakfix.kernel.models import Row
@@ -80,6 +81,7 @@ def choose_continuity(quote_id: int, *, way: str, shown_sha256: str, by: Actor, 
     number = ways_rules.number_of(way, draft.ways, chosen=draft.way)
     ways_rules.check_still_ahead(draft.ways[number], at)
     ways_rules.check_nobody_signed(_signed(quote))
+    _check_may_sign(quote, by, at)
     states.check_no_draft(queries.open_draft(engagement) is not None)
     every = ways.offers_of(quote)
     shown = {one["key"]: one for one in quote.content["ways"]}[way]
@@ -92,6 +94,14 @@ def choose_continuity(quote_id: int, *, way: str, shown_sha256: str, by: Actor, 
     line = f"The client had way {way} put forward: {other.title}, {_costs(every[number])}."
     _tell("quote.issued", other, line, rows, by, at, way=way, **_offered(other, every[number]))
     return other
+
+
+def _check_may_sign(quote: Quote, by: Actor, at: datetime) -> None:
+    """Refuse whoever could not sign this offer: choosing asks everybody anew."""
+    asked = approvals.open_round_for(quote.subject)
+    stands = approvals.may_decide(asked, by, at) if asked else None
+    if stands is not None and not stands.may:
+        raise NotAllowed(stands.reason, stands.code)
 
 
 def _signed(quote: Quote) -> list[str]:
