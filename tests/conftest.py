@@ -89,10 +89,9 @@ def left_out(config: pytest.Config, item: pytest.Item) -> bool:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    dropped = [item for item in items if left_out(config, item)]
-    if dropped:
-        config.hook.pytest_deselected(items=dropped)
-        items[:] = [item for item in items if item not in set(dropped)]
+    if dropped := {item for item in items if left_out(config, item)}:
+        config.hook.pytest_deselected(items=list(dropped))
+        items[:] = [item for item in items if item not in dropped]
     # The longest tests go first, so that nobody waits for them in the end; the rest stays in random order.
     items.sort(key=turn_of)
     for item in items:

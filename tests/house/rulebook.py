@@ -29,6 +29,11 @@ def _tree(source: str) -> ast.Module:
     return ast.parse(source)
 
 
+@cache
+def _nodes(source: str) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(_tree(source)))
+
+
 def _name(node: ast.AST) -> str:
     """Return the last word of `a.b.c` or `c`, else nothing."""
     return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
@@ -52,7 +57,7 @@ def clock(path: str, source: str) -> Iterator[str]:
     """Only kernel/clock.py reads the time."""
     if path == CLOCK:
         return
-    for node in ast.walk(_tree(source)):
+    for node in _nodes(source):
         if isinstance(node, ast.Attribute) and node.attr in READS_TIME and _name(node.value) in TIME_SOURCES:
             yield f"{path}:{node.lineno}: reads the time ({_name(node.value)}.{node.attr})"
         if isinstance(node, ast.ImportFrom):
@@ -67,7 +72,9 @@ def writes(path: str, source: str) -> Iterator[str]:
     """Rows are written in actions, steps and the kernel."""
     if path.startswith("kernel/") or _shelf(path) in {"actions", "steps", "migrations"}:
         return
-    for call in _calls(_tree(source)):
+    for call in _nodes(source):
+        if not isinstance(call, ast.Call):
+            continue
         name = _name(call.func) if isinstance(call.func, ast.Attribute) else ""
         if name in WRITES_ALWAYS or (name in WRITES_WITHOUT_POSITIONAL and not call.args):
             yield f"{path}:{call.lineno}: writes rows (.{name}) outside actions, steps and kernel"
@@ -100,7 +107,7 @@ def sizes(path: str, source: str) -> Iterator[str]:
     if (lines := len(source.splitlines())) > FILE_LIMIT:
         yield f"{path}:1: {lines} lines, above {FILE_LIMIT}"
     if path.endswith(".py"):
-        for node in ast.walk(_tree(source)):
+        for node in _nodes(source):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 length = (node.end_lineno or node.lineno) - node.lineno + 1
                 if length > FUNCTION_LIMIT:
@@ -119,7 +126,7 @@ def names(path: str, source: str) -> Iterator[str]:
 
 def magic(path: str, source: str) -> Iterator[str]:
     """Nothing happens behind a caller's back, and no text becomes markup by decree."""
-    for node in ast.walk(_tree(source)):
+    for node in _nodes(source):
         if isinstance(node, ast.ImportFrom | ast.Import):
             imported = [getattr(node, "module", "") or "", *(alias.name for alias in node.names)]
             if any(word.startswith("django.dispatch") or "signals" in word for word in imported):
@@ -201,4 +208,4 @@ def unowned_states(values: str, models: str) -> set[str]:
         and node.name.endswith(("Status", "State"))
         and any("Enum" in _name(base) for base in node.bases)
     }
-    return enums - {_name(node) for node in ast.walk(_tree(models))}
+    return enums - {_name(node) for node in _nodes(models)}

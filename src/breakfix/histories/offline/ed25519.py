@@ -7,6 +7,7 @@ import hashlib
 P = 2**255 - 19
 ORDER = 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, P - 2, P) % P
+TWICE_D = 2 * D % P
 ROOT_OF_MINUS_ONE = pow(2, (P - 1) // 4, P)
 Point = tuple[int, int, int, int]  # X, Y, Z, T with x = X/Z, y = Y/Z, xy = T/Z
 NEUTRAL: Point = (0, 1, 1, 0)
@@ -18,12 +19,14 @@ def ed25519_verify(public: bytes, message: bytes, signature: bytes) -> bool:
         return False
     scalar = int.from_bytes(signature[32:], "little")
     point = decode_point(public)
-    if point is None or scalar >= ORDER or _encode_point(_times(8, point)) == _encode_point(NEUTRAL):
+    if point is None or scalar >= ORDER:
+        return False
+    if _encode_point(_twice(_twice(_twice(point)))) == _encode_point(NEUTRAL):
         return False
     challenge = hashlib.sha512(signature[:32] + public + message).digest()
     k = int.from_bytes(challenge, "little") % ORDER
     negated = (P - point[0], point[1], point[2], P - point[3])
-    return _encode_point(_plus(_times(scalar, BASE), _times(k, negated))) == signature[:32]
+    return _encode_point(_sum_of_products(scalar, BASE, k, negated)) == signature[:32]
 
 
 def decode_point(raw: bytes) -> Point | None:
@@ -51,18 +54,27 @@ def _encode_point(point: Point) -> bytes:
 def _plus(left: Point, right: Point) -> Point:
     a = (left[1] - left[0]) * (right[1] - right[0]) % P
     b = (left[1] + left[0]) * (right[1] + right[0]) % P
-    c = 2 * left[3] * right[3] * D % P
+    c = left[3] * right[3] * TWICE_D % P
     d = 2 * left[2] * right[2] % P
     return ((b - a) * (d - c) % P, (d + c) * (b + a) % P, (d - c) * (d + c) % P, (b - a) * (b + a) % P)
 
 
-def _times(scalar: int, point: Point) -> Point:
+def _twice(point: Point) -> Point:
+    x, y, z, _ = point
+    a, b = x * x % P, y * y % P
+    e, g = (x + y) * (x + y) - a - b, b - a
+    f, h = g - 2 * z * z, -a - b
+    return (e * f % P, g * h % P, f * g % P, e * h % P)
+
+
+def _sum_of_products(left: int, one: Point, right: int, other: Point) -> Point:
+    """left * one + right * other; both share their doublings, which is most of the work."""
+    added = (NEUTRAL, one, other, _plus(one, other))
     total = NEUTRAL
-    while scalar:
-        if scalar & 1:
-            total = _plus(total, point)
-        point = _plus(point, point)
-        scalar >>= 1
+    for bit in range(max(left, right).bit_length() - 1, -1, -1):
+        total = _twice(total)
+        if which := (left >> bit & 1) + 2 * (right >> bit & 1):
+            total = _plus(total, added[which])
     return total
 
 
