@@ -47,6 +47,16 @@ def test_entry_is_its_clients_own(world: World) -> None:
         assert not queries.dossier_visible_to(actor(stranger)).exists()
 
 
+def test_the_same_form_sent_twice_leaves_one_entry(world: World) -> None:
+    entry = note(world)
+    with refused("known", field="title"):
+        note(world, title=" server ROOM ", text="Rack 5.")
+    elsewhere = note(world, asset_id=world.assets["switch"].pk)
+    other = note(world, kind=K.BACKUPS)
+    actions.remove_dossier_entry(entry.pk, by=actor("rita"), at=REVEALED)
+    assert {elsewhere, other, note(world)} == set(queries.dossier_visible_to(actor("rita")))
+
+
 def test_dossier_is_redacted_until_the_client_reveals_it(world: World) -> None:
     note(world)
     engagement = dispatched(world)

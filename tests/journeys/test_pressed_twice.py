@@ -30,6 +30,11 @@ SAID_AGAIN = {
     "need_part": "nothing is bought by it",
     "note_offer": "a supplier's offer, chosen by hand",
     "bear_cost": "the provider's own figure, billed to nobody",
+    "price_disposition": "an offer that binds nobody before it is ordered; the last one replaces it",
+    "decide_items": "the data owner's last word counts, until the things are gone",
+    "report_recovery": "the laboratory's last count is the one that the client verifies",
+    "reveal_dossier": "what is revealed stays revealed, once",
+    "read_dossier": "every reading is on record",
 }
 
 
@@ -69,4 +74,4 @@ def test_deed_that_is_pressed_twice_is_done_once(name: str, settings: Any, tmp_p
     assert {do for do, said in hands.said.items() if "done" in said} <= set(SAID_AGAIN)
     # A refusal's code is one word; what a database says is a sentence.
     assert [said for found in hands.said.values() for said in found if not said.isidentifier()] == []
-    assert len(hands.said) > 15
+    assert set(hands.said) == {one.step.do for one in player.outcomes if not one.step.refused}

@@ -241,6 +241,12 @@ def reveals(engagement: Engagement) -> list[DossierReveal]:
     return list(DossierReveal.objects.filter(engagement=engagement, withdrawn_at=None).order_by("id"))
 
 
+def titles_beside(entry: DossierEntry) -> list[str]:
+    """The titles of the same kind at the same place, of what was not taken out."""
+    here = {"site": entry.site_id, "asset": entry.asset_id, "kind": entry.kind, "removed_at": None}
+    return list(DossierEntry.objects.filter(**here).values_list("title", flat=True))
+
+
 def revealed(engagement: Engagement) -> list[DossierEntry]:
     """What those dispatched may read: of the revealed kinds, at this site, of this machine or of none. For the deed
     that records the reading."""

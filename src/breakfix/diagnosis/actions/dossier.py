@@ -32,7 +32,9 @@ def note_dossier_entry(
     require(by, Deed.NOTE_DOSSIER_ENTRY, org=site.organisation_id)
     asset = assets.get_asset(asset_id, by) if asset_id is not None else None
     rules.check_place(site_id=site.pk, asset_site_id=asset.site_id if asset else None)
+    parties.lock_organisation(site.organisation_id, by=by)  # whoever sends the same form at the same time waits
     entry = DossierEntry(client_id=site.organisation_id, site=site, asset=asset, kind=kind.value)
+    rules.check_is_new(title, queries.titles_beside(entry))
     _write(entry, title, text, by, at)
     _tell(entry, "dossier.noted", f"The environment dossier has a new entry: {kind}, {site.name}.", by, at)
     return entry

@@ -20,6 +20,13 @@ def check_place(*, site_id: int, asset_site_id: int | None) -> None:
         raise Refused("other_site", "This machine stands at another site.", field="asset_id")
 
 
+def check_is_new(title: str, titles: Collection[str]) -> None:
+    """Refuse a second entry under one title: of two, nobody knows which holds; correcting the first confirms it."""
+    if title.strip().casefold() in {one.strip().casefold() for one in titles}:
+        message = "There is an entry of this kind with this title here; correct that one."
+        raise Refused("known", message, field="title")
+
+
 def check_can_reveal(kinds: Collection[DossierKind], *, over: bool) -> None:
     """Refuse to reveal nothing, and anything of what is over: nobody goes there any more."""
     if over:
