@@ -120,6 +120,8 @@ class Tally:
             message = reason.get("message", "") if reason is not None else ""
             self.skipped.append(f"{lane}: {case.get('name')}: {message}")
         self.failed += list(faults(lane, suite))
+        for line in told(suite):
+            print(line)
 
     def twice(self, lane: str, *arguments: str, **env: str) -> None:
         """Run a lane of browser tests; what failed has to pass in a new browser, alone, and is named all the same."""
@@ -162,6 +164,11 @@ def faults(lane: str, suite: ET.Element) -> Iterator[str]:
             for fault in case.findall(kind):
                 why = (fault.get("message") or "").strip().partition("\n")[0][:200]
                 yield f"{lane}: {case.get('classname')}.{case.get('name')} ({kind}): {why}"
+
+
+def told(suite: ET.Element) -> Iterator[str]:
+    """What tests say of themselves: in a soak, how often each deed was done and refused."""
+    return (one.get("value", "") for one in suite.iter("property") if one.get("name") == "told")
 
 
 def lint(tally: Tally) -> None:

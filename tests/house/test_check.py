@@ -48,6 +48,16 @@ def test_end_of_a_run_names_each_test_that_failed_and_each_whose_fixture_did(
     ]
 
 
+def test_what_a_test_says_of_itself_is_read_from_its_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(TOOLS)
+    check = importlib.import_module("check")
+    case = (
+        "<testcase><properties><property name='told' value='ratify 200 done'/>"
+        "<property name='other' value='x'/></properties></testcase>"
+    )
+    assert list(check.told(ET.fromstring(f"<testsuite>{case}<testcase/></testsuite>"))) == ["ratify 200 done"]
+
+
 @pytest.mark.parametrize(
     ("second", "failed", "unsteady"),
     [

@@ -1,8 +1,7 @@
 """One night as a state machine: whatever people try, in whatever order, at whatever instant, the promises hold.
 
 A run begins at one of the moments of the opening scenario, does one real deed after the other (many of which are
-refused, as they should be) and looks at every promise after each. `TALLY` and `REFUSED` count what was done and what
-was refused.
+refused, as they should be) and looks at every promise after each. `TALLY` and `REFUSED` count both.
 """
 
 from collections import Counter
@@ -379,13 +378,18 @@ class Night:
         if self.again is not None:
             self.again()
 
-    @rule(who=["cora", "alice", "quinn"])
-    def leave_or_return(self, who: str) -> None:
-        """Somebody is switched off, or on again if they were."""
-        key, admin = self.world.people[who].pk, "percy" if who == "quinn" else "nora"
-        by = self.actor(admin)
+    @rule(who=["cora", "alice", "quinn"], admin=[True, True, True, False])
+    def leave_or_return(self, who: str, admin: bool) -> None:
+        """Somebody is switched off, or on again if they were; now and then by who may not."""
+        key, own = self.world.people[who].pk, "percy" if who == "quinn" else "nora"
+        by = self.actor(own if admin else "tom")
         if not self.tried("switch_off_person", lambda: accounts.switch_off_person(key, by=by, at=self.now)):
             self.tried("switch_on_person", lambda: accounts.switch_on_person(key, by=by, at=self.now))
+
+
+def refusals(name: str) -> int:
+    """How often this deed was refused, for whatever reason."""
+    return sum(count for (one, _), count in REFUSED.items() if one == name)
 
 
 def report() -> Iterator[str]:
@@ -393,4 +397,4 @@ def report() -> Iterator[str]:
     for name in sorted({*TALLY, *(name for name, _ in REFUSED)}):
         codes = {code: count for (one, code), count in REFUSED.items() if one == name}
         why = ", ".join(f"{code} {count}" for code, count in sorted(codes.items(), key=lambda one: -one[1]))
-        yield f"{name:28} {TALLY[name]:6} done {sum(codes.values()):6} refused  {why}"
+        yield f"{name:28} {TALLY[name]:6} done {refusals(name):6} refused  {why}"

@@ -105,14 +105,14 @@ SIGN, UNTIL = "approve approve acknowledge", "wait_for_the_end_of_the_offer"
 BUGS = {
     "cap dropped": Bug(((settlement, "settle", without_the_cap),), WORKING, "1", "clock_on clock_off", 5),
     "one cap for all": Bug(
-        ((quotes, "_settled", with_one_cap_for_all),), ("extended",), "1", "clock_on clock_off", 8
+        ((quotes, "_settled", with_one_cap_for_all),), ("extended",), "1", "clock_on clock_off", 26
     ),
     "<= for <": Bug(
         ((states, "check_can_decide", until_the_end_inclusive),),
         OFFERED,
         "4",
         f"wait_for_the_end_of_the_offer {SIGN}",
-        14,
+        20,
     ),
     "seat check dropped": Bug(((standing, "outcome", with_a_seat_to_spare),), OFFERED, "4", SIGN),
     "own request": Bug(((approvals, "view_of", of_an_unknown_requester),), OFFERED, "4", "approve", 3),
@@ -121,9 +121,10 @@ BUGS = {
         OFFERED,
         "4",
         "approve",
+        2,
     ),
-    "lent for ever": Bug(((approvals, "bench_of", on_loan_for_ever),), OFFERED, "4", f"delegate wait {SIGN}", 1),
-    "twice at one table": Bug(((standing, "taken", nobody_yet),), OFFERED, "4", "delegate approve approve", 9),
+    "lent for ever": Bug(((approvals, "bench_of", on_loan_for_ever),), OFFERED, "4", f"delegate wait {SIGN}", 3),
+    "twice at one table": Bug(((standing, "taken", nobody_yet),), OFFERED, "4", "delegate approve approve", 31),
     "exposure not cumulative": Bug(
         ((quotes, "agreed", nothing_before),),
         ("working",),
