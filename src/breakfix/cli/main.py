@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from breakfix.cli import backup, doctor, export, organisations, play, serve, verify
+from breakfix.cli import backup, clock, doctor, export, organisations, play, serve, verify
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -23,6 +23,7 @@ main.add_command(serve.serve)
 main.add_command(serve.worker)
 main.add_command(serve.migrate)
 main.add_command(verify.verify)
+main.add_command(clock.clock)
 main.add_command(organisations.add_organisation)
 main.add_command(doctor.doctor)
 main.add_command(export.export)
