@@ -18,6 +18,8 @@ FOUND = local("2026-12-02 03:00")
 RAISED = local("2026-12-02 03:05")
 REVIEWED = local("2026-12-02 03:10")
 ISSUED = local("2026-12-02 03:15")
+REVISED = local("2026-12-02 03:20")
+REISSUED = local("2026-12-02 03:25")
 APPROVED = local("2026-12-02 03:30")
 PROOF = Upload(
     "backplane.txt", b"Bay 2 drops out under load once the array is imported; link resets 14 in 10 minutes.\n"
@@ -59,6 +61,19 @@ def issued(world: World, engagement: Engagement | None = None, at: datetime = IS
     quote = proposed(world, engagement, **given)
     drafting.review_quote(quote.pk, by=world.actor("rex"), at=min(REVIEWED, at))
     return issuing.issue_quote(quote.pk, by=world.actor("quinn"), at=at)
+
+
+def revised(world: World, quote: Quote, who: str = "quinn", at: datetime = REVISED, **given: Any) -> Quote:
+    """The next version: an hour more, and what may be needed besides. Q 1,102.50, N 1,225.00 (1,212.75 before)."""
+    lines = {"scope_in": "Replace the backplane and its cables", "tasks": [task("3")], **given}
+    return change_orders.revise_change_order(quote.pk, **lines, by=world.actor(who), at=at)
+
+
+def reissued(world: World, quote: Quote, at: datetime = REISSUED, **given: Any) -> Quote:
+    """Revised, reviewed and before the client in the place of the version before."""
+    newer = revised(world, quote, **given)
+    drafting.review_quote(newer.pk, by=world.actor("rex"), at=at)
+    return issuing.issue_quote(newer.pk, by=world.actor("quinn"), at=at)
 
 
 def signed(world: World, quote: Quote, who: str, at: datetime = APPROVED, **given: Any) -> Quote:

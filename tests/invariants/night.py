@@ -4,8 +4,7 @@ A run begins at one of the moments of the opening scenario, does one real deed a
 refused, as they should be) and looks at every promise after each. `TALLY` and `REFUSED` count both.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
@@ -27,20 +26,20 @@ from breakfix.kernel import clock
 from breakfix.kernel.access import OPERATOR, Actor, Role
 from breakfix.kernel.errors import Refused
 from breakfix.parties import actions as parties
-from breakfix.quotes.actions import change_orders, deciding, drafting, issuing
+from breakfix.quotes.actions import deciding, drafting, issuing
 from breakfix.quotes.models import Quote
-from breakfix.quotes.values import Cause, RejectionReason
+from breakfix.quotes.values import RejectionReason
 from breakfix.reports import actions as reports
 from breakfix.reports.models import ServiceReport
 from breakfix.work.actions import doing, ending, using
 from breakfix.work.values import TimeKind
 from tests import makers_change_orders, makers_diagnosis, makers_quotes, makers_reports, makers_ways, makers_work
+from tests.invariants import orders
 from tests.invariants.promises import Promises, promise
+from tests.invariants.turns import LIKELY, MINUTES, REFUSED, RULES, TALLY, rule
 from tests.makers import World, local
 from tests.makers import world as make_world
 
-TALLY: Counter[str] = Counter()
-REFUSED: Counter[tuple[str, str]] = Counter()
 # Where a run may begin, and when that was: no quote yet, open, at work, with a change order, all done.
 STARTS: dict[str, tuple[Callable[[World], Any], datetime]] = {
     "diagnosed": (makers_diagnosis.diagnosed, makers_quotes.DIAGNOSED),
@@ -48,42 +47,14 @@ STARTS: dict[str, tuple[Callable[[World], Any], datetime]] = {
     "working": (makers_work.started, makers_work.STARTED),
     "extended": (makers_change_orders.approved, makers_change_orders.APPROVED),
     "compared": (lambda world: makers_ways.issued(world, makers_diagnosis.diagnosed(world)), makers_quotes.ISSUED),
+    "asked": (makers_change_orders.issued, makers_change_orders.ISSUED),
     "worked": (makers_work.worked, local("2026-12-02 06:20")),
 }
-ANYWHERE = tuple(name for name in STARTS if name != "compared")  # that start has a test of its own
+ANYWHERE = tuple(name for name in STARTS if name not in ("compared", "asked"))  # these have a test of their own
 SIGNERS = (*("alice",) * 4, *("cora",) * 3, "erin", "erin", "mona", "rita", "bob", "sol", "quinn", "charlie")
-MINUTES = (0, 0, 0, 1, 7, 20, 50)
 WRONG = "0" * 64
 DECIDING = {"news", "fee.ask", "ladder.plan", "ladder.climb", "ratification.plan", "ratification.lapse"}
 DECIDING |= {"quote.expiry", "quote.expire", "meter.plan", "meter.look", "work.stop", "guarantee.start"}
-RULES: dict[str, Callable[["Night"], None]] = {}
-# What people try at each turn of the night, if they know what they do; four times in ten they do not.
-LIKELY: dict[str, str] = {
-    "QUOTE_PENDING": "draft draft revise",
-    "DRAFT": "review review issue revise withdraw",
-    "REVIEWED": "issue issue revise",
-    "ISSUED": "approve approve approve approve approve acknowledge acknowledge decide_in_emergency reject withdraw "
-    "choose_continuity delegate delegate revise revoke_delegation wait_for_the_end_of_the_offer",
-    "IN_PROGRESS": "clock_on clock_on clock_off clock_off use_line use_line complete_step propose_change_order "
-    "ratify finish wait",
-    "RESTORED": "finish finish clock_off use_line",
-    "ACCEPTED": "invoice invoice accept",
-}
-
-
-def rule(**choices: Sequence[Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Make it something that people may try, each time with one of these values for every argument."""
-
-    def known(step: Callable[..., None]) -> Callable[..., None]:
-        def tried(night: "Night") -> None:
-            given = {name: night.random.choice(values) for name, values in choices.items()}
-            night.told.append(f"{night.now:%d %H:%M:%S} {step.__name__} {given or ''}")
-            step(night, **given)
-
-        RULES[step.__name__] = tried
-        return step
-
-    return known
 
 
 class Night:
@@ -176,7 +147,12 @@ class Night:
     def issue(self, who: str, minutes: int) -> None:
         self.later(minutes)
         quote = self.latest("REVIEWED", "DRAFT")
-        self.tried("issue_quote", lambda: issuing.issue_quote(quote.pk, by=self.actor(who), at=self.now))
+        signed = orders.signed_before(quote)
+        done = self.tried("issue_quote", lambda: issuing.issue_quote(quote.pk, by=self.actor(who), at=self.now))
+        promise(not (done and signed), "4: a change order took the place of one that somebody had signed")
+
+    propose_change_order = orders.propose_change_order
+    revise_change_order = orders.revise_change_order
 
     @rule(who=["quinn", "alice"])
     def withdraw(self, who: str) -> None:
@@ -258,25 +234,6 @@ class Night:
         found = Delegation.objects.order_by("-id").first()
         key = found.pk if found else 987_654_321
         self.tried("revoke_delegation", lambda: authority.revoke_delegation(key, by=self.actor(who), at=self.now))
-
-    # ------------------------------------------------------------------------------------------ change orders
-
-    @rule(
-        who=["quinn", "quinn", "tom", "alice"],
-        cause=[Cause.NEW_FAULT, Cause.NEW_FAULT, Cause.CLIENT_REQUEST, Cause.TOOK_LONGER],
-        hours=["0.5", "2", "9"],
-        minutes=MINUTES,
-    )
-    def propose_change_order(self, who: str, cause: Cause, hours: str, minutes: int) -> None:
-        self.later(minutes)
-        given = makers_change_orders.typed(
-            cause=cause, found_at=self.now - timedelta(minutes=1), tasks=[makers_change_orders.task(hours)]
-        )
-        by = self.actor(who)
-        self.tried(
-            "propose_change_order",
-            lambda: change_orders.propose_change_order(self.key, **given, by=by, at=self.now),
-        )
 
     # ------------------------------------------------------------------------------------------ work
 
@@ -385,16 +342,3 @@ class Night:
         by = self.actor(own if admin else "tom")
         if not self.tried("switch_off_person", lambda: accounts.switch_off_person(key, by=by, at=self.now)):
             self.tried("switch_on_person", lambda: accounts.switch_on_person(key, by=by, at=self.now))
-
-
-def refusals(name: str) -> int:
-    """How often this deed was refused, for whatever reason."""
-    return sum(count for (one, _), count in REFUSED.items() if one == name)
-
-
-def report() -> Iterator[str]:
-    """How often each deed was done and refused, one line each, and why it was refused."""
-    for name in sorted({*TALLY, *(name for name, _ in REFUSED)}):
-        codes = {code: count for (one, code), count in REFUSED.items() if one == name}
-        why = ", ".join(f"{code} {count}" for code, count in sorted(codes.items(), key=lambda one: -one[1]))
-        yield f"{name:28} {TALLY[name]:6} done {refusals(name):6} refused  {why}"

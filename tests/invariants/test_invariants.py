@@ -7,9 +7,10 @@ from contextlib import nullcontext
 import pytest
 from django.db import IntegrityError, transaction
 
-from tests.invariants.night import REFUSED, TALLY, Night, refusals, report
+from tests.invariants.night import Night
 from tests.invariants.planted import BUGS, Bug
 from tests.invariants.promises import Broken
+from tests.invariants.turns import REFUSED, TALLY, refusals, report
 from tests.whole import ON_POSTGRESQL, SOAK
 
 ENOUGH = 60
@@ -97,6 +98,18 @@ def test_promises_hold_while_the_client_chooses_among_ways() -> None:
         played(Night(seed, starts=("compared",), focus=(*["choose_continuity"] * 3, "approve")))
     assert TALLY["choose_continuity"] - before >= RUNS // 6
     assert REFUSED["choose_continuity", "stale_offer"]
+
+
+@pytest.mark.tampers
+@pytest.mark.django_db
+def test_promises_hold_while_change_orders_are_revised() -> None:
+    """From one that the client is asked about, every second step about its next version, or a signature."""
+    focus = ["review", "issue", *["revise_change_order"] * 4]
+    before = TALLY["revise_change_order"]
+    for seed in range(RUNS // 6):
+        played(Night(seed, starts=("asked",), focus=focus))
+    assert TALLY["revise_change_order"] - before >= RUNS // 12
+    assert REFUSED["revise_change_order", "signed_already"], list(report())
 
 
 @pytest.mark.tampers

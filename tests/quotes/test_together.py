@@ -6,7 +6,7 @@ import pytest
 
 from breakfix.incidents.models import Engagement, Hold
 from breakfix.kernel.access import SYSTEM
-from breakfix.quotes.actions import issuing
+from breakfix.quotes.actions import drafting, issuing
 from breakfix.quotes.models import Quote, Tranche
 from breakfix.work.actions.waiting import wait_for_change_order
 from tests import makers_change_orders as make
@@ -89,3 +89,29 @@ def test_work_never_waits_for_what_was_decided_that_very_moment() -> None:
     assert said[0] in ("done", "no_change_order_open")
     assert Engagement.objects.get(pk=engagement.pk).status == "IN_PROGRESS"
     assert not Hold.objects.filter(engagement=engagement, ended_at=None).exists()
+
+
+def test_change_order_is_signed_or_replaced_by_its_next_version_never_both() -> None:
+    """Whoever comes first wins: over a signature nothing is issued, and what was replaced is signed no more."""
+    made = world()
+    order = make.issued(made, makers_work.started(made).engagement)
+    newer = make.revised(made, order)
+    drafting.review_quote(newer.pk, by=made.actor("rex"), at=make.REISSUED)
+    said = both(
+        lambda: make.signed(made, order, "alice", make.REISSUED),
+        lambda: issuing.issue_quote(newer.pk, by=made.actor("quinn"), at=make.REISSUED),
+    )
+    assert sorted(said) in (["done", "signed_already"], ["done", "quote_superseded"])
+    ended = tuple(Quote.objects.get(pk=one.pk).status for one in (order, newer))
+    assert ended in (("ISSUED", "REVIEWED"), ("SUPERSEDED", "ISSUED"))
+
+
+def test_last_signature_and_a_revision_leave_one_of_them() -> None:
+    made = world()
+    order = make.issued(made, makers_work.started(made).engagement)
+    make.signed(made, order, "alice")
+    said = both(lambda: make.signed(made, order, "cora"), lambda: make.revised(made, order, at=make.APPROVED))
+    assert said[0] == "done"
+    assert said[1] in ("signed_already", "quote_approved")
+    assert Tranche.objects.filter(quote=order).count() == 1
+    assert not Quote.objects.filter(version=2).exists()

@@ -310,6 +310,8 @@ ROWS: dict[str, Row] = {
     "wait_for_change_order": Deed("engagement", does("dana tom", "no_work_now")),
     "wait_for_change_order_on_site": Deed("on_site", {**does("dana", "not_found"), **does("tom", "no_work_now")}),
     "propose_change_order": Deed("change_order_build", does("quinn", "no_change_order_now")),
+    "change_order_edit": Page("quinn", forbidden=without(PARTY, "quinn"), leads=True),
+    "revise_change_order": Deed("change_order_edit", does("quinn", "not_a_change_order")),
     "attach_supplier_evidence": Deed("quote", does("quinn", "quote_issued")),
     "review_quote": Deed("quote", does("quinn rex", "quote_settled")),
     "issue_quote": Deed("quote", does("quinn", "quote_settled")),

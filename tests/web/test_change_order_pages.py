@@ -145,3 +145,48 @@ def test_approver_is_told_of_no_other_hold(sign_in: SignIn, moment: Moment, worl
     course.hold(quote.engagement_id, reason=reason, note="Engineer ill", by=by, at=at)
     moment(at)
     assert "The work waits for this" not in sign_in("alice").get(f"/quotes/{quote.pk}").content.decode()
+
+
+def test_change_order_that_nobody_answered_is_revised_on_its_page(
+    sign_in: SignIn, forms: Forms, moment: Moment, world: World
+) -> None:
+    quote = make.issued(world)
+    moment(make.REVISED)
+    quinn, page = sign_in("quinn"), f"/quotes/{quote.pk}/change-order"
+    assert page in quinn.get(f"/quotes/{quote.pk}").content.decode()
+    assert page not in sign_in("dana").get(f"/quotes/{quote.pk}").content.decode()
+    form = forms(quinn.get(page))["revise_change_order"]
+    # What was asked for stands in the form.
+    assert form["fields"]["scope_in"].strip() == make.typed()["scope_in"]
+    assert form["fields"]["tasks-0-likely"] == "2"
+    assert form["fields"]["reason"].strip() == make.REASON
+    more = {"contingents-0-description": "Cables", "contingents-0-probability": "2", "contingents-0-amount": "120"}
+    refused = quinn.post(form["action"], {**form["fields"], **more})
+    assert refused.status_code == 409
+    assert "A probability must lie between 0 and 1." in refused.content.decode()
+    done = quinn.post(form["action"], {**form["fields"], **more, "contingents-0-probability": "0.2"})
+    newer = Quote.objects.get(version=2)
+    assert (done.status_code, done["Location"]) == (303, f"/quotes/{newer.pk}")
+    assert "Cables" in quinn.get(done["Location"]).content.decode()
+    assert sign_in("alice").get(f"/quotes/{newer.pk}").status_code == 404
+
+
+def test_revising_is_not_offered_over_a_signature(
+    sign_in: SignIn, forms: Forms, moment: Moment, world: World
+) -> None:
+    quote = make.issued(world)
+    make.signed(world, quote, "alice", make.ISSUED)
+    moment(make.REVISED)
+    page = f"/quotes/{quote.pk}/change-order"
+    assert page not in sign_in("quinn").get(f"/quotes/{quote.pk}").content.decode()
+
+
+def test_version_before_leads_nowhere_but_to_itself(sign_in: SignIn, moment: Moment, world: World) -> None:
+    quote = make.issued(world)
+    newer = make.reissued(world, quote)
+    moment(make.REISSUED)
+    answer = sign_in("quinn").get(f"/quotes/{quote.pk}/change-order")
+    assert (answer.status_code, answer["Location"]) == (303, f"/quotes/{quote.pk}")
+    alice = sign_in("alice")
+    assert "A newer version of this offer has been issued." in alice.get(f"/quotes/{quote.pk}").content.decode()
+    assert "Approve this change order?" in alice.get(f"/quotes/{newer.pk}").content.decode()

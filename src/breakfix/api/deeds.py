@@ -151,6 +151,7 @@ ROUTES: dict[Deed, Route] = {
         note_deposit=f"{_QUOTE}/note-deposit",
         waive_deposit=f"{_QUOTE}/waive-deposit",
         propose_change_order=f"{_CASE}/change-orders",
+        revise_change_order=f"{_QUOTE}/revise-change-order",
         propose_change=f"{_CASE}/changes",
         plan_work=f"{_CASE}/work-orders",
         start_work=f"{_CASE}/start-work",

@@ -172,6 +172,7 @@ class Deed(StrEnum):
     ASK_ABOUT_QUOTE = "ask_about_quote"
     ANSWER_QUESTION = "answer_question"
     PROPOSE_CHANGE_ORDER = "propose_change_order"
+    REVISE_CHANGE_ORDER = "revise_change_order"
     WAIT_FOR_CHANGE_ORDER = "wait_for_change_order"
     # changes and work
     PROPOSE_CHANGE = "propose_change"
@@ -297,7 +298,8 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
         Deed.DECIDE_CUSTODY: _RISK,
         **dict.fromkeys((Deed.DRAFT_QUOTE, Deed.REVISE_QUOTE, Deed.ATTACH_SUPPLIER_EVIDENCE), _QUOTING),
         Deed.REVIEW_QUOTE: {R.REVIEWER, R.QUOTING_ENGINEER},
-        **dict.fromkeys((Deed.ISSUE_QUOTE, Deed.WITHDRAW_QUOTE, Deed.PROPOSE_CHANGE_ORDER), _QUOTING),
+        **dict.fromkeys((Deed.ISSUE_QUOTE, Deed.WITHDRAW_QUOTE), _QUOTING),
+        **dict.fromkeys((Deed.PROPOSE_CHANGE_ORDER, Deed.REVISE_CHANGE_ORDER), _QUOTING),
         Deed.APPROVE_QUOTE: {R.APPROVER},
         Deed.APPROVE_QUOTE_IN_EMERGENCY: {R.DUTY_MANAGER},
         Deed.ACKNOWLEDGE_RISK: {R.APPROVER, R.DATA_OWNER, R.SECURITY_OFFICER},

@@ -3,6 +3,7 @@
 Forensic extensions, and what was ordered after a quote was not approved.
 """
 
+from breakfix.agreements.values import TaxCategory
 from breakfix.diagnosis import queries as diagnosis
 from breakfix.incidents.models import Engagement
 from breakfix.kernel.money import Money
@@ -31,4 +32,6 @@ def ordered_dispositions(engagement: Engagement) -> list[Disposition]:
 def settled_dispositions(engagement: Engagement) -> list[TrancheBill]:
     """Each of them, at that price."""
     ordered = ordered_dispositions(engagement)
-    return [disposition_bill(one.price, one.category_word, of=one.pk, words=one.description) for one in ordered]
+    return [
+        disposition_bill(one.price, TaxCategory(one.category), of=one.pk, words=one.description) for one in ordered
+    ]

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from breakfix.agreements.values import TaxCategory
 from breakfix.custody import queries as custody
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.models import Engagement
@@ -44,7 +45,7 @@ def choices_of(engagement: Engagement) -> list[Choice]:
 
 def with_tax(price: Disposition) -> Money:
     """The price with its tax."""
-    return taxed([(price.category_word, price.price)], queries.tariff_for(price.engagement)).gross
+    return taxed([(TaxCategory(price.category), price.price)], queries.tariff_for(price.engagement)).gross
 
 
 def check_is_over(quote: Quote) -> None:

@@ -95,6 +95,11 @@ class Quote(Row):
                 condition=Q(kind="QUOTE", status__in=["ISSUED", "APPROVED", "SETTLED"]),
                 name="quote_one_offer",
             ),
+            models.UniqueConstraint(
+                fields=["engagement", "number"],
+                condition=Q(kind="CHANGE_ORDER", status__in=["ISSUED", "APPROVED", "SETTLED"]),
+                name="change_order_one_offer",
+            ),
             models.CheckConstraint(
                 condition=Q(issued_at=None)
                 | Q(n_minor__gte=F("q_minor"), valid_until__gt=F("issued_at")) & ~Q(sha256="") & ~Q(canonical=""),
@@ -278,11 +283,6 @@ class Disposition(Row):
 
     def __str__(self) -> str:
         return self.description
-
-    @property
-    def category_word(self) -> TaxCategory:
-        """What it is taxed as."""
-        return TaxCategory(self.category)
 
     @property
     def price(self) -> Money:

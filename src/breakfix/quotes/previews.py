@@ -10,7 +10,7 @@ from breakfix.incidents import queries as incidents
 from breakfix.incidents.models import Engagement
 from breakfix.kernel.access import Actor, Deed, require
 from breakfix.kernel.errors import Refused
-from breakfix.quotes import queries, ways
+from breakfix.quotes import queries, versions, ways
 from breakfix.quotes.continuity import Compared
 from breakfix.quotes.models import Quote
 from breakfix.quotes.rules import inputs, states
@@ -57,7 +57,7 @@ def preview_of(quote: Quote, at: datetime) -> Preview:
     """The figures of a stored draft as they would be issued now."""
     evidence = queries.evidence_by_line(quote)
     found = _preview(quote.engagement, quote.inputs, quote.number, evidence, at, QuoteKind(quote.kind))
-    unreviewed = _problem(lambda: queries.check_can_issue(quote))
+    unreviewed = _problem(lambda: versions.check_can_issue(quote))
     return Preview(
         found.draft,
         found.offer,

@@ -1,25 +1,25 @@
-"""Proposing a change order: why the maximum has to rise, what proves it, and what it adds."""
+"""Proposing a change order and revising one: why the maximum has to rise, what proves it, and what it adds."""
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 
 from breakfix.agreements.values import TaxCategory
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.values import Status as E
 from breakfix.kernel.access import Deed, may, require
-from breakfix.kernel.errors import Refused
+from breakfix.kernel.errors import NotFound, Refused
 from breakfix.quotes import queries as quotes
 from breakfix.quotes.actions import change_orders
-from breakfix.quotes.values import Cause, Status
+from breakfix.quotes.values import Cause, Draft, Status
 from breakfix.web import panels, rows
 from breakfix.web.door import Visit, deed, page
 from breakfix.web.engagement import engagement as engagement_page
 from breakfix.web.quote_builder import CHARGES, CONDITIONS, LEVELS, RISKS, SEVERITIES, TIERS
 from breakfix.work.actions.waiting import wait_for_change_order
 
-LISTS = ("tasks", "parts", "charges", "risks")
+LISTS = ("tasks", "parts", "charges", "contingents", "risks")
 CAUSES = [
     (Cause.NEW_FAULT, "A new fault", "Something else is broken that the diagnosis could not show"),
     (Cause.CLIENT_REQUEST, "The client asks for more", "Beside what the quote covers"),
@@ -33,12 +33,32 @@ def change_order_build(visit: Visit, engagement_id: int) -> HttpResponse:
     engagement = incidents.get_engagement(engagement_id, visit.by)
     require(visit.by, Deed.PROPOSE_CHANGE_ORDER, org=engagement.provider_id)
     name, base = change_orders.propose_change_order.__name__, quotes.binding_quote(engagement)
-    context = {
+    left_out = [text for text in (base.inputs.scope_out, base.inputs.assumptions) if text] if base else []
+    context = {**_form(visit, engagement, name, Draft()), "base": base, "left_out": left_out, "causes": CAUSES}
+    return visit.page("web/quotes/change_order.html", context)
+
+
+def change_order_edit(visit: Visit, quote_id: int) -> HttpResponse:
+    """The same form over one that the client was asked about: what is kept becomes its next version."""
+    found = quotes.get_quote(quote_id, visit.by)
+    require(visit.by, Deed.REVISE_CHANGE_ORDER, org=found.engagement.provider_id)
+    if visit.by.field_only:
+        raise NotFound("This change order")
+    if not found.is_change_order or (found.status != Status.ISSUED and visit.typed.refusal is None):
+        return HttpResponseRedirect(_to_quote(found), status=303)
+    name = change_orders.revise_change_order.__name__
+    context = {**_form(visit, found.engagement, name, found.inputs), "order": found, "base": found.change_order.base}
+    return visit.page("web/quotes/change_order.html", context)
+
+
+def _form(visit: Visit, engagement: Any, name: str, draft: Draft) -> dict[str, Any]:
+    """What the form shows of a draft as stored, or as typed."""
+    lists = {key: rows.rows_of(visit.typed, name, key, getattr(draft, key), spare=1, least=2) for key in LISTS}
+    return {
         "engagement": engagement,
-        "base": base,
-        "left_out": [text for text in (base.inputs.scope_out, base.inputs.assumptions) if text] if base else [],
-        "causes": CAUSES,
-        "lists": {key: rows.rows_of(visit.typed, name, key, spare=2, least=2) for key in LISTS},
+        "deed": name,
+        "draft": draft,
+        "lists": lists,
         "tariff": quotes.tariff_for(engagement),
         "levels": LEVELS,
         "tiers": TIERS,
@@ -48,8 +68,8 @@ def change_order_build(visit: Visit, engagement_id: int) -> HttpResponse:
         "severities": SEVERITIES,
         "categories": [(one.value, one.value.replace("_", " ").capitalize()) for one in TaxCategory],
         "bearing": [("true", "Bears data")],
+        "returns": [("true", "Not taken back")],
     }
-    return visit.page("web/quotes/change_order.html", context)
 
 
 def change_order_panel(visit: Visit, engagement: Any) -> dict[str, Any] | None:
@@ -85,6 +105,7 @@ def _to_quote(result: Any) -> str:
 panels.add(panels.Panel("change_orders", 61, "web/quotes/change_order_panel.html", change_order_panel))
 _AT = "engagements/<int:engagement_id>/change-order"
 _WAITS = "On hold until the client has decided. Work goes on by itself then."
+_ORDER = "quotes/<int:quote_id>/change-order"
 _KEPT = "Kept. Attach the suppliers' offers, then have it reviewed."
 urlpatterns = [
     path(_AT, page(change_order_build), name="change_order_build"),
@@ -97,5 +118,11 @@ urlpatterns = [
         f"{_AT}/propose_change_order",
         deed(change_orders.propose_change_order, on=change_order_build, done=_KEPT, to=_to_quote),
         name="propose_change_order",
+    ),
+    path(_ORDER, page(change_order_edit), name="change_order_edit"),
+    path(
+        f"{_ORDER}/revise_change_order",
+        deed(change_orders.revise_change_order, on=change_order_edit, done=_KEPT, to=_to_quote),
+        name="revise_change_order",
     ),
 ]

@@ -101,7 +101,7 @@ def _offer(visit: Visit, found: Any) -> dict[str, Any]:
         "seat_choices": [(name, seats.seat_words(name)) for name in say.spend],
         "reasons": REASONS,
         "versions": quotes.quotes_of(engagement, visit.by),
-        "can_withdraw": found.status == Status.ISSUED,
+        "can_revise": found.is_change_order and is_open and asked is not None and not _signed(asked),
         "questions": quotes.questions_of(engagement),
         "can_ask": _can_ask(visit, found),
         "lends": _lends(visit, found, say),

@@ -24,6 +24,7 @@ from breakfix.kernel.worktime.coverage import Interval
 from breakfix.kernel.worktime.tiers import Tier
 from breakfix.parts import queries as parts
 from breakfix.quotes import queries as quotes
+from breakfix.quotes import versions
 from breakfix.quotes.models import Quote, Tranche
 from breakfix.quotes.values import Actuals, LineUse
 from breakfix.quotes.values import Status as QuoteStatus
@@ -163,7 +164,7 @@ def _hours_over_time(engagement: Engagement) -> Callable[[datetime], tuple[Order
     """`order_hours` for any instant, after one reading."""
     entries = entries_of(engagement)
     named = any(one.change_order_id for one in entries)
-    bound = {one.pk for one in quotes.bound_orders(engagement)} if named else set()
+    bound = versions.bound_versions(engagement) if named else {}
     held = [one for one in incidents.holds(engagement) if one.reason == HoldReason.PROVIDER_INTERNAL]
     rule = hours.rate_rule(incidents.terms(engagement), engagement.hours)
     quoted = _quoted_tiers(quotes.binding_quote(engagement)) if held else {}
@@ -175,13 +176,16 @@ def _hours_over_time(engagement: Engagement) -> Callable[[datetime], tuple[Order
     return until
 
 
-def _worked(entries: Iterable[TimeEntry], bound: Iterable[int], at: datetime) -> list[Worked]:
-    """Everybody's billable time; under a change order only if it was approved, protective steps for half an hour."""
+def _worked(entries: Iterable[TimeEntry], bound: Mapping[int, int], at: datetime) -> list[Worked]:
+    """Everybody's billable time; under a change order only if it was approved, protective steps for half an hour.
+
+    `bound` has the approved version of each version of a change order.
+    """
     kept: list[Worked] = []
-    left = dict.fromkeys(bound, extra.PROTECTIVE)
+    left = dict.fromkeys(bound.values(), extra.PROTECTIVE)
     for one in entries:
-        of, end = one.change_order_id or 0, one.ended_at or at
-        if one.started_at >= end or (of and of not in left):
+        of, end = bound.get(one.change_order_id or 0, 0), one.ended_at or at
+        if one.started_at >= end or (one.change_order_id and not of):
             continue
         if one.kind == TimeKind.PROTECTIVE:
             end = min(end, one.started_at + left[of])
@@ -192,8 +196,9 @@ def _worked(entries: Iterable[TimeEntry], bound: Iterable[int], at: datetime) ->
 
 
 def protective_time(order: Quote, at: datetime) -> timedelta:
-    """How long people took protective steps for a change order so far."""
-    rows = TimeEntry.objects.filter(change_order=order, kind=TimeKind.PROTECTIVE.value)
+    """How long people took protective steps for a change order so far, whatever its version was then."""
+    same = {"change_order__engagement": order.engagement_id, "change_order__number": order.number}
+    rows = TimeEntry.objects.filter(**same, kind=TimeKind.PROTECTIVE.value)
     return sum(((one.ended_at or at) - one.started_at for one in rows), timedelta())
 
 

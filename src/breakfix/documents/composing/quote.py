@@ -1,5 +1,8 @@
 """The fixed-price quote: what is paid at most, before anything else (domain.md §6.3)."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from breakfix.documents.composing.words import (
     NOTHING,
     Content,
@@ -90,6 +93,7 @@ def _change_order(content: Content, zone: str) -> tuple[Block, ...]:
         Facts(
             (
                 ("Adds to", f"quote {base['number']} v{base['version']}, which stays as it is"),
+                *_follows(order.get("follows")),
                 ("Because of", f"{words(order['cause'])}: {order['reason']}"),
                 ("Found", when(order["found_at"], zone)),
                 ("Proved by", f"{proof['name']}, SHA-256 {proof['sha256']}"),
@@ -99,6 +103,11 @@ def _change_order(content: Content, zone: str) -> tuple[Block, ...]:
             )
         ),
     )
+
+
+def _follows(before: Mapping[str, Any] | None) -> tuple[tuple[str, str], ...]:
+    """The version that the client was asked about before, where there was one."""
+    return (("Follows", f"version {before['version']}, SHA-256 {before['sha256']}"),) if before else ()
 
 
 def _intro(content: Content, zone: str) -> tuple[Block, ...]:

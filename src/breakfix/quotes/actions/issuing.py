@@ -9,7 +9,7 @@ from django.db import transaction
 
 from breakfix.approvals import queries as approvals
 from breakfix.approvals import steps as approval_steps
-from breakfix.approvals.values import Purpose, RoundStatus, SeatState
+from breakfix.approvals.values import Purpose, RoundStatus
 from breakfix.incidents import queries as incidents
 from breakfix.incidents import steps as incident_steps
 from breakfix.incidents.models import Engagement
@@ -21,7 +21,7 @@ from breakfix.kernel.ledger.canonical import canonical, plain, sha256_hex
 from breakfix.kernel.ledger.record import record
 from breakfix.kernel.models import Row
 from breakfix.kernel.money import format_money
-from breakfix.quotes import queries, steps, ways
+from breakfix.quotes import queries, steps, versions, ways
 from breakfix.quotes.models import Quote, SupplierEvidence
 from breakfix.quotes.rules import inputs, states
 from breakfix.quotes.rules import ways as ways_rules
@@ -38,7 +38,7 @@ def issue_quote(quote_id: int, *, by: Actor, at: datetime) -> Quote:
     quote = queries.lock_quote(quote_id, by)
     engagement, draft = quote.engagement, quote.inputs
     require(by, Deed.ISSUE_QUOTE, org=engagement.provider_id)
-    queries.check_can_issue(quote)
+    versions.check_can_issue(quote)
     inputs.check_draft(draft, queries.tariff_for(engagement), at=at, miles=queries.miles_to(engagement))
     every, evidence = ways.offers_of(quote), queries.evidence_by_line(quote)
     states.check_supplier_prices(draft.parts, evidence, at=at)
@@ -50,8 +50,8 @@ def issue_quote(quote_id: int, *, by: Actor, at: datetime) -> Quote:
         states.check_can_review(
             Status.DRAFT, author=quote.author_id, reviewer=quote.reviewer_id, needed=made.second_person
         )
-    # A change order adds to what is approved; it replaces nothing (ruling 25).
-    rows = [] if quote.is_change_order else _supersede(engagement, at)
+    # A change order adds to what is approved and replaces at most its own version before (ruling 25).
+    rows = _supersede(versions.standing(quote), at)
     quote.valid_until = queries.end_of_offer(engagement, draft, at)
     _freeze(quote, every, draft, evidence, at)
     rows += [quote, *evidence.values(), *_shown(evidence, engagement)]
@@ -80,14 +80,14 @@ def choose_continuity(quote_id: int, *, way: str, shown_sha256: str, by: Actor, 
     ways_rules.check_awaited(E(engagement.status))
     number = ways_rules.number_of(way, draft.ways, chosen=draft.way)
     ways_rules.check_still_ahead(draft.ways[number], at)
-    ways_rules.check_nobody_signed(_signed(quote))
+    ways_rules.check_nobody_signed(versions.signed_seats(quote))
     _check_may_sign(quote, by, at)
     states.check_no_draft(queries.open_draft(engagement) is not None)
     every = ways.offers_of(quote)
     shown = {one["key"]: one for one in quote.content["ways"]}[way]
     ways_rules.check_as_shown(every[number], (shown["q"], shown["n"]))
     other = _next_version(quote, replace(draft, way=number))
-    rows = _supersede(engagement, at)
+    rows = _supersede(queries.current_quote(engagement), at)
     evidence = queries.evidence_by_line(other)
     _freeze(other, every, other.inputs, evidence, at)
     rows += [other, *_ask(other, every[number], at)]
@@ -102,13 +102,6 @@ def _check_may_sign(quote: Quote, by: Actor, at: datetime) -> None:
     stands = approvals.may_decide(asked, by, at) if asked else None
     if stands is not None and not stands.may:
         raise NotAllowed(stands.reason, stands.code)
-
-
-def _signed(quote: Quote) -> list[str]:
-    """The seats of the open round that somebody filled."""
-    asked = approvals.open_round_for(quote.subject)
-    filled = (SeatState.APPROVED, SeatState.BYPASSED_EMERGENCY)
-    return [seat.name.replace("_", " ") for seat in asked.seats.all() if seat.state in filled] if asked else []
 
 
 def _next_version(quote: Quote, draft: Draft) -> Quote:
@@ -187,9 +180,8 @@ def expire_quote(quote_id: int, *, by: Actor, at: datetime) -> Quote:
     return quote
 
 
-def _supersede(engagement: Engagement, at: datetime) -> list[Row]:
+def _supersede(older: Quote | None, at: datetime) -> list[Row]:
     """A new version replaces the open one; what nobody asks about any more, nobody can approve."""
-    older = queries.current_quote(engagement)
     if older is None:
         return []
     states.check_transition(Status(older.status), Status.SUPERSEDED)
@@ -284,6 +276,8 @@ def _adds_to(quote: Quote, made: Offer) -> dict[str, Any]:
         return {}
     order, agreed = quote.change_order, queries.agreed(quote.engagement)
     before = total((n for _, n in agreed), quote.currency)
+    older = versions.issued_before(quote)
+    follows = {"follows": {"version": older.version, "sha256": older.sha256}} if older else {}
     return {
         "change_order": {
             "adds_to": {"number": order.base.number, "version": order.base.version, "sha256": order.base.sha256},
@@ -293,6 +287,7 @@ def _adds_to(quote: Quote, made: Offer) -> dict[str, Any]:
             "evidence": {"name": order.evidence.name, "sha256": order.evidence.sha256},
             "found_at": order.found_at,
             "raised_at": order.raised_at,
+            **follows,
             "n_before": before,
             "n_after": before + made.n,
         }

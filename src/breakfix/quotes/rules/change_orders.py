@@ -31,6 +31,32 @@ def check_can_propose(engagement: EngagementStatus, *, bound: bool, drafted: boo
         raise Refused("draft_exists", message)
 
 
+def check_can_revise(status: Status, *, change_order: bool, valid_until: datetime, at: datetime) -> None:
+    """Only what the client was asked and has not answered is revised; anything else is proposed anew."""
+    if not change_order:
+        raise Refused("not_a_change_order", "This is the quote itself; draft its next version instead.")
+    if status in states.EDITABLE:
+        message = "The client was not asked yet: withdraw this draft and propose it again."
+        raise Refused("not_issued", message, status=status.value)
+    if status is Status.EXPIRED or (status is Status.ISSUED and at >= valid_until):
+        raise Refused("expired", "This change order has expired; propose it again.", valid_until=valid_until)
+    if status is not Status.ISSUED:
+        message = f"This change order is {status}; only one that waits for its answer is revised. Propose another."
+        raise Refused(f"quote_{status.lower()}", message, status=status.value)
+
+
+def check_unanswered(status: Status, signed: Iterable[str]) -> None:
+    """Refuse to put another version in the place of one that is agreed, or that somebody has signed."""
+    states.check_transition(status, Status.SUPERSEDED)
+    seats = ", ".join(signed)
+    if seats:
+        message = (
+            f"Somebody signed the version before this one already ({seats}). Let it be decided as it is, or withdraw "
+            "it first."
+        )
+        raise Refused("signed_already", message)
+
+
 def check_cause(cause: Cause) -> None:
     """Rule 1: a new fault or what the client asks for besides; the estimate's own error is the provider's."""
     if cause in (Cause.TOOK_LONGER, Cause.UNDERESTIMATED):
@@ -89,7 +115,10 @@ def check_lines(draft: Draft) -> None:
 
 
 def ceiling(q: Money, tariff: Tariff) -> simulation.Ceiling:
-    """Rule 5: delta N is 1.10 x delta Q, up to the next step; the agreement may set another factor."""
+    """Rule 5: delta N is 1.10 x delta Q, up to the next step; the agreement may set another factor.
+
+    Contingent lines raise neither: those that are used are paid within it.
+    """
     factor = tariff.change_order_factor
     n = Money(ceil_to_step(factor * q.amount, tariff.step), q.currency)
     how = f"{trimmed(factor)} x {format_money(q)}, up to the next {trimmed(tariff.step)} = {format_money(n)}"
