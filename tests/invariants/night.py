@@ -33,10 +33,18 @@ from breakfix.reports import actions as reports
 from breakfix.reports.models import ServiceReport
 from breakfix.work.actions import doing, ending, using
 from breakfix.work.values import TimeKind
-from tests import makers_change_orders, makers_diagnosis, makers_quotes, makers_reports, makers_ways, makers_work
-from tests.invariants import orders
+from tests import (
+    makers_change_orders,
+    makers_deposits,
+    makers_diagnosis,
+    makers_quotes,
+    makers_reports,
+    makers_ways,
+    makers_work,
+)
+from tests.invariants import orders, paying
 from tests.invariants.promises import Promises, promise
-from tests.invariants.turns import LIKELY, MINUTES, REFUSED, RULES, TALLY, rule
+from tests.invariants.turns import ANYTIME, LIKELY, MINUTES, REFUSED, RULES, TALLY, rule
 from tests.makers import World, local
 from tests.makers import world as make_world
 
@@ -48,9 +56,12 @@ STARTS: dict[str, tuple[Callable[[World], Any], datetime]] = {
     "extended": (makers_change_orders.approved, makers_change_orders.APPROVED),
     "compared": (lambda world: makers_ways.issued(world, makers_diagnosis.diagnosed(world)), makers_quotes.ISSUED),
     "asked": (makers_change_orders.issued, makers_change_orders.ISSUED),
+    "prepaid": (makers_deposits.prepaid, makers_deposits.PAID),
     "worked": (makers_work.worked, local("2026-12-02 06:20")),
 }
-ANYWHERE = tuple(name for name in STARTS if name not in ("compared", "asked"))  # these have a test of their own
+ANYWHERE = tuple(
+    name for name in STARTS if name not in ("compared", "asked", "prepaid")
+)  # these have a test of their own
 SIGNERS = (*("alice",) * 4, *("cora",) * 3, "erin", "erin", "mona", "rita", "bob", "sol", "quinn", "charlie")
 WRONG = "0" * 64
 DECIDING = {"news", "fee.ask", "ladder.plan", "ladder.climb", "ratification.plan", "ratification.lapse"}
@@ -83,7 +94,7 @@ class Night:
     def step(self) -> None:
         """One thing that somebody tries; then, if it did anything or time passed, every promise is looked at."""
         self.quiet, before = True, self.now
-        names = self.likely() if self.random.random() < 0.6 else list(RULES)
+        names = self.likely() if self.random.random() < 0.6 else ANYTIME
         name = self.random.choice(self.focus if self.focus and self.random.random() < 0.5 else names)
         RULES[name](self)
         if not self.quiet or self.now != before:
@@ -153,6 +164,7 @@ class Night:
 
     propose_change_order = orders.propose_change_order
     revise_change_order = orders.revise_change_order
+    cancel, pay_back = paying.cancel, paying.pay_back
 
     @rule(who=["quinn", "alice"])
     def withdraw(self, who: str) -> None:

@@ -114,6 +114,17 @@ def test_promises_hold_while_change_orders_are_revised() -> None:
 
 @pytest.mark.tampers
 @pytest.mark.django_db
+def test_promises_hold_while_a_deposit_is_paid_back() -> None:
+    """From a repair that was paid for in part, every second step about calling it off, its bill, or its deposit."""
+    before = TALLY["refund_deposit"]
+    for seed in range(RUNS // 6):
+        played(Night(seed, starts=("prepaid",), focus=("cancel", "invoice", "pay_back", "pay_back")))
+    assert TALLY["refund_deposit"] - before >= RUNS // 12
+    assert REFUSED["refund_deposit", "not_what_is_owed"]
+
+
+@pytest.mark.tampers
+@pytest.mark.django_db
 @pytest.mark.parametrize("name", BUGS)
 def test_promises_notice_a_planted_bug(name: str) -> None:
     """Each is met within some runs, and by the promise it breaks or by the database itself."""

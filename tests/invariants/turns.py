@@ -7,6 +7,7 @@ from typing import Any
 TALLY: Counter[str] = Counter()
 REFUSED: Counter[tuple[str, str]] = Counter()
 MINUTES = (0, 0, 0, 1, 7, 20, 50)
+ANYTIME: list[str] = []
 RULES: dict[str, Callable[[Any], None]] = {}
 # What people try at each turn of the night, if they know what they do; four times in ten they do not.
 LIKELY: dict[str, str] = {
@@ -22,8 +23,11 @@ LIKELY: dict[str, str] = {
 }
 
 
-def rule(**choices: Sequence[Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Make it something that people may try, each time with one of these values for every argument."""
+def rule(*, anytime: bool = True, **choices: Sequence[Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Make it something that people may try, each time with one of these values for every argument.
+
+    What is not for `anytime` is tried only in the runs that ask for it.
+    """
 
     def known(step: Callable[..., None]) -> Callable[..., None]:
         def tried(night: Any) -> None:
@@ -32,6 +36,8 @@ def rule(**choices: Sequence[Any]) -> Callable[[Callable[..., None]], Callable[.
             step(night, **given)
 
         RULES[step.__name__] = tried
+        if anytime:
+            ANYTIME.append(step.__name__)
         return step
 
     return known

@@ -16,7 +16,7 @@ from breakfix.incidents.actions.course import close_engagement
 from breakfix.incidents.models import Engagement
 from breakfix.kernel.access import SYSTEM
 from breakfix.kernel.ledger.rebuild import differences
-from breakfix.quotes import dispositions, queries
+from breakfix.quotes import dispositions, queries, versions
 from breakfix.quotes.actions import drafting, issuing
 from breakfix.quotes.actions.afterwards import give_up_quote
 from breakfix.quotes.models import Quote
@@ -45,7 +45,7 @@ def closed(world: World, quote: Quote, who: str = "alice") -> Engagement:
 
 def test_rejection_asks_the_client_what_comes_next(world: World) -> None:
     quote = make.rejected(world)
-    assert quote.latency_minutes == 15
+    assert versions.latency_minutes(quote) == 15
     assert ("Say what comes next: another offer, your things back, or nothing more", "approver") in ends(quote)
     make.priced(world, quote)
     assert ("Order it at the price named, or choose otherwise", "approver") in ends(quote)
@@ -239,7 +239,7 @@ def test_expiry_is_followed_by_the_same_choices(world: World) -> None:
     assert quote.valid_until is not None
     issuing.expire_quote(quote.pk, by=SYSTEM, at=quote.valid_until)
     quote = queries.get_quote(quote.pk, SYSTEM)
-    assert quote.latency_minutes is None
+    assert versions.latency_minutes(quote) is None
     make.chosen(world, quote, Option.NOTHING, at=LATER)
     assert engagement_of(quote).ending == "not_approved"
 

@@ -13,21 +13,17 @@ from breakfix.kernel.access import SYSTEM
 from breakfix.kernel.ledger.rebuild import differences
 from breakfix.kernel.money import Money
 from breakfix.quotes import deposits, queries
-from breakfix.quotes.actions import issuing
-from breakfix.quotes.actions.deposits import note_deposit, waive_deposit
+from breakfix.quotes.actions.deposits import waive_deposit
 from breakfix.quotes.actions.ordering import order_parts
 from breakfix.quotes.models import Deposit, Quote
 from breakfix.quotes.rules import pricing
 from breakfix.quotes.values import Draft
 from breakfix.work import queries as work
 from tests import makers_quotes as make
-from tests.makers import World, local
+from tests.makers import World
+from tests.makers_deposits import PAID, approved, noted
 from tests.quotes.cases import part, tariff, usd
 from tests.refusals import refused
-
-PAID = local("2026-12-02 02:00")
-# cost 6,000: sell 125 + 360 + 420 on top
-BIG = {"description": "Storage shelf", "non_returnable": True}
 
 
 def deposit(*parts: tuple[str, bool]) -> Money:
@@ -54,25 +50,8 @@ def test_deposit_is_half_of_what_nobody_takes_back(parts: tuple[tuple[str, bool]
     assert deposit(*parts) == usd(amount)
 
 
-def approved(world: World) -> Quote:
-    """Approved by all, with a shelf that no supplier takes back."""
-    shelf = part("SHELF-1", "6000", **BIG)
-    quote = make.reviewed(world, parts=[shelf])
-    issuing.issue_quote(quote.pk, by=world.actor("quinn"), at=make.ISSUED)
-    quote.refresh_from_db()
-    for who in ("alice", "cora"):
-        make.signed(world, quote, who, local("2026-12-02 01:22"))
-    make.acknowledged(world, quote, local("2026-12-02 01:46"))
-    return queries.get_quote(quote.pk, SYSTEM)
-
-
 def status_of(quote: Quote) -> str:
     return str(incidents.get_engagement(quote.engagement_id, SYSTEM).status)
-
-
-def noted(world: World, quote: Quote, who: str = "fay", **given: Any) -> Deposit:
-    typed = {"amount": Decimal("3452.50"), "reference": "WIRE-88120", **given}
-    return note_deposit(quote.pk, **typed, by=world.actor(who), at=PAID)
 
 
 def test_approved_offer_waits_for_its_deposit(world: World) -> None:

@@ -1,16 +1,19 @@
 """What two people do about one offer at the same moment (PostgreSQL: there deeds really run side by side)."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
+from breakfix.billing.actions import refund_deposit
+from breakfix.incidents.actions import course
 from breakfix.incidents.models import Engagement, Hold
 from breakfix.kernel.access import SYSTEM
 from breakfix.quotes.actions import drafting, issuing
-from breakfix.quotes.models import Quote, Tranche
+from breakfix.quotes.models import Deposit, Quote, Tranche
 from breakfix.work.actions.waiting import wait_for_change_order
 from tests import makers_change_orders as make
-from tests import makers_diagnosis, makers_quotes, makers_work
+from tests import makers_deposits, makers_diagnosis, makers_quotes, makers_work
 from tests.makers import local, world
 from tests.together import both
 
@@ -115,3 +118,17 @@ def test_last_signature_and_a_revision_leave_one_of_them() -> None:
     assert said[1] in ("signed_already", "quote_approved")
     assert Tranche.objects.filter(quote=order).count() == 1
     assert not Quote.objects.filter(version=2).exists()
+
+
+def test_deposit_that_is_paid_back_twice_at_once_goes_back_once() -> None:
+    made = world()
+    quote = makers_deposits.prepaid(made)
+    at = makers_deposits.PAID
+    course.cancel_engagement(quote.engagement_id, reason="We buy a new one", by=made.actor("rita"), at=at)
+
+    def refund() -> object:
+        given = {"amount": Decimal("2717.59"), "reference": "WIRE-90017", "by": made.actor("fay"), "at": at}
+        return refund_deposit(quote.pk, **given)  # type: ignore[arg-type]
+
+    assert sorted(both(refund, refund)) == ["deposit_refunded", "done"]
+    assert Deposit.objects.get().refunded_minor == 271_759

@@ -321,6 +321,7 @@ ROWS: dict[str, Row] = {
     "acknowledge_risk": Deed("quote", does("alice sol", "quote_settled")),
     **dict.fromkeys(("reject_quote", "choose_continuity"), Deed("quote", does("alice", "quote_settled"))),
     "note_deposit": Deed("quote", does("fay", "no_deposit")),
+    "refund_deposit": Deed("quote", does("fay", "no_deposit")),
     "waive_deposit": Deed("quote", does("fay", "no_deposit")),
     "price_disposition": Deed("quote", does("dana quinn", "quote_settled")),
     "choose_option": Deed("quote", does("alice", "quote_settled")),

@@ -2,12 +2,17 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from django.test import Client
 
+from breakfix.billing.actions import issue_invoice
+from breakfix.incidents.actions import course
 from breakfix.quotes import deposits
 from tests.makers import World
-from tests.quotes.test_deposits import PAID, approved
+from tests.makers_deposits import PAID, approved, prepaid
+
+Forms = Callable[[Any], dict[str, dict[str, Any]]]
 
 
 def test_deposit_is_noted_on_the_page_of_the_offer(
@@ -29,3 +34,26 @@ def test_deposit_is_noted_on_the_page_of_the_offer(
     shown = sign_in("dana").get(page).content.decode()
     assert "Paid, WIRE-88120" in shown
     assert "Order the parts" in shown
+
+
+def test_what_is_owed_back_is_shown_and_noted_on_the_page_of_the_offer(
+    world: World, sign_in: Callable[[str], Client], moment: Callable[[datetime], None], forms: Forms
+) -> None:
+    quote = prepaid(world)
+    course.cancel_engagement(quote.engagement_id, reason="We buy a new one", by=world.actor("rita"), at=PAID)
+    invoice = issue_invoice(quote.engagement_id, by=world.actor("fay"), at=PAID)
+    page = f"/quotes/{quote.pk}"
+    moment(PAID)
+    fay, alice = sign_in("fay"), sign_in("alice")
+    bill = fay.get(f"/invoices/{invoice.pk}").content.decode()
+    assert "of which $2,717.59 goes back" in bill
+    assert "$-" not in bill
+    shown = alice.get(page).content.decode()
+    assert "Owed back to" in shown
+    assert "refund_deposit" not in forms(alice.get(page))
+    form = forms(fay.get(page))["refund_deposit"]
+    assert form["fields"]["amount"] == "2717.59"
+    assert fay.post(form["action"], {**form["fields"], "reference": "WIRE-90017"}).status_code == 303
+    shown = alice.get(page).content.decode()
+    assert "Paid back: $2,717.59, WIRE-90017" in shown
+    assert "Owed back" not in shown

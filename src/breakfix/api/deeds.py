@@ -150,6 +150,7 @@ ROUTES: dict[Deed, Route] = {
         price_disposition=f"{_QUOTE}/dispositions",
         note_deposit=f"{_QUOTE}/note-deposit",
         waive_deposit=f"{_QUOTE}/waive-deposit",
+        refund_deposit=f"{_QUOTE}/refund-deposit",
         propose_change_order=f"{_CASE}/change-orders",
         revise_change_order=f"{_QUOTE}/revise-change-order",
         propose_change=f"{_CASE}/changes",

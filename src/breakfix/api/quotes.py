@@ -11,7 +11,7 @@ from breakfix.api.offers import router
 from breakfix.api.shapes import Amount, Case, Instant, Kept, Named, Number, Sha256, told, word
 from breakfix.incidents import queries as incidents
 from breakfix.kernel.errors import NotFound
-from breakfix.quotes import deposits, dispositions
+from breakfix.quotes import deposits, dispositions, versions
 from breakfix.quotes import queries as quotes
 from breakfix.quotes.values import Mode, Option, QuoteKind, Status
 
@@ -85,6 +85,9 @@ class DepositOut(Schema):
     settled_at: Instant | None
     reference: str
     waived_because: str
+    refunded: Amount = Field(description="What was paid back of it.")
+    refunded_at: Instant | None
+    refund_reference: str
 
 
 class QuoteWhole(QuoteOut):
@@ -121,7 +124,7 @@ def quote(call: Call, quote_id: int) -> Any:
     after = {
         "dispositions": [one for one in dispositions.dispositions_of(found.engagement) if one.quote_id == found.pk],
         "choices": [one for one in dispositions.choices_of(found.engagement) if one.quote_id == found.pk],
-        "latency_minutes": found.latency_minutes,
+        "latency_minutes": versions.latency_minutes(found),
         "deposit": deposits.deposit_of(found),
     }
     return Shown(told(QuoteOut, found, canonical=found.canonical, draft=draft, evidence=evidence, **after), found)

@@ -13,18 +13,23 @@ from breakfix.incidents import queries as incidents
 from breakfix.incidents import steps as incident_steps
 from breakfix.incidents.models import Engagement
 from breakfix.incidents.values import EndKind, Status
-from breakfix.kernel.access import Actor, Deed, require
+from breakfix.kernel.access import Actor, Deed, Role, person_behind, require
 from breakfix.kernel.ledger.canonical import canonical, sha256_hex
 from breakfix.kernel.ledger.record import record
 from breakfix.kernel.models import Row
-from breakfix.kernel.money import format_money
+from breakfix.kernel.money import Money, format_money
 from breakfix.kernel.numbers import next_number
+from breakfix.parties import rules as texts
+from breakfix.quotes import deposits
 from breakfix.quotes import queries as quotes
 from breakfix.quotes import steps as quote_steps
+from breakfix.quotes.models import Deposit
+from breakfix.quotes.rules import inputs
 from breakfix.work import queries as work
 
 # As many places as the table keeps: what is recorded is what is stored.
 QUANTUM = Decimal("0.0001")
+BACK = "deposit/back"  # how the open end about paying a deposit back is named
 
 
 @transaction.atomic
@@ -50,7 +55,7 @@ def issue_invoice(engagement_id: int, *, by: Actor, at: datetime) -> Invoice:
     for tranche in tranches.values():
         tranche.refresh_from_db(fields=["billed_minor"])
     rows: list[Row] = [invoice, *lines, *tranches.values(), *quote_steps.mark_settled(engagement, settled, at=at)]
-    rows += incident_steps.close_end(engagement, EndKind.INVOICE, at=at)
+    rows += incident_steps.close_end(engagement, EndKind.INVOICE, at=at) + _ask_to_pay_back(engagement, at)
     absorbed = "" if settled.absorbed.is_zero else f" {format_money(settled.absorbed)} is borne by the provider."
     record(
         "invoice.issued",
@@ -72,6 +77,60 @@ def issue_invoice(engagement_id: int, *, by: Actor, at: datetime) -> Invoice:
         changed=rows,
     )
     return invoice
+
+
+@transaction.atomic
+def refund_deposit(quote_id: int, *, amount: Decimal, reference: str, by: Actor, at: datetime) -> Deposit:
+    """What the client paid before and does not owe has been paid back, by the bank's own reference.
+
+    `amount` is what is owed to the cent: never more than was paid, and nothing that the invoice still settles.
+    """
+    quote = quotes.lock_quote(quote_id, by)
+    engagement = quote.engagement
+    require(by, Deed.REFUND_DEPOSIT, org=engagement.provider_id)
+    deposit = deposits.lock_deposit(quote)
+    inputs.check_amount("amount", amount, quote.currency)
+    paid, owed = Money(amount, quote.currency), queries.owed_of(quote, at)
+    rules.check_can_refund(
+        paid=bool(deposit and deposit.reference),
+        refunded=bool(deposit and deposit.refunded_at),
+        owed=owed,
+        amount=paid,
+    )
+    assert deposit is not None  # noqa: S101 - the check above refuses without one
+    said = texts.text(reference, "reference", longest=120)
+    who = person_behind(by, "A deposit is paid back by a person.")
+    rows: list[Row] = [quote_steps.pay_back(deposit, paid, reference=said, by=who, at=at)]
+    if queries.owed_back(engagement, at).is_zero:
+        rows += incident_steps.close_end(engagement, EndKind.DEPOSIT, subject=BACK, at=at)
+    record(
+        "deposit.refunded",
+        subject=quote,
+        by=by,
+        at=at,
+        to=engagement.party_ids,
+        topic=engagement.topic,
+        line=f"{format_money(paid)} of the deposit on {quote} was paid back.",
+        facts={"reference": said, "money": paid, "money_label": "paid back"},
+        changed=rows,
+    )
+    return deposit
+
+
+def _ask_to_pay_back(engagement: Engagement, at: datetime) -> list[Row]:
+    """Where the invoice is less than the deposit, the rest is the client's, and the engagement waits for it."""
+    owed = queries.owed_back(engagement, at)
+    if owed.is_zero:
+        return []
+    return incident_steps.open_end(
+        engagement,
+        EndKind.DEPOSIT,
+        f"Pay back what is left of the deposit: {format_money(owed)}",
+        organisation_id=engagement.provider_id,
+        role=Role.PROVIDER_FINANCE,
+        subject=BACK,
+        at=at,
+    )
 
 
 def _write(engagement: Engagement, bill: Bill, at: datetime) -> tuple[Invoice, list[Row]]:

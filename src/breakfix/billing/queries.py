@@ -1,6 +1,7 @@
 """Every read of invoices, beginning with who is reading."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from django.db.models import F, Q, QuerySet, Sum
 
@@ -17,9 +18,10 @@ from breakfix.kernel.errors import NotFound
 from breakfix.kernel.money import Money
 from breakfix.quotes import deposits
 from breakfix.quotes import queries as quotes
-from breakfix.quotes.models import Tranche
+from breakfix.quotes.models import Quote, Tranche
 from breakfix.quotes.queries import Settlement
 from breakfix.quotes.values import TrancheKind
+from breakfix.work import queries as work
 
 # Who reads all invoices of their organisation at once.
 FINANCE = frozenset({Role.PROVIDER_FINANCE, Role.PROVIDER_ADMIN, Role.DIRECTOR, Role.CLIENT_FINANCE})
@@ -100,6 +102,31 @@ def bill_for(engagement: Engagement, settled: Settlement) -> Bill:
     # Once, on the invoice of the repair that it was paid for.
     repaired = any(one.kind is TrancheKind.BASE for one in due)
     return replace(bill, deposit=paid) if repaired and not paid.is_zero else bill
+
+
+def owed_back(engagement: Engagement, at: datetime) -> Money:
+    """What of the deposits is the client's again: what the repair came to in the end is less than was paid before.
+
+    The invoice settles it. Where the engagement was cancelled it is known at once, by the invoice that would follow;
+    until the end of any other nothing is: its parts may still be ordered.
+    """
+    paid, nothing = deposits.paid_on(engagement), Money.zero(engagement.currency)
+    if paid.is_zero:
+        return nothing
+    invoiced = next((one for one in invoices_of(engagement) if one.content["bill"].get("deposit")), None)
+    if invoiced is not None:
+        return max(paid - invoiced.total, nothing)
+    if engagement.status != Status.CANCELLED:
+        return nothing
+    bill = bill_for(engagement, quotes.settlement(engagement, work.actuals(engagement, at)))
+    return max(paid - bill.total, nothing)
+
+
+def owed_of(quote: Quote, at: datetime) -> Money:
+    """The part of it that lies in the deposit on this offer."""
+    deposit = deposits.deposit_of(quote)
+    left = deposits.left_of(deposit) if deposit is not None else Money.zero(quote.currency)
+    return left if left.is_zero else min(left, owed_back(quote.engagement, at))
 
 
 def billed(engagement: Engagement) -> Money:

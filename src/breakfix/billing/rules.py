@@ -8,7 +8,7 @@ from breakfix.billing.values import Bill, Billable, InvoiceStatus, Letterhead, T
 from breakfix.incidents.values import Status
 from breakfix.kernel.errors import Refused
 from breakfix.kernel.ledger.canonical import plain
-from breakfix.kernel.money import Money
+from breakfix.kernel.money import Money, format_money
 from breakfix.kernel.worktime.zones import zone_of
 from breakfix.quotes.rules.settlement import TrancheBill
 from breakfix.quotes.rules.tax import taxed
@@ -31,6 +31,22 @@ def check_can_invoice(status: Status, due: Money, *, given_up: bool = False) -> 
         raise Refused("wrong_state", message, status=status.value)
     if due.is_zero:
         raise Refused("nothing_to_bill", "Everything that is due on this engagement has been invoiced.")
+
+
+def check_can_refund(*, paid: bool, refunded: bool, owed: Money, amount: Money) -> None:
+    """Refuse to pay back what was never paid, what the invoice settles, and any other sum than what is owed."""
+    if not paid:
+        raise Refused("no_deposit", "No deposit was paid on this offer.")
+    if refunded:
+        raise Refused("deposit_refunded", "What was owed of this deposit has been paid back already.")
+    if owed.is_zero:
+        message = (
+            "Nothing of this deposit is owed back: the invoice settles it, and what is left goes back after that."
+        )
+        raise Refused("nothing_owed", message)
+    if amount != owed:
+        message = f"What is owed back is {format_money(owed)}; note exactly that, once it was paid."
+        raise Refused("not_what_is_owed", message, field="amount", owed=str(owed))
 
 
 def billables(settled: Iterable[TrancheBill], tranche_ids: Mapping[int, int]) -> list[Billable]:

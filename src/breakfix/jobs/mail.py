@@ -34,6 +34,7 @@ INFORMED: dict[str, tuple[Role, ...]] = {
     "quote.expired": (Role.REQUESTER, Role.QUOTING_ENGINEER, Role.DISPATCHER),
     "option.chosen": (Role.REQUESTER, Role.QUOTING_ENGINEER, Role.DISPATCHER),
     **dict.fromkeys(("deposit.paid", "deposit.waived"), (Role.QUOTING_ENGINEER, Role.DISPATCHER)),
+    "deposit.refunded": (Role.CLIENT_FINANCE,),
     **dict.fromkeys(("recovery.verified", "recovery.disputed"), (Role.TECHNICIAN, Role.DISPATCHER)),
     "engagement.restored": (Role.REQUESTER, Role.SERVICE_OWNER, Role.DISPATCHER),
     "report.issued": (Role.REQUESTER, Role.SERVICE_OWNER),

@@ -28,7 +28,7 @@ OF_USE = {Channel.EMAIL: timedelta(days=5), Channel.PUSH: timedelta(days=1)}
 OF_USE_ON_A_PHONE = timedelta(hours=2)
 
 CLOCKS = frozenset({"clock.warned", "meter.reached"})
-MONEY = frozenset({"invoice.issued", "ratification.lapsed", "ratification.refused"})
+MONEY = frozenset({"invoice.issued", "deposit.refunded", "ratification.lapsed", "ratification.refused"})
 ASKED = {
     EndKind.SEAT: "your decision is needed",
     EndKind.FEE: "your decision is needed",
@@ -51,6 +51,7 @@ NEWS = {
     "option.chosen": "the client said what comes next",
     "deposit.paid": "the deposit has arrived",
     "deposit.waived": "the deposit was waived",
+    "deposit.refunded": "the deposit was paid back",
     "recovery.verified": "the client verified what came back",
     "recovery.disputed": "the client does not agree to what came back",
     "engagement.restored": "the service is back",

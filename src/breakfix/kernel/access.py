@@ -167,6 +167,7 @@ class Deed(StrEnum):
     GIVE_UP_QUOTE = "give_up_quote"
     NOTE_DEPOSIT = "note_deposit"
     WAIVE_DEPOSIT = "waive_deposit"
+    REFUND_DEPOSIT = "refund_deposit"
     CALL_APPROVER = "call_approver"
     ENTER_PHONE_CODE = "enter_phone_code"
     ASK_ABOUT_QUOTE = "ask_about_quote"
@@ -306,7 +307,7 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
         **dict.fromkeys((Deed.REJECT_QUOTE, Deed.CHOOSE_CONTINUITY), {R.APPROVER}),
         Deed.PRICE_DISPOSITION: _QUOTING | _DESK,
         Deed.CHOOSE_OPTION: {R.APPROVER},
-        **dict.fromkeys((Deed.NOTE_DEPOSIT, Deed.WAIVE_DEPOSIT), {R.PROVIDER_FINANCE}),
+        **dict.fromkeys((Deed.NOTE_DEPOSIT, Deed.WAIVE_DEPOSIT, Deed.REFUND_DEPOSIT), {R.PROVIDER_FINANCE}),
         Deed.CALL_APPROVER: _DESK,
         Deed.ENTER_PHONE_CODE: _DESK,
         Deed.ASK_ABOUT_QUOTE: {R.APPROVER, R.REQUESTER, R.SERVICE_OWNER, R.DUTY_MANAGER, *_RISK},

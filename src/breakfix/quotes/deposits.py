@@ -27,6 +27,11 @@ def is_due(quote: Quote) -> bool:
 
 
 def paid_on(engagement: Engagement) -> Money:
-    """What the client paid in advance on an engagement."""
+    """What the client paid in advance on an engagement, less what was paid back of it."""
     rows = Deposit.objects.filter(quote__engagement=engagement, settled_at__isnull=False).exclude(reference="")
-    return sum((one.amount for one in rows), Money.zero(engagement.currency))
+    return sum((left_of(one) for one in rows), Money.zero(engagement.currency))
+
+
+def left_of(deposit: Deposit) -> Money:
+    """What the provider holds of a deposit: nothing before it is paid, or where it was waived."""
+    return deposit.amount - deposit.refunded if deposit.reference else Money.zero(deposit.currency)

@@ -4,13 +4,13 @@ import json
 from functools import cached_property
 from typing import Any
 
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
 from breakfix.agreements.values import TaxCategory
 from breakfix.diagnosis.models import ForensicExtension
 from breakfix.incidents.models import Engagement
+from breakfix.kernel.columns import choices, person
 from breakfix.kernel.models import File, Row
 from breakfix.kernel.money import Money
 from breakfix.quotes.frozen import draft_from_json, price_from_json, tariff_from_json
@@ -28,16 +28,7 @@ from breakfix.quotes.values import (
     TrancheKind,
 )
 
-DECIDED = (Status.APPROVED, Status.REJECTED, Status.SETTLED)  # by somebody of the client, one way or the other
 _AGREED_BY = ("quote", "extension", "disposition")
-
-
-def _choices(words: Any) -> list[tuple[str, str]]:
-    return [(word.value, word.value) for word in words]
-
-
-def _person(*, null: bool = False) -> "models.ForeignKey[Any, Any]":
-    return models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=null)
 
 
 class Quote(Row):
@@ -48,14 +39,14 @@ class Quote(Row):
 
     engagement = models.ForeignKey(Engagement, on_delete=models.PROTECT, related_name="+")
     # A change order is an offer like any other; approved, it adds a tranche and supersedes nothing (ruling 25).
-    kind = models.CharField(max_length=12, choices=_choices(QuoteKind), default=QuoteKind.QUOTE.value)
+    kind = models.CharField(max_length=12, choices=choices(QuoteKind), default=QuoteKind.QUOTE.value)
     number = models.CharField(max_length=20)
     version = models.PositiveIntegerField()
     revision = models.PositiveIntegerField(default=1)
-    status = models.CharField(max_length=12, choices=_choices(Status), default=Status.DRAFT)
-    mode = models.CharField(max_length=10, choices=_choices(Mode), default=Mode.NTE)
-    author = _person()
-    reviewer = _person(null=True)
+    status = models.CharField(max_length=12, choices=choices(Status), default=Status.DRAFT)
+    mode = models.CharField(max_length=10, choices=choices(Mode), default=Mode.NTE)
+    author = person()
+    reviewer = person(null=True)
     draft: "models.JSONField[Any, Any]" = models.JSONField()
     canonical = models.TextField(blank=True)
     sha256 = models.CharField(max_length=64, blank=True)
@@ -79,7 +70,7 @@ class Quote(Row):
     valid_until = models.DateTimeField(null=True)
     decided_at = models.DateTimeField(null=True)
     settled_at = models.DateTimeField(null=True)
-    rejection_reason = models.CharField(max_length=20, blank=True, choices=_choices(RejectionReason))
+    rejection_reason = models.CharField(max_length=20, blank=True, choices=choices(RejectionReason))
     rejection_note = models.TextField(blank=True)
     # What it came to in the end, before the reduction to N: quote accuracy and NTE hits are computed from it.
     actual_minor = models.BigIntegerField(null=True)
@@ -131,13 +122,6 @@ class Quote(Row):
     @property
     def is_issued(self) -> bool:
         return self.issued_at is not None
-
-    @property
-    def latency_minutes(self) -> int | None:
-        """How long the client took to decide, by the wall clock; None before, and where nobody did."""
-        if self.issued_at is None or self.decided_at is None or self.status not in DECIDED:
-            return None
-        return int((self.decided_at - self.issued_at).total_seconds() // 60)
 
     @property
     def is_change_order(self) -> bool:
@@ -196,7 +180,7 @@ class ChangeOrder(Row):
 
     quote = models.OneToOneField(Quote, on_delete=models.PROTECT, related_name="change_order")
     base = models.ForeignKey(Quote, on_delete=models.PROTECT, related_name="+")
-    cause = models.CharField(max_length=20, choices=_choices(Cause))
+    cause = models.CharField(max_length=20, choices=choices(Cause))
     reason = models.TextField()
     excluded = models.TextField(blank=True)
     evidence = models.ForeignKey(File, on_delete=models.PROTECT, related_name="+")
@@ -221,11 +205,11 @@ class Question(Row):
 
     quote = models.ForeignKey(Quote, on_delete=models.PROTECT, related_name="+")
     text = models.TextField()
-    asked_by = _person()
+    asked_by = person()
     asked_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True)
     answer = models.TextField(blank=True)
-    answered_by = _person(null=True)
+    answered_by = person(null=True)
     answered_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -254,15 +238,15 @@ class Disposition(Row):
 
     engagement = models.ForeignKey(Engagement, on_delete=models.PROTECT, related_name="+")
     quote = models.ForeignKey(Quote, on_delete=models.PROTECT, related_name="+")
-    option = models.CharField(max_length=20, choices=_choices(Option))
+    option = models.CharField(max_length=20, choices=choices(Option))
     description = models.CharField(max_length=200)
     price_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
-    category = models.CharField(max_length=30, choices=_choices(TaxCategory))
+    category = models.CharField(max_length=30, choices=choices(TaxCategory))
     evidence = models.ForeignKey(File, on_delete=models.PROTECT, related_name="+", null=True)
-    offered_by = _person()
+    offered_by = person()
     offered_at = models.DateTimeField()
-    ordered_by = _person(null=True)
+    ordered_by = person(null=True)
     ordered_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -293,10 +277,10 @@ class Choice(Row):
     """What somebody of the client wanted once an offer was rejected or had expired; the last one counts."""
 
     quote = models.ForeignKey(Quote, on_delete=models.PROTECT, related_name="+")
-    option = models.CharField(max_length=20, choices=_choices(Option))
+    option = models.CharField(max_length=20, choices=choices(Option))
     note = models.CharField(max_length=400, blank=True)
     # Nobody, where nobody answered in time.
-    chosen_by = _person(null=True)
+    chosen_by = person(null=True)
     chosen_at = models.DateTimeField()
     disposition = models.ForeignKey(Disposition, on_delete=models.PROTECT, related_name="+", null=True)
 
@@ -312,12 +296,24 @@ class Deposit(Row):
     currency = models.CharField(max_length=3)
     asked_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True)
-    settled_by = _person(null=True)
+    settled_by = person(null=True)
     reference = models.CharField(max_length=120, blank=True)
     waived_because = models.CharField(max_length=400, blank=True)
+    refunded_minor = models.BigIntegerField(default=0)
+    refunded_at = models.DateTimeField(null=True)
+    refunded_by = person(null=True)
+    refund_reference = models.CharField(max_length=120, blank=True)
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(refunded_minor=0, refunded_at=None, refunded_by=None, refund_reference="")
+                | Q(refunded_minor__gt=0, refunded_minor__lte=F("amount_minor"), refunded_at__gte=F("settled_at"))
+                & Q(refunded_by__isnull=False, refunded_at__isnull=False)
+                & ~Q(refund_reference="")
+                & ~Q(reference=""),
+                name="deposit_refund_of_what_was_paid",
+            ),
             models.CheckConstraint(
                 condition=Q(amount_minor__gt=0)
                 & (
@@ -335,6 +331,10 @@ class Deposit(Row):
     @property
     def amount(self) -> Money:
         return Money.from_minor(self.amount_minor, self.currency)
+
+    @property
+    def refunded(self) -> Money:
+        return Money.from_minor(self.refunded_minor, self.currency)
 
 
 class SupplierEvidence(Row):
@@ -355,7 +355,7 @@ class Tranche(Row):
     """A sum the client agreed to, with its own cap: no invoice may take `billed` above it (domain.md §4.10)."""
 
     engagement = models.ForeignKey(Engagement, on_delete=models.PROTECT, related_name="+")
-    kind = models.CharField(max_length=14, choices=_choices(TrancheKind))
+    kind = models.CharField(max_length=14, choices=choices(TrancheKind))
     quote = models.ForeignKey(Quote, on_delete=models.PROTECT, related_name="+", null=True)
     extension = models.ForeignKey(ForensicExtension, on_delete=models.PROTECT, related_name="+", null=True)
     disposition = models.ForeignKey(Disposition, on_delete=models.PROTECT, related_name="+", null=True)

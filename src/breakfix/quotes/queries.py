@@ -24,6 +24,7 @@ from breakfix.kernel.money import Money
 from breakfix.kernel.worktime.tiers import Tier, tier_at
 from breakfix.quotes import beside
 from breakfix.quotes.models import Question, Quote, SupplierEvidence, Tranche
+from breakfix.quotes.restocking import kept_by_suppliers
 from breakfix.quotes.rules import change_orders, states
 from breakfix.quotes.rules.offer import Offer, offer
 from breakfix.quotes.rules.pricing import total
@@ -319,7 +320,7 @@ def settlement(engagement: Engagement, actuals: Actuals) -> Settlement:
     """Bill every tranche: the forensic fee as charged, the base quote and each change order at min(actual, cap).
 
     Of a cancelled repair the work that was done is due, at least a visit that had set out, also of a fixed price
-    (domain.md §11 ruling 26). Nothing records yet what a supplier takes for restocking, so none is charged.
+    (domain.md §11 ruling 26), and what its parts cost that were ordered and that nobody takes back.
     """
     fee = charged_fee(engagement)
     flat = [*([] if fee.is_zero else [forensic_bill(fee)]), *beside.settled_extensions(engagement)]
@@ -352,9 +353,8 @@ def _named(quote: Quote, bill: TrancheBill) -> TrancheBill:
 def _settled(engagement: Engagement, quote: Quote, cap: Money, actuals: Actuals) -> TrancheBill:
     if engagement.status != EngagementStatus.CANCELLED:
         return settle_base(quote.price, quote.tariff, cap, actuals, mode=Mode(quote.mode))
-    nothing = Money.zero(engagement.currency)
-    lines = actual_lines(quote.price, quote.tariff, actuals)
-    return settle_cancelled(lines, least=_least(engagement, quote), restocking=nothing, cap=cap)
+    lines, restocking = actual_lines(quote.price, quote.tariff, actuals), kept_by_suppliers(engagement, quote)
+    return settle_cancelled(lines, least=_least(engagement, quote), restocking=restocking, cap=cap)
 
 
 def _least(engagement: Engagement, quote: Quote) -> Money:

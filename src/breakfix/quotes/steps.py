@@ -11,7 +11,7 @@ from breakfix.incidents.values import EndKind, HoldReason
 from breakfix.incidents.values import Status as EngagementStatus
 from breakfix.kernel.access import Actor, Role
 from breakfix.kernel.models import Row
-from breakfix.kernel.money import format_money
+from breakfix.kernel.money import Money, format_money
 from breakfix.quotes import deposits, queries
 from breakfix.quotes.models import Deposit, Disposition, Quote, Tranche
 from breakfix.quotes.queries import Settlement
@@ -88,6 +88,14 @@ def ask_for_deposit(quote: Quote, *, at: datetime) -> list[Row]:
         at=at,
     )
     return [deposit, *ends]
+
+
+def pay_back(deposit: Deposit, amount: Money, *, reference: str, by: int, at: datetime) -> Deposit:
+    """Note that this much of a paid deposit went back; the database refuses more than was paid."""
+    deposit.refunded_minor, deposit.refunded_at, deposit.refund_reference = amount.minor, at, reference
+    deposit.refunded_by_id = by
+    deposit.save(update_fields=["refunded_minor", "refunded_at", "refunded_by", "refund_reference"])
+    return deposit
 
 
 def disposition_tranche(ordered: Disposition, *, at: datetime) -> list[Row]:

@@ -11,6 +11,7 @@ from breakfix.quotes.rules import change_orders
 from breakfix.quotes.values import QuoteKind, Status
 
 _STANDING = (Status.ISSUED.value, Status.APPROVED.value, Status.SETTLED.value)
+_DECIDED = (Status.APPROVED.value, Status.REJECTED.value, Status.SETTLED.value)  # by somebody of the client
 _FILLED = (SeatState.APPROVED, SeatState.BYPASSED_EMERGENCY)
 
 
@@ -49,6 +50,13 @@ def bound_versions(engagement: Engagement) -> dict[int, int]:
     rows = Quote.objects.filter(engagement=engagement, kind=QuoteKind.CHANGE_ORDER.value, number__in=bound)
     rows = rows.exclude(status=Status.REJECTED.value)
     return {pk: bound[number] for pk, number in rows.values_list("pk", "number")}
+
+
+def latency_minutes(quote: Quote) -> int | None:
+    """How long the client took to decide, by the wall clock; None before, and where nobody did."""
+    if quote.issued_at is None or quote.decided_at is None or quote.status not in _DECIDED:
+        return None
+    return int((quote.decided_at - quote.issued_at).total_seconds() // 60)
 
 
 def check_can_issue(quote: Quote) -> None:

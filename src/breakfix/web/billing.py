@@ -76,12 +76,13 @@ def invoice(visit: Visit, invoice_id: int) -> HttpResponse:
         raise NotFound("This invoice")
     found = billing.get_invoice(invoice_id, visit.by)
     content = read(found.content)
-    deposit = content["bill"].get("deposit")
+    deposit, zero = content["bill"].get("deposit"), Money.zero(found.currency)
     context = {
         "invoice": found,
         "head": content["head"],
         "deposit": deposit,
-        "to_pay": found.total - deposit if deposit else found.total,
+        "to_pay": max(found.total - deposit, zero) if deposit else found.total,
+        "goes_back": max(deposit - found.total, zero) if deposit else zero,
         "boxes": [_box(box, box["kind"], box["absorbed"]) for box in content["bill"]["boxes"]],
         "taxes": [
             _tax(one["jurisdiction"], Decimal(one["rate"]), one["base"], one["tax"])

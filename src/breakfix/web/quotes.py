@@ -10,6 +10,8 @@ from django.urls import path, reverse
 
 from breakfix.approvals import queries as approvals
 from breakfix.approvals.values import RoundStatus, SeatState
+from breakfix.billing import queries as billing
+from breakfix.billing.actions import refund_deposit
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.values import HoldReason
 from breakfix.incidents.values import Status as Phase
@@ -17,7 +19,7 @@ from breakfix.kernel.access import Deed, Side, may
 from breakfix.kernel.errors import NotFound
 from breakfix.kernel.money import Money
 from breakfix.parts import queries as parts
-from breakfix.quotes import deposits, previews
+from breakfix.quotes import deposits, previews, versions
 from breakfix.quotes import queries as quotes
 from breakfix.quotes.actions import afterwards, asking, deciding, drafting, issuing, ordering
 from breakfix.quotes.actions import deposits as paying
@@ -107,8 +109,9 @@ def _offer(visit: Visit, found: Any) -> dict[str, Any]:
         "lends": _lends(visit, found, say),
         "can_order": _can_order(found),
         "bypassed": _bypassed(asked),
-        "latency": found.decided_at - found.issued_at if found.latency_minutes is not None else None,
+        "latency": found.decided_at - found.issued_at if versions.latency_minutes(found) is not None else None,
         "deposit": deposits.deposit_of(found),
+        "owed_back": billing.owed_of(found, visit.at),
         **after_pages.shown(visit, found),
         "phoning": phoning.shown(visit, asked) if is_open else None,
         "ways": side_by_side.shown(found.content.get("ways", ())),
@@ -354,6 +357,7 @@ _DEEDS = (
     (deciding.reject_quote, "You rejected the quote. The provider has been told why."),
     (paying.note_deposit, "On record. Parts may be ordered, work may be planned."),
     (paying.waive_deposit, "Waived. Parts may be ordered, work may be planned."),
+    (refund_deposit, "On record. The client's finance is told."),
     (afterwards.price_disposition, "On its way to the client, who orders it or not."),
     (afterwards.choose_option, "Your choice is on record. The provider has been told."),
     (deciding.call_approver, "A code is on its way to that telephone. Read the summary out now."),

@@ -19,7 +19,7 @@ from breakfix.incidents.values import HoldReason
 from breakfix.kernel.access import SYSTEM
 from breakfix.kernel.money import Money
 from breakfix.parts import queries as parts
-from breakfix.quotes import dispositions
+from breakfix.quotes import dispositions, versions
 from breakfix.quotes import queries as quotes
 from breakfix.work import queries as work
 from breakfix.work import recoveries
@@ -94,7 +94,7 @@ def _offer(engagement: Any, at: datetime) -> Pairs:
     for name in ("p50", "p80", "p90"):
         yield name, quote.money(getattr(quote, f"{name}_minor"))
     yield "sampler", quote.sampler
-    yield "approval_latency_minutes", quote.latency_minutes
+    yield "approval_latency_minutes", versions.latency_minutes(quote)
     for risk in quote.content.get("risks", [])[:1]:
         yield "risk_score", risk.get("score")
         yield "risk_probability", risk.get("probability")

@@ -58,17 +58,25 @@ def _intro(head: Content, bill: Content) -> tuple[Block, ...]:
 
 
 def _to_pay(bill: Content) -> str:
-    """The total less a deposit that was paid; below zero, that much of the deposit goes back."""
+    """The total less a deposit that was paid, never below nothing."""
     paid = bill.get("deposit")
     if not paid:
         return money(bill["total"])
-    left = Decimal(bill["total"]["amount"]) - Decimal(paid["amount"])
-    return money({**bill["total"], "amount": str(left)})
+    return money({**bill["total"], "amount": str(max(_left(bill), Decimal(0)))})
+
+
+def _left(bill: Content) -> Decimal:
+    return Decimal(bill["total"]["amount"]) - Decimal(bill["deposit"]["amount"])
 
 
 def _deposit(bill: Content) -> str:
+    """What was paid before; where that was more than the total, the rest goes back."""
     paid = bill.get("deposit")
-    return f": {money(bill['total'])} less the deposit of {money(paid)}" if paid else ""
+    if not paid:
+        return ""
+    over = -_left(bill)
+    back = f", of which {money({**paid, 'amount': str(over)})} goes back" if over > 0 else ""
+    return f": {money(bill['total'])} less the deposit of {money(paid)}{back}"
 
 
 def _party(party: Content) -> str:
