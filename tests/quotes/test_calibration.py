@@ -36,7 +36,7 @@ def test_settled_nights_are_held_against_what_was_frozen(world: World, quote: Qu
 
 def test_failure_modes_are_one_class_however_they_are_spelt_and_domains_are_apart(world: World, quote: Quote) -> None:
     settled(quote, WORKED[:3])
-    settled(quote, WORKED[:2], failure="  Controller  DEAD")
+    settled(quote, WORKED[:2], failure="  Controller_DEAD-")
     settled(quote, WORKED[:1], failure="", domain="NET-CORE")
     told = calibration.calibration(world.actor("rex"))
     assert [(one.name, one.count) for one in told.failures] == [("HW-RAID · controller dead", 5)]

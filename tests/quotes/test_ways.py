@@ -9,8 +9,11 @@ import pytest
 
 from breakfix.approvals import queries as approvals
 from breakfix.incidents.actions import course
+from breakfix.kernel.access import SYSTEM
 from breakfix.kernel.errors import Refused
 from breakfix.kernel.ledger.canonical import sha256_hex
+from breakfix.kernel.worktime.tiers import Tier
+from breakfix.quotes import previews
 from breakfix.quotes.actions import deciding, drafting, issuing
 from breakfix.quotes.models import Quote, Tranche
 from breakfix.quotes.rules import ways as rules
@@ -222,3 +225,36 @@ def test_approver_whom_the_offer_does_not_ask_has_no_way_put_forward(world: Worl
     quote = makers_ways.issued(world)
     with refused("no_seat"):
         choose(world, quote, "B", who="erin")
+
+
+def test_next_version_starts_with_the_way_that_was_put_forward_last(world: World) -> None:
+    """The client had the loaner put forward; nobody answered, and the provider lists the ways in another order."""
+    other = choose(world, makers_ways.issued(world), "B")
+    assert other.valid_until is not None
+    issuing.expire_quote(other.pk, by=SYSTEM, at=other.valid_until)
+    late = makers_ways.from_(other.valid_until)
+    again = makers_ways.drafted(
+        world, engagement=other.engagement, at=other.valid_until, ways=[late[2], late[0], late[1]]
+    )
+    assert (again.inputs.way, again.q) == (2, other.q)
+    without = drafting.revise_quote(
+        again.pk,
+        revision=1,
+        **makers_quotes.inputs(charges=makers_ways.CHARGES, ways=[late[2], late[0]]),
+        by=world.actor("quinn"),
+        at=other.valid_until,
+    )
+    assert without.inputs.way == 0
+
+
+def test_preview_names_a_rate_outside_the_band_in_any_of_the_ways(world: World) -> None:
+    """In place 0.50 h x 185 and 0.50 h x 310, on average 247.50; on Sunday 0.25 h and 0.50 h, 268.33."""
+    lines = [(2, Tier.BUSINESS, "0.1"), (2, Tier.AFTER_HOURS, "0.1"), (4, Tier.BUSINESS, "0.5")]
+    tasks = [cases.task(level, hours, hours, hours, name=f"L{level}", tier=tier) for level, tier, hours in lines]
+    draft = replace(cases.S1, tasks=tuple(tasks), charges=tuple(makers_ways.CHARGES), parts=(), band_reason="")
+    engagement = makers_quotes.awaiting_quote(world)
+    for ways, found in ((WAYS[:2], set()), ((IN_PLACE, SUNDAY), {"rate_out_of_band"})):
+        shown = previews.preview(
+            engagement.pk, replace(draft, ways=ways), by=world.actor("quinn"), at=makers_quotes.DRAFTED
+        )
+        assert {one.code for one in shown.problems if one.field == "band_reason"} == found

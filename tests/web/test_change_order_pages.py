@@ -112,6 +112,8 @@ def test_engineer_holds_the_work_and_the_approver_reads_what_waits(
     seen = tom.get(page).content.decode()
     assert "The client decides on a further sum. The array cannot be rebuilt on this &lt;backplane&gt;" in seen
     assert "wait_for_change_order" not in seen
+    # Whoever waits in vain may leave.
+    assert "leave_incomplete" in forms(tom.get(page))
     offer = sign_in("alice").get(f"/quotes/{quote.pk}").content.decode()
     assert "The work waits for this" in offer
     assert "on this &lt;backplane&gt;" in offer

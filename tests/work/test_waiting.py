@@ -11,9 +11,14 @@ from breakfix.incidents.actions import course
 from breakfix.incidents.models import Engagement, Hold
 from breakfix.incidents.values import ClockKind, Status
 from breakfix.kernel.access import SYSTEM
+from breakfix.kernel.errors import Refused
+from breakfix.kernel.ledger.rebuild import differences
 from breakfix.quotes.actions import issuing
 from breakfix.quotes.models import Quote
+from breakfix.work.actions import again
 from breakfix.work.actions.waiting import wait_for_change_order
+from breakfix.work.rules import conduct
+from breakfix.work.values import Status as OrderStatus
 from tests import makers_change_orders as make
 from tests import makers_work as work
 from tests.makers import World, local
@@ -185,3 +190,25 @@ def test_turn_stays_the_clients_while_another_one_is_waited_for(world: World) ->
     assert status(quote) == "ON_HOLD"
     assert "Decide on the further sum" in turns
     assert not any(turn.startswith("Finish the agreed scope") for turn in turns)
+
+
+def test_engineer_who_waits_in_vain_leaves_and_the_work_stays_held(world: World) -> None:
+    """The visit began before the hold; once the client has decided, another one is planned."""
+    quote = waiting(world)
+    order = again.leave_incomplete(quote.engagement_id, reason=NOTE, by=world.actor("tom"), at=make.APPROVED)
+    assert (order.status, status(quote)) == ("INCOMPLETE", "ON_HOLD")
+    held = incidents.open_hold(Engagement.objects.get(pk=quote.engagement_id))
+    assert held is not None
+    assert held.started_at == WAITS
+    with refused("no_work_planned"):
+        again.leave_incomplete(quote.engagement_id, reason=NOTE, by=world.actor("tom"), at=make.APPROVED)
+    sign(world, quote)
+    assert status(quote) == "SCHEDULED"
+    assert differences() == []
+
+
+@pytest.mark.parametrize("hold_from", ["SCHEDULED", "RESTORED"])
+def test_visit_that_has_not_begun_or_is_finished_otherwise_does_not_end_in_a_hold(hold_from: str) -> None:
+    with pytest.raises(Refused) as no:
+        conduct.check_can_leave(Status.ON_HOLD, OrderStatus.PAUSED, hold_from=hold_from)
+    assert no.value.code == "no_work_now"

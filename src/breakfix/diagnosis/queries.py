@@ -1,5 +1,6 @@
 """Reading diagnosis: the packaged protocols, what is on record, what is missing, and the root cause as a document."""
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -302,15 +303,16 @@ def earlier_failures(engagement: Engagement) -> Earlier:
 
 
 def failure_modes(engagement_ids: Collection[int]) -> dict[int, str]:
-    """What failed, by engagement: of its latest issued root cause, in small letters; absent where there is none.
+    """What failed, by engagement: of its latest issued root cause; absent where there is none.
 
-    The caller holds the engagements.
+    In small letters and words apart, so that Boot volume, boot_volume and "boot-volume " are one. The caller holds
+    the engagements.
     """
     causes = RootCause.objects.filter(
         engagement__in=engagement_ids, status=RootCauseStatus.ISSUED, inconclusive=False
     )
     found = causes.order_by("version").values_list("engagement_id", "failure_mode")
-    return {engagement: " ".join(mode.lower().split()) for engagement, mode in found}
+    return {engagement: " ".join(re.split(r"[\s_-]+", mode.casefold())).strip() for engagement, mode in found}
 
 
 # ------------------------------------------------------------------------------------------ root cause

@@ -20,15 +20,8 @@ from breakfix.kernel.worktime.days import is_open
 
 S = Status
 
-_STAMPS = {
-    S.ACKNOWLEDGED: "acknowledged_at",
-    S.APPROVED: "approved_at",
-    S.RESTORED: "restored_at",
-    S.RESOLVED: "resolved_at",
-    S.ACCEPTED: "accepted_at",
-    S.CANCELLED: "cancelled_at",
-    S.CLOSED: "closed_at",
-}
+# The states whose first instant the engagement keeps, as `approved_at`.
+_STAMPED = (S.ACKNOWLEDGED, S.APPROVED, S.RESTORED, S.RESOLVED, S.ACCEPTED, S.CANCELLED, S.CLOSED)
 # Which promise a next step serves: its due instant is the step's.
 _STEP_CLOCK = {
     S.SUBMITTED: ClockKind.ACK,
@@ -79,14 +72,22 @@ def move(
     return rows + _next_step_after(engagement, to, held_for, at)
 
 
+def go_on_from(engagement: Engagement, to: Status) -> list[Row]:
+    """Held as it is, it goes on from there once the hold ends: what was going on has ended meanwhile."""
+    transitions.check_can_move(Status(engagement.hold_from), to)
+    engagement.hold_from = to.value
+    engagement.save(update_fields=["hold_from"])
+    return [engagement]
+
+
 def _stamp(engagement: Engagement, status: Status, to: Status, at: datetime) -> None:
     """Keep the first instant of each state, except of what was taken back."""
     if to is S.IN_PROGRESS and status is S.RESTORED:
         engagement.restored_at = None
     if to is S.IN_PROGRESS and status is S.RESOLVED:
         engagement.resolved_at = None
-    name = _STAMPS.get(to)
-    if name is not None and getattr(engagement, name) is None:
+    name = f"{to.value.lower()}_at"
+    if to in _STAMPED and getattr(engagement, name) is None:
         setattr(engagement, name, at)
 
 
@@ -121,9 +122,8 @@ def await_decision(engagement: Engagement, *, note: str = "", by: Actor, at: dat
 
 def _await_approval(engagement: Engagement, at: datetime, note: str = "") -> list[Row]:
     # Derived from the state, never entered by hand (§11 ruling 20); it is also the approval latency.
-    hold = Hold(engagement=engagement, reason=HoldReason.AWAITING_CLIENT_APPROVAL, note=note, started_at=at)
-    hold.save()
-    return [hold]
+    reason = HoldReason.AWAITING_CLIENT_APPROVAL
+    return [Hold.objects.create(engagement=engagement, reason=reason, note=note, started_at=at)]
 
 
 def _end_hold(engagement: Engagement, at: datetime) -> list[Row]:
@@ -203,11 +203,10 @@ def start_clock(
         start=at,
         miles=engagement.distance_miles,
     )
-    earlier = Clock.objects.filter(engagement=engagement, kind=kind).count()
     clock = Clock.objects.create(
         engagement=engagement,
         kind=kind,
-        sequence=earlier + 1,
+        sequence=Clock.objects.filter(engagement=engagement, kind=kind).count() + 1,
         priority=engagement.priority,
         coverage=promise.coverage,
         target_seconds=promise.seconds,
@@ -234,9 +233,8 @@ def _end_clocks(
     """End every open promise of these kinds: void, unless it was missed already and that is to stay on record."""
     verdicts = {one.clock_id: one.verdict for one in queries.clock_history(engagement, at)}
     rows: list[Row] = []
-    for clock in Clock.objects.filter(engagement=engagement, stopped_at=None, void=False, kind__in=kinds).order_by(
-        "id"
-    ):
+    running = Clock.objects.filter(engagement=engagement, stopped_at=None, void=False, kind__in=kinds)
+    for clock in running.order_by("id"):
         clock.stopped_at = at
         clock.void = not (missed_stay and verdicts[clock.pk] is Verdict.MISSED)
         clock.save(update_fields=["stopped_at", "void"])
@@ -307,8 +305,8 @@ def open_end(
     one |= {"organisation_id": organisation_id, "role": str(role), "person_id": person_id}
     if OpenEnd.objects.filter(**one, closed_at=None).exists():
         return []
-    end = OpenEnd.objects.create(**one, what=what[:200], due_at=due_at, blocks_close=blocks_close, opened_at=at)
-    return [end]
+    one |= {"what": what[:200], "due_at": due_at, "blocks_close": blocks_close, "opened_at": at}
+    return [OpenEnd.objects.create(**one)]
 
 
 def close_end(engagement: Engagement, kind: EndKind, *, subject: str = "", at: datetime) -> list[Row]:

@@ -14,6 +14,7 @@ from breakfix.quotes import queries, versions, ways
 from breakfix.quotes.continuity import Compared
 from breakfix.quotes.models import Quote
 from breakfix.quotes.rules import inputs, states
+from breakfix.quotes.rules import ways as rules
 from breakfix.quotes.rules.offer import Offer
 from breakfix.quotes.values import Draft, QuoteKind, Tariff
 
@@ -49,6 +50,7 @@ def preview(engagement_id: int, draft: Draft, *, by: Actor, at: datetime) -> Pre
     require(by, Deed.DRAFT_QUOTE, org=engagement.provider_id)
     inputs.check_draft(draft, queries.tariff_for(engagement), at=at, miles=queries.miles_to(engagement))
     latest = queries.latest_version(engagement)
+    draft = rules.with_last_way(draft, latest.inputs if latest else None)
     number = latest.number if latest else engagement.number
     return _preview(engagement, draft, number, queries.evidence_for(engagement, draft), at)
 
@@ -81,8 +83,8 @@ def _preview(
     made = every[draft.way]
     problems = (
         *_problem(lambda: states.check_supplier_prices(draft.parts, evidence, at=at)),
-        *_problem(lambda: states.check_band(made.price.in_band, draft.band_reason)),
-        *_problem(lambda: states.check_backup(draft, needed=made.backup_needed, at=at)),
+        *_problem(lambda: states.check_band(all(one.price.in_band for one in every), draft.band_reason)),
+        *_problem(lambda: states.check_backup(draft, needed=any(one.backup_needed for one in every), at=at)),
     )
     return Preview(
         draft=draft,

@@ -207,6 +207,7 @@ def _order(visit: Visit, found: Any, order: Any, booking: Any) -> dict[str, Any]
         "guard": work.guard(order, change, visit.at) if order and change else None,
         "may_start": planned and S(found.status) in (S.SCHEDULED, S.IN_PROGRESS),
         "begun": begun and S(found.status) in (S.IN_PROGRESS, S.RESTORED),
+        "may_leave": begun and S.IN_PROGRESS in (found.status, found.hold_from),
         "steps": steps,
         "steps_now": _steps_now(steps) if begun else [],
         "entry": next((one for one in entries if _runs(one, booking)), None),

@@ -25,7 +25,7 @@ from breakfix.quotes import ways as ways_of
 from breakfix.quotes.continuity import ContinuityWay
 from breakfix.quotes.models import Quote, SupplierEvidence
 from breakfix.quotes.rules import inputs, states
-from breakfix.quotes.rules.ways import strictest
+from breakfix.quotes.rules.ways import strictest, with_last_way
 from breakfix.quotes.values import (
     ChargeLine,
     ContingentLine,
@@ -77,7 +77,7 @@ def draft_quote(
         bound=queries.binding_quote(engagement) is not None,
         given_up=incidents.is_given_up(engagement),
     )
-    draft = _typed(typed)
+    draft = with_last_way(_typed(typed), latest.inputs if latest else None)
     quote = Quote(
         engagement=engagement,
         number=latest.number if latest else next_number("Q", engagement.provider_id, at),
@@ -128,7 +128,7 @@ def revise_quote(
     states.check_can_revise(
         Status(quote.status), seen=revision, current=quote.revision, change_order=quote.is_change_order
     )
-    draft = _typed(typed)
+    draft = with_last_way(_typed(typed), quote.inputs)
     quote.revision += 1
     rows = _write(quote, draft, by, at)
     _tell("quote.revised", quote, f"{quote.title} was revised.", rows, by, at)

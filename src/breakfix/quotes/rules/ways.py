@@ -18,6 +18,14 @@ def offered(draft: Draft) -> Draft:
     return with_way(draft, draft.way) if draft.ways else draft
 
 
+def with_last_way(draft: Draft, before: Draft | None) -> Draft:
+    """With the same way put forward as in the version before, where both compare it; with the first one else."""
+    if before is None or not before.ways:
+        return draft
+    wanted = before.ways[before.way].strategy
+    return replace(draft, way=next((n for n, way in enumerate(draft.ways) if way.strategy is wanted), 0))
+
+
 def with_way(draft: Draft, number: int) -> Draft:
     """The draft's lines as this way has them: its tier on all work, its loaner among the charges."""
     way = draft.ways[number]

@@ -31,18 +31,22 @@ E = EngagementStatus
 def leave_incomplete(engagement_id: int, *, reason: str, by: Actor, at: datetime) -> WorkOrder:
     """The visit ends without the repair: what was not done is planned anew, and it was no first-time fix.
 
-    An approved change goes on: the next visit is planned under it, in its window.
+    An approved change goes on: the next visit is planned under it, in its window. Work that is held stays held.
     """
     engagement = incidents.lock_engagement(engagement_id, by)
     require(by, Deed.LEAVE_INCOMPLETE, org=engagement.provider_id)
     order = queries.order_on(engagement)
-    conduct.check_can_leave(EngagementStatus(engagement.status), Status(order.status))
+    held = EngagementStatus(engagement.status) is E.ON_HOLD
+    conduct.check_can_leave(EngagementStatus(engagement.status), Status(order.status), hold_from=engagement.hold_from)
     dispatch.own_booking(engagement.pk, by=by, at=at)
     conduct.check_nobody_on(queries.on_the_clock(order))
     said = words.check_no_amount(texts.text(reason, "reason", longest=400), "reason")
     rows = steps.stop_open(order, begun_too=True)
     rows += steps.end(order, Status.INCOMPLETE, ending=said, at=at)
-    rows += incident_steps.move(engagement, E.SCHEDULED, by=by, at=at)
+    if held:
+        rows += incident_steps.go_on_from(engagement, E.SCHEDULED)
+    else:
+        rows += incident_steps.move(engagement, E.SCHEDULED, by=by, at=at)
     record(
         "work.incomplete",
         subject=order,

@@ -278,8 +278,13 @@ def check_can_complete(step: StepFacts, steps: Sequence[StepFacts], *, skip: boo
         raise Refused("evidence_missing", message, field="evidence")
 
 
-def check_can_leave(engagement: EngagementStatus, order: Status) -> None:
-    """Refuse to leave what has not begun, and what is restored: that is finished instead."""
+def check_can_leave(engagement: EngagementStatus, order: Status, *, hold_from: str = "") -> None:
+    """Refuse to leave what has not begun, and what is restored: that is finished instead.
+
+    Whoever waits in vain may leave: a visit that began before the hold ends during it.
+    """
+    if engagement is E.ON_HOLD and hold_from:
+        engagement = EngagementStatus(hold_from)
     check_begun(engagement, order)
     _check_status(engagement, (E.IN_PROGRESS,), "no_work_now", "a visit ends incomplete")
 
