@@ -1,6 +1,7 @@
 """A list of three rows asks the database as often as a list of one."""
 
 import itertools
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,9 +11,10 @@ from django.test.utils import CaptureQueriesContext
 
 from breakfix.api import limits
 from breakfix.custody.models import CustodyItem, Handover
-from breakfix.diagnosis.models import DossierEntry, DossierReading, ForensicExtension
+from breakfix.diagnosis.models import DossierEntry, DossierReading, DossierReveal, ForensicExtension
 from breakfix.histories.models import Document, Pack
 from breakfix.kernel.models import File
+from breakfix.parts.models import Loan, Loaner, SupplierOffer
 from breakfix.quotes.models import Quote
 from breakfix.work.models import Recovery
 from tests import people
@@ -84,9 +86,10 @@ def file_papers(ids: dict[str, Any]) -> None:
 
 
 def keep_things(made: scene.Scene) -> None:
-    """Three of each that the night had none of: things in custody, further hours, dossier, recoveries."""
+    """Three of each that the night had none of: things in custody, further hours, dossier, offers, recoveries."""
     ids, tom, rita = made.northgate, people.person("tom"), people.person("rita")
     held = {"engagement_id": ids["engagement_id"]}
+    DossierReveal.objects.create(**held, kind="access", revealed_by=rita, revealed_at=scene.NOW)
     listing, amount = File.objects.latest("id"), {"amount_minor": 67500, "currency": "USD"}
     for number in (1, 2, 3):
         taken = Handover.objects.create(**held, direction="taken", place="Desk", done_by=tom, done_at=scene.NOW)
@@ -111,6 +114,24 @@ def keep_things(made: scene.Scene) -> None:
             confirmed_at=scene.NOW,
         )
         DossierReading.objects.create(**held, person=tom, read_at=scene.NOW)
+        lead = dict.fromkeys(("lead_optimistic", "lead_likely", "lead_pessimistic"), number)
+        SupplierOffer.objects.create(
+            **held,
+            **lead,
+            wanted="H2R6M",
+            part_number="H2R6M",
+            supplier=f"Supplier {number}",
+            condition="new",
+            cost_minor=100,
+            currency="USD",
+            warranty_days=90,
+            valid_until=scene.NOW,
+            evidence=listing,
+            noted_at=scene.NOW,
+            noted_by=tom,
+        )
+        loaner = Loaner.objects.create(provider_id=ids["provider_id"], tag=f"L{number}", added_at=scene.NOW)
+        Loan.objects.create(**held, loaner=loaner, offered_at=scene.NOW, due_at=scene.NOW + timedelta(days=2))
         Recovery.objects.create(
             **held,
             line="E1",

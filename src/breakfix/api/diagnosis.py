@@ -11,9 +11,10 @@ from breakfix.api.shapes import Amount, Case, Exact, Instant, Kept, Named, Numbe
 from breakfix.diagnosis import queries as diagnosis
 from breakfix.diagnosis.document import document as document_of
 from breakfix.diagnosis.values import DossierKind, ExtensionStatus, RootCauseStatus
+from breakfix.dispatch import queries as dispatch
 from breakfix.incidents import queries as incidents
 from breakfix.kernel.access import Deed, Side, may
-from breakfix.kernel.errors import NotFound
+from breakfix.kernel.errors import NotFound, Refused
 
 
 class CheckOut(Schema):
@@ -157,6 +158,27 @@ def dossier_entries(call: Call, filters: Filters) -> Any:
     if not may(call.by, Deed.NOTE_DOSSIER_ENTRY):
         raise NotFound("This dossier")
     return diagnosis.dossier_visible_to(call.by)
+
+
+@listing(
+    router,
+    "/engagements/{int:engagement_id}/dossier",
+    DossierEntryOut,
+    order="id",
+    summary="What is revealed of the dossier",
+)
+def dossier_revealed(call: Call, filters: Filters, engagement_id: int) -> Any:
+    """What the client revealed here. Whoever is booked gets what they opened by `read-dossier`, which is on record.
+
+    Nothing is in it before, once it is redacted again, and of what was written anew until it is opened again.
+    """
+    found = incidents.get_engagement(engagement_id, call.by)
+    try:
+        if not may(call.by, Deed.NOTE_DOSSIER_ENTRY):
+            dispatch.own_booking(found.pk, by=call.by, at=call.at)
+    except Refused:
+        raise NotFound("This dossier") from None
+    return diagnosis.opened_to(found, call.by)
 
 
 @listing(

@@ -1,4 +1,4 @@
-"""Ordered parts, one row for each unit, with its serials."""
+"""Ordered parts, one row for each unit, with its serials; what suppliers offered; and what was lent meanwhile."""
 
 from typing import Any
 
@@ -7,11 +7,11 @@ from ninja import Field, Schema
 from breakfix.api.door import Call
 from breakfix.api.lists import Filters, detail, listing
 from breakfix.api.offers import router
-from breakfix.api.shapes import Case, Instant, word
+from breakfix.api.shapes import Amount, Case, Exact, Instant, Kept, Named, word
 from breakfix.incidents import queries as incidents
 from breakfix.kernel.errors import NotFound
 from breakfix.parts import queries as parts
-from breakfix.parts.values import Status
+from breakfix.parts.values import Grade, LoanStatus, Status
 
 
 class PartOrderOut(Schema):
@@ -76,3 +76,63 @@ def part_order(call: Call, order_id: int) -> Any:
     if found is None:
         raise NotFound("This part")
     return found
+
+
+class SupplierOfferOut(Schema):
+    """What one supplier would send, at what cost, until when, and how soon: the provider's own knowledge."""
+
+    id: int
+    engagement: Case
+    wanted: str = Field(description="The part number that was looked for.")
+    part_number: str
+    supplier: str
+    condition: str = word(Grade)
+    cost: Amount = Field(description="Of one unit, before the markup.")
+    freight: Amount
+    warranty_days: int
+    lead_optimistic: Exact = Field(description="Hours from the order to the door.")
+    lead_likely: Exact
+    lead_pessimistic: Exact
+    valid_until: Instant
+    evidence: Kept
+    noted_at: Instant
+    noted_by: Named | None
+
+
+class LoanOut(Schema):
+    """One loaner for one engagement. With a `free_reason` the provider caused the need, and it costs nothing."""
+
+    id: int
+    engagement: Case
+    loaner_id: int
+    tag: str = Field(validation_alias="loaner.tag", examples=["IB-L07"])
+    description: str = Field(validation_alias="loaner.description")
+    status: str = word(LoanStatus)
+    free_reason: str
+    condition: str
+    offered_at: Instant
+    due_at: Instant
+    lent_at: Instant | None
+    ended_at: Instant | None
+
+
+@listing(
+    router,
+    "/engagements/{int:engagement_id}/supplier-offers",
+    SupplierOfferOut,
+    order="-id",
+    summary="Suppliers' offers",
+)
+def supplier_offers(call: Call, filters: Filters, engagement_id: int) -> Any:
+    """What suppliers offered for an engagement; cost is the provider's own until a quote shows it."""
+    found = incidents.get_engagement(engagement_id, call.by)
+    if call.by.field_only or call.by.organisation_id != found.provider_id:
+        raise NotFound("These offers")
+    return parts.offers_visible_to(call.by).filter(engagement=found)
+
+
+@listing(router, "/engagements/{int:engagement_id}/loans", LoanOut, order="-id", summary="Loaners")
+def loan_list(call: Call, filters: Filters, engagement_id: int) -> Any:
+    """Every loaner that was offered for an engagement, and where it is."""
+    found = incidents.get_engagement(engagement_id, call.by)
+    return parts.loans_visible_to(call.by).filter(engagement=found)

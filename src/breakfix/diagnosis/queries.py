@@ -251,10 +251,29 @@ def titles_beside(entry: DossierEntry) -> list[str]:
 def revealed(engagement: Engagement) -> list[DossierEntry]:
     """What those dispatched may read: of the revealed kinds, at this site, of this machine or of none. For the deed
     that records the reading."""
+    return list(_open_on(engagement).order_by("kind", "id"))
+
+
+def opened_to(engagement: Engagement, by: Actor) -> QuerySet[DossierEntry]:
+    """What of it this actor may have in front of them: for the client's own people all that is revealed.
+
+    For somebody of the provider what they opened themselves, as long as it is revealed and was not written anew: what
+    has not been opened, or changed since, is opened by the deed that records it.
+    """
+    rows = _open_on(engagement).select_related("site", "asset", "noted_by")
+    if by.side is Side.CLIENT:
+        return rows.filter(client=by.organisation_id or 0)
+    mine = DossierReading.objects.filter(engagement=engagement, person=by.person_id)
+    last = mine.order_by("-read_at", "-id").first()
+    if last is None or incidents.is_over(engagement):
+        return rows.none()
+    return rows.filter(pk__in=last.entries, confirmed_at__lte=last.read_at)
+
+
+def _open_on(engagement: Engagement) -> QuerySet[DossierEntry]:
     kinds = [one.kind for one in reveals(engagement)]
     here = Q(asset=None) | Q(asset=engagement.asset_id)
-    rows = DossierEntry.objects.filter(here, site=engagement.site_id, kind__in=kinds, removed_at=None)
-    return list(rows.order_by("kind", "id"))
+    return DossierEntry.objects.filter(here, site=engagement.site_id, kind__in=kinds, removed_at=None)
 
 
 def is_stale(entry: DossierEntry, at: datetime) -> bool:

@@ -138,6 +138,14 @@ def offers_of(engagement: Engagement, by: Actor) -> list[SupplierOffer]:
     return list(rows.order_by("wanted", "id"))
 
 
+def offers_visible_to(by: Actor) -> QuerySet[SupplierOffer]:
+    """The same of all engagements of the reader's own firm that they were let in on, latest first."""
+    seen = incidents.visible_to(by).order_by().select_related(None).values("pk")
+    rows = SupplierOffer.objects.filter(engagement__in=seen, engagement__provider=by.organisation_id or 0)
+    rows = rows.none() if by.field_only else rows
+    return rows.select_related("engagement", "evidence", "noted_by").order_by("-id")
+
+
 def get_offer(offer_id: int, engagement: Engagement, by: Actor) -> SupplierOffer:
     """This offer for this engagement, or NotFound."""
     found = next((one for one in offers_of(engagement, by) if one.pk == offer_id), None)
@@ -205,10 +213,15 @@ def loans_of(engagement: Engagement) -> list[Loan]:
     return list(Loan.objects.filter(engagement=engagement).select_related("loaner").order_by("offered_at", "id"))
 
 
+def loans_visible_to(by: Actor) -> QuerySet[Loan]:
+    """The loans for engagements that this actor was let in on, latest first."""
+    seen = incidents.visible_to(by).order_by().select_related(None).values("pk")
+    return Loan.objects.filter(engagement__in=seen).select_related("loaner", "engagement").order_by("-id")
+
+
 def get_loan(loan_id: int, by: Actor) -> Loan:
     """This loan, or NotFound."""
-    seen = incidents.visible_to(by).order_by().select_related(None).values("pk")
-    found = Loan.objects.filter(pk=loan_id, engagement__in=seen).select_related("loaner", "engagement").first()
+    found = loans_visible_to(by).filter(pk=loan_id).first()
     if found is None:
         raise NotFound("This loan")
     return found
