@@ -33,6 +33,7 @@ MET: dict[str, tuple[str, str]] = {
     "delegate": ("offered", "delegate"),
     "revoke_delegation": ("offered", "delegate revoke_delegation"),
     "propose_change_order": ("working", "propose_change_order"),
+    "revise_change_order": ("asked", "review issue revise_change_order revise_change_order"),
     "clock_on": ("working", "clock_on clock_off"),
     "clock_off": ("working", "clock_on clock_off"),
     "use_line": ("working", "use_line"),
