@@ -19,6 +19,8 @@ READERS: dict[str, str] = {
     "finding": CLIENT,
     "dossier_entries": "rita seth sol nora hana hugo",
     "technician": DESK,
+    "catalogue_parts": f"{DESK} fay cal",
+    "catalogue_part": f"{DESK} fay",
     "invoices": "rita alice seth ada nora finn fay percy dirk charlie hana hugo cal",
     # Prices stand in the log, so it is not for field staff.
     "log": f"{OFFICE} {OTHER_CLIENT} cal",

@@ -39,6 +39,8 @@ COPIES: dict[str, dict[str, Any]] = {
     "incidents.OpenEnd": {},
     "parts.PartOrder": {"unit": itertools.count(10), "status": "ORDERED", "serial_received": ""},
     "roster.Insurance": {},
+    "parts.CataloguePart": {"part_number": itertools.count(10)},
+    "parts.Fit": {},
     "assets.BusinessService": {"name": itertools.count(10)},
     "assets.Asset": {"tag": itertools.count(10), "serial": itertools.count(10)},
 }

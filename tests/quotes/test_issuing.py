@@ -89,7 +89,7 @@ def test_frozen_price_comes_back_as_it_was(world: World) -> None:
 
 def test_simulated_quote_gives_the_same_n_twice(world: World) -> None:
     quote = make.reviewed(world)
-    shown = previews.preview_of(quote, make.ISSUED)
+    shown = previews.preview_of(quote, world.actor("quinn"), make.ISSUED)
     done = issuing.issue_quote(quote.pk, by=world.actor("quinn"), at=make.ISSUED)
     assert done.n == shown.offer.n
     assert done.sampler == "simulation"
@@ -327,7 +327,7 @@ def test_preview_shows_figures_and_what_is_missing(world: World) -> None:
     assert shown.offer.q == usd("4723.33")
     assert [problem.code for problem in shown.problems] == ["evidence_missing"]
     quote = make.drafted(world, engagement, image_first=False)
-    codes = [problem.code for problem in previews.preview_of(quote, make.DRAFTED).problems]
+    codes = [problem.code for problem in previews.preview_of(quote, world.actor("quinn"), make.DRAFTED).problems]
     assert codes == ["evidence_missing", "backup_missing", "not_reviewed"]
 
 

@@ -29,6 +29,9 @@ from breakfix.kernel.ledger.record import record
 from breakfix.kernel.models import File
 from breakfix.parties.actions import issue_token
 from breakfix.parties.values import Scope
+from breakfix.parts.actions import catalogue
+from breakfix.parts.models import Alternate, Fit
+from breakfix.parts.values import Basis, Category, Grade
 from breakfix.quotes.models import Question, Quote
 from breakfix.roster.models import HeldCertification
 from tests import makers_incidents, makers_quotes, makers_reports, snapshots
@@ -79,6 +82,7 @@ def _built(at: datetime) -> Scene:
     with transaction.atomic():
         makers_quotes.told(quote.engagement, "quote.questioned", [asked], NOW)
     _found(quote)
+    _listed(world)
     opened = _reported(world, OPEN_WORD)
     return Scene(world, _northgate(world, engagement.pk, lent.pk), _harborview(world, opened), {})
 
@@ -101,6 +105,24 @@ def _found(quote: Quote) -> None:
             line=line,
             changed=[found],
         )
+
+
+def _listed(world: World) -> None:
+    """A part that no quote names, with a machine that it fits and an alternate."""
+    by, provider = world.actor("quinn", NOW), world.organisation("ironbridge").pk
+    typed = {"maker": "Dell", "description": "Fan", "category": Category.COOLING, "grades": [Grade.NEW]}
+    fan, other = (
+        catalogue.add_catalogue_part(provider, part_number=number, **typed, by=by, at=NOW)
+        for number in ("FAN-1", "FAN-2")
+    )
+    basis: dict[str, Any] = {"basis": Basis.TESTED, "source": "Bench test"}
+    catalogue.note_fit(fan.pk, maker="Dell", model="PowerEdge R740", fits=True, **basis, by=by, at=NOW)
+    catalogue.note_alternate(fan.pk, alternate=other.part_number, **basis, by=by, at=NOW)
+
+
+def _catalogue_ids() -> Ids:
+    fit, alternate = Fit.objects.get(), Alternate.objects.get()
+    return {"catalogue_part_id": fit.part_id, "fit_id": fit.pk, "alternate_id": alternate.pk}
 
 
 def _invoiced(made: Scene) -> Scene:
@@ -156,6 +178,7 @@ def _northgate(world: World, engagement_id: int, delegation_id: int) -> Ids:
         "organisation_id": engagement.client_id,
         **dict.fromkeys(("session_id", "loan_id", "handover_id", "recovery_id", "entry_id"), 0),
         "provider_id": engagement.provider_id,
+        **_catalogue_ids(),
         "clock.kind": "ACK",
         "obligation_id": only("incidents.Obligation"),
         "round_id": rounds.latest("id").pk,

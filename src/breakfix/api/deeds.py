@@ -40,6 +40,7 @@ _PERSON = "/people/{int:person_id}"
 _TECHNICIAN = "/technicians/{int:technician_id}"
 _CHANGE = "/changes/{int:change_id}"
 _PART = "/part-orders/{int:order_id}"
+_LISTED = "/catalogue-parts/{int:catalogue_part_id}"
 
 ROUTES: dict[Deed, Route] = {
     **_routes(
@@ -125,6 +126,12 @@ ROUTES: dict[Deed, Route] = {
         offer_loaner=f"{_CASE}/offer-loaner",
         lend_loaner="/loans/{int:loan_id}/lend",
         return_loaner="/loans/{int:loan_id}/return",
+        add_catalogue_part="/organisations/{int:provider_id}/catalogue-parts",
+        withdraw_catalogue_part=f"{_LISTED}/withdraw",
+        note_fit=f"{_LISTED}/fits",
+        withdraw_fit="/fits/{int:fit_id}/withdraw",
+        note_alternate=f"{_LISTED}/alternates",
+        withdraw_alternate="/alternates/{int:alternate_id}/withdraw",
         need_part=f"{_CASE}/need-part",
         note_offer=f"{_CASE}/note-offer",
         source_part=f"{_PART}/source",

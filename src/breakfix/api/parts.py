@@ -24,6 +24,7 @@ class PartOrderOut(Schema):
     part_number: str = Field(examples=["H2R6M"])
     description: str
     supplier: str
+    alternate_for: str = Field(description="What was quoted, where a listed alternate was fitted in its place.")
     data_bearing: bool
     status: str = word(Status)
     serial_received: str

@@ -8,6 +8,7 @@ from breakfix.api import (
     assets,
     billing,
     calibration,
+    catalogue,
     changes,
     custody,
     diagnosis,
@@ -25,7 +26,7 @@ from breakfix.api.offers import router
 
 MODULES = (
     *(parties, roster, agreements, assets, incidents, approvals, dispatch, custody, diagnosis),
-    *(parts, quotes, calibration, changes, work, reports, billing, histories),
+    *(parts, catalogue, quotes, calibration, changes, work, reports, billing, histories),
 )
 
 

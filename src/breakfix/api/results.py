@@ -20,6 +20,7 @@ HOMES: dict[str, str] = {
     "booking": "/bookings",
     "rootcause": "/root-causes",
     "partorder": "/part-orders",
+    "cataloguepart": "/catalogue-parts",
     "quote": "/quotes",
     "change": "/changes",
     "workorder": "/work-orders",

@@ -34,6 +34,9 @@ COLLECTIONS = frozenset(
         "work-orders",
         "reports",
         "invoices",
+        "catalogue-parts",
+        "fits",
+        "alternates",
     }
 )
 FILE = {

@@ -134,6 +134,12 @@ class Deed(StrEnum):
     NOTE_OFFER = "note_offer"
     RESERVE_PART = "reserve_part"
     ORDER_AT_OWN_RISK = "order_at_own_risk"
+    ADD_CATALOGUE_PART = "add_catalogue_part"
+    WITHDRAW_CATALOGUE_PART = "withdraw_catalogue_part"
+    NOTE_FIT = "note_fit"
+    WITHDRAW_FIT = "withdraw_fit"
+    NOTE_ALTERNATE = "note_alternate"
+    WITHDRAW_ALTERNATE = "withdraw_alternate"
     ADD_LOANER = "add_loaner"
     OFFER_LOANER = "offer_loaner"
     LEND_LOANER = "lend_loaner"
@@ -285,39 +291,41 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
         **dict.fromkeys((Deed.REVEAL_DOSSIER, Deed.REDACT_DOSSIER), _KEEPERS),
         Deed.READ_DOSSIER: _FIELD,
         Deed.REVIEW_ROOT_CAUSE: {R.REVIEWER, R.TECHNICIAN},
-        Deed.ORDER_PARTS: _QUOTING | _DESK,
+        # What both who price and who run the desk do about parts and offers.
+        **dict.fromkeys(
+            (Deed.ORDER_PARTS, Deed.NOTE_SHIPMENT, Deed.OPEN_CLAIM, Deed.ORDER_REPLACEMENT, Deed.SOURCE_PART)
+            + (Deed.NOTE_OFFER, Deed.RESERVE_PART, Deed.ADD_CATALOGUE_PART, Deed.WITHDRAW_CATALOGUE_PART)
+            + (Deed.NOTE_FIT, Deed.WITHDRAW_FIT, Deed.NOTE_ALTERNATE, Deed.WITHDRAW_ALTERNATE)
+            + (Deed.PRICE_DISPOSITION, Deed.ANSWER_QUESTION),
+            _QUOTING | _DESK,
+        ),
         **dict.fromkeys((Deed.RECEIVE_PART, Deed.RETURN_PART, Deed.INSPECT_PART, Deed.ISSUE_PART), _FIELD | _DESK),
         **dict.fromkeys((Deed.DECLARE_DEAD, Deed.SHIP_CORE), _FIELD | _DESK),
         **dict.fromkeys((Deed.INSTALL_PART, Deed.NOTE_PART_FAILURE), _FIELD),
-        **dict.fromkeys((Deed.NOTE_SHIPMENT, Deed.OPEN_CLAIM, Deed.ORDER_REPLACEMENT), _QUOTING | _DESK),
         Deed.ADD_LOANER: _DESK | {R.PROVIDER_ADMIN},
-        **dict.fromkeys((Deed.OFFER_LOANER, Deed.LEND_LOANER, Deed.RETURN_LOANER), _DESK),
+        **dict.fromkeys((Deed.OFFER_LOANER, Deed.LEND_LOANER, Deed.RETURN_LOANER, Deed.PLAN_WORK), _DESK),
+        **dict.fromkeys((Deed.CALL_APPROVER, Deed.ENTER_PHONE_CODE), _DESK),
         Deed.NEED_PART: _FIELD | _QUOTING | _DESK,
-        **dict.fromkeys((Deed.SOURCE_PART, Deed.NOTE_OFFER, Deed.RESERVE_PART), _QUOTING | _DESK),
         Deed.ORDER_AT_OWN_RISK: _QUOTING | {R.DIRECTOR},
         **dict.fromkeys((Deed.NOTE_REFUND, Deed.CREDIT_CORE), _DESK | {R.PROVIDER_FINANCE}),
         Deed.DECIDE_CUSTODY: _RISK,
         **dict.fromkeys((Deed.DRAFT_QUOTE, Deed.REVISE_QUOTE, Deed.ATTACH_SUPPLIER_EVIDENCE), _QUOTING),
         Deed.REVIEW_QUOTE: {R.REVIEWER, R.QUOTING_ENGINEER},
-        **dict.fromkeys((Deed.ISSUE_QUOTE, Deed.WITHDRAW_QUOTE), _QUOTING),
-        **dict.fromkeys((Deed.PROPOSE_CHANGE_ORDER, Deed.REVISE_CHANGE_ORDER), _QUOTING),
-        Deed.APPROVE_QUOTE: {R.APPROVER},
+        **dict.fromkeys(
+            (Deed.ISSUE_QUOTE, Deed.WITHDRAW_QUOTE, Deed.PROPOSE_CHANGE_ORDER, Deed.REVISE_CHANGE_ORDER), _QUOTING
+        ),
         Deed.APPROVE_QUOTE_IN_EMERGENCY: {R.DUTY_MANAGER},
         Deed.ACKNOWLEDGE_RISK: {R.APPROVER, R.DATA_OWNER, R.SECURITY_OFFICER},
-        **dict.fromkeys((Deed.REJECT_QUOTE, Deed.CHOOSE_CONTINUITY), {R.APPROVER}),
-        Deed.PRICE_DISPOSITION: _QUOTING | _DESK,
-        Deed.CHOOSE_OPTION: {R.APPROVER},
+        **dict.fromkeys(
+            (Deed.APPROVE_QUOTE, Deed.REJECT_QUOTE, Deed.CHOOSE_CONTINUITY, Deed.CHOOSE_OPTION), {R.APPROVER}
+        ),
         **dict.fromkeys((Deed.NOTE_DEPOSIT, Deed.WAIVE_DEPOSIT, Deed.REFUND_DEPOSIT), {R.PROVIDER_FINANCE}),
-        Deed.CALL_APPROVER: _DESK,
-        Deed.ENTER_PHONE_CODE: _DESK,
         Deed.ASK_ABOUT_QUOTE: {R.APPROVER, R.REQUESTER, R.SERVICE_OWNER, R.DUTY_MANAGER, *_RISK},
-        Deed.ANSWER_QUESTION: _QUOTING | _DESK,
         Deed.PROPOSE_CHANGE: _FIELD | _DESK,
         **dict.fromkeys((Deed.ASSESS_CHANGE, Deed.EXTEND_WINDOW, Deed.REVIEW_CHANGE), {R.CHANGE_MANAGER}),
         **dict.fromkeys(
             (Deed.APPROVE_CHANGE, Deed.REJECT_CHANGE), {R.CHANGE_MANAGER, R.SERVICE_OWNER, R.SECURITY_OFFICER}
         ),
-        Deed.PLAN_WORK: _DESK,
         **dict.fromkeys((Deed.GRANT_ACCESS, Deed.REVOKE_ACCESS), {R.SECURITY_OFFICER}),
         Deed.WAIT_FOR_CHANGE_ORDER: _DESK | _FIELD,
         **dict.fromkeys((Deed.START_WORK, Deed.CLOCK_ON, Deed.CLOCK_OFF, Deed.COMPLETE_STEP, Deed.USE_LINE), _FIELD),
@@ -326,16 +334,14 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
         Deed.BEAR_COST: _DESK | {R.PROVIDER_FINANCE},
         Deed.REPORT_RECOVERY: _FIELD,
         Deed.VERIFY_RECOVERY: _RISK | {R.REQUESTER, R.SERVICE_OWNER},
-        Deed.RESTORE_SERVICE: _FIELD,
-        Deed.RESOLVE: _FIELD,
+        **dict.fromkeys((Deed.RESTORE_SERVICE, Deed.RESOLVE), _FIELD),
         **dict.fromkeys(
             (Deed.DISPUTE_RESTORATION, Deed.ACCEPT_WORK, Deed.REFUSE_WORK), {R.REQUESTER, R.SERVICE_OWNER}
         ),
         Deed.ISSUE_REPORT: _FIELD,
         Deed.ISSUE_INVOICE: {R.PROVIDER_FINANCE},
         Deed.SEAL_PACK: {R.SYSTEM, R.AUDITOR, R.CLIENT_ADMIN, R.SERVICE_OWNER, R.REQUESTER},
-        Deed.SET_PREFERENCES: _PEOPLE,
-        Deed.SUBSCRIBE_DEVICE: _PEOPLE,
+        **dict.fromkeys((Deed.SET_PREFERENCES, Deed.SUBSCRIBE_DEVICE), _PEOPLE),
         Deed.REMOVE_DEVICE: _PEOPLE | {R.SYSTEM},
     }.items()
 }

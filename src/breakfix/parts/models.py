@@ -10,7 +10,20 @@ from breakfix.incidents.models import Engagement
 from breakfix.kernel.models import File, Row
 from breakfix.kernel.money import Money
 from breakfix.parties.models import Organisation
-from breakfix.parts.values import BEFORE_ORDER, BUILT_IN, Custody, Disposition, Grade, Lead, LoanStatus, Status
+from breakfix.parts.values import (
+    BEFORE_ORDER,
+    BUILT_IN,
+    Basis,
+    Category,
+    Custody,
+    Disposition,
+    Grade,
+    Lead,
+    LoanStatus,
+    Quoted,
+    Said,
+    Status,
+)
 from breakfix.roster.models import Technician
 
 _NOT_BOUGHT = sorted(status.value for status in BEFORE_ORDER)
@@ -36,6 +49,10 @@ class PartOrder(Row):
     description = models.CharField(max_length=200)
     supplier = models.CharField(max_length=200, blank=True)
     data_bearing = models.BooleanField(default=False)
+    # What the line that pays for it promised, of whoever fits something else; and what it was fitted in place of.
+    condition = models.CharField(max_length=12, blank=True, choices=_choices(Grade))
+    cost_minor = models.BigIntegerField(null=True)
+    alternate_for = models.CharField(max_length=200, blank=True)
     status = models.CharField(max_length=30, choices=_choices(Status), default=Status.ORDERED)
     serial_received = models.CharField(max_length=80, blank=True)
     serial_installed = models.CharField(max_length=80, blank=True)
@@ -105,6 +122,11 @@ class PartOrder(Row):
 
     def __str__(self) -> str:
         return f"{self.part_number} ({self.status.lower().replace('_', ' ')})"
+
+    @property
+    def quoted(self) -> Quoted:
+        """What the client was promised for its money."""
+        return Quoted(self.part_number, self.condition, self.cost_minor)
 
     @property
     def was_dead(self) -> bool:
@@ -211,3 +233,79 @@ class Loan(Row):
     def subject(self) -> str:
         """How open ends name this loan."""
         return f"loan/{self.pk}"
+
+
+class CataloguePart(Row):
+    """A part that a provider knows: what it is, and in which grades it is bought. Its number is kept in capitals."""
+
+    provider = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    part_number = models.CharField(max_length=200)
+    maker = models.CharField(max_length=60)
+    description = models.CharField(max_length=200)
+    category = models.CharField(max_length=12, choices=_choices(Category))
+    grades: "models.JSONField[Any, Any]" = models.JSONField()
+    data_bearing = models.BooleanField(default=False)
+    core_due = models.BooleanField(default=False)
+    added_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_because = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["provider", "part_number"],
+                condition=Q(withdrawn_at__isnull=True),
+                name="catalogue_part_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.maker} {self.part_number}"
+
+
+class Fit(Row):
+    """That a part fits, or does not fit, one model of machine, within a range of its firmware; and who says so."""
+
+    part = models.ForeignKey(CataloguePart, on_delete=models.PROTECT, related_name="fits_known")
+    maker = models.CharField(max_length=60)
+    model = models.CharField(max_length=120)
+    fits = models.BooleanField()
+    firmware_from = models.CharField(max_length=120, blank=True)
+    firmware_until = models.CharField(max_length=120, blank=True)
+    basis = models.CharField(max_length=20, choices=_choices(Basis))
+    source = models.CharField(max_length=300)
+    noted_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_because = models.CharField(max_length=300, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.part.part_number} in {self.maker} {self.model}"
+
+    @property
+    def said(self) -> Said:
+        """The statement without its row."""
+        return Said(self.fits, self.firmware_from, self.firmware_until, Basis(self.basis), self.source)
+
+
+class Alternate(Row):
+    """That one part may stand in for another, never by itself the other way round; and on what conditions."""
+
+    part = models.ForeignKey(CataloguePart, on_delete=models.PROTECT, related_name="alternates_known")
+    alternate = models.ForeignKey(CataloguePart, on_delete=models.PROTECT, related_name="+")
+    conditions = models.CharField(max_length=300, blank=True)
+    basis = models.CharField(max_length=20, choices=_choices(Basis))
+    source = models.CharField(max_length=300)
+    noted_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_because = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["part", "alternate"], condition=Q(withdrawn_at__isnull=True), name="alternate_once"
+            ),
+            models.CheckConstraint(condition=~Q(part=F("alternate")), name="alternate_is_another"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.alternate.part_number} for {self.part.part_number}"

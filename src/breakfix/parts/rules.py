@@ -1,6 +1,7 @@
 """What a part may do next, and which serial goes where (domain.md §3.6, §11 ruling 35)."""
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -9,7 +10,19 @@ from breakfix.incidents.values import Status as EngagementStatus
 from breakfix.kernel.errors import Refused
 from breakfix.kernel.money import Money, half_up
 from breakfix.kernel.worktime.zones import end_of_local_day, zone_of
-from breakfix.parts.values import FAULTY, Custody, Disposition, Lead, LoanStatus, Status
+from breakfix.parts.values import (
+    FAULTY,
+    Custody,
+    Disposition,
+    Grade,
+    Judged,
+    Lead,
+    LoanStatus,
+    Quoted,
+    Said,
+    Status,
+    Verdict,
+)
 
 S, E = Status, EngagementStatus
 
@@ -279,3 +292,92 @@ def check_can_ship_core(status: Status, *, data_bearing: bool, decided: str) -> 
         message = "This core held data of the client, who has not decided yet that it may leave the site."
         remedy = "Ask the client's data owner or security officer to decide on its custody."
         raise Refused("custody_undecided", message, remedy=remedy)
+
+
+# ------------------------------------------------------------------------------------------- what fits
+
+BETTER = (Grade.TESTED_USED, Grade.OEM_REFURB, Grade.NEW)
+ANOTHER = "Fit the one that was quoted, or propose a change order for the other one."
+
+
+def number(given: str) -> str:
+    """A part number as the catalogue keeps and compares it."""
+    return given.strip().upper()
+
+
+def compare_firmware(one: str, other: str) -> int | None:
+    """-1, 0 or 1 as the first is older, the same or newer; None where the two are written too differently to say."""
+    left, right = (re.findall(r"[0-9]+|[a-z]+", text.casefold()) for text in (one, other))
+    if not left or not right:
+        return None
+    for a, b in zip(left, right, strict=False):
+        if a.isdigit() != b.isdigit():
+            return None
+        if a != b and (not a.isdigit() or int(a) != int(b)):
+            return -1 if (int(a) < int(b) if a.isdigit() else a < b) else 1
+    return (len(left) > len(right)) - (len(left) < len(right))
+
+
+def check_range(low: str, high: str) -> None:
+    """Refuse a range of firmware that ends before it begins, and ends that cannot be told apart."""
+    order = compare_firmware(low, high) if low and high else -1
+    if order is None or order > 0:
+        message = "The range of firmware ends before it begins, or its ends are written too differently."
+        raise Refused("not_in_order", message, field="firmware_until")
+
+
+def judge(said: Iterable[Said], firmware: str, machine: str) -> Judged:
+    """What the statements about one part and one model come to for a machine with this firmware.
+
+    A plain "does not fit" wins over everything, whatever else was said; else the best that any range allows.
+    """
+    found = [one for one in (_judge(each, firmware) for each in said) if one is not None]
+    nothing = Judged(Verdict.NOT_KNOWN, f"the catalogue does not say whether it fits {machine}")
+    return min(found, key=lambda one: one[0], default=(0, nothing))[1]
+
+
+def _judge(said: Said, firmware: str) -> tuple[int, Judged] | None:
+    """One statement, with its place among the others; None where it says nothing of this firmware."""
+    ends = [f"from {said.firmware_from}"] if said.firmware_from else []
+    ends += [f"up to {said.firmware_until}"] if said.firmware_until else []
+    span = f" with firmware {' '.join(ends)}" if ends else ""
+    on = f"{said.basis.replace('_', ' ')}: {said.source}"
+    low = compare_firmware(firmware, said.firmware_from) if said.firmware_from else 0
+    high = compare_firmware(firmware, said.firmware_until) if said.firmware_until else 0
+    if low is None or high is None:
+        other = f"this machine has {firmware}, which is written otherwise"
+        stands = other if firmware else "that of this machine is not known"
+        does = "fits" if said.fits else "does not fit"
+        return 4, Judged(Verdict.NOT_KNOWN, f"{does}{span}; {stands} ({on})")
+    within = low >= 0 and high <= 0
+    if not said.fits:
+        return (0, Judged(Verdict.DOES_NOT_FIT, f"does not fit{span} ({on})")) if within else None
+    if within:
+        return 1, Judged(Verdict.FITS, f"fits{span} ({on})")
+    if low < 0:
+        return 2, Judged(Verdict.FITS_AFTER, f"fits after firmware {said.firmware_from}, now {firmware} ({on})")
+    return 3, Judged(Verdict.DOES_NOT_FIT, f"fits only{span}, now {firmware} ({on})")
+
+
+def check_alternate(
+    given: str, quoted: Quoted, *, listed: bool, judged: Judged, condition: Grade | None, cost_minor: int | None
+) -> None:
+    """Refuse what is no listed alternate of the quoted part, does not fit, is more worn, or costs more."""
+    if not listed:
+        message = f"{given} is neither what was quoted ({quoted.part_number}) nor listed as its alternate."
+        raise Refused("not_an_alternate", message, remedy=ANOTHER, field="part_number")
+    if judged.verdict is Verdict.DOES_NOT_FIT:
+        message = f"{given} is known not to fit this machine: {judged.words}."
+        raise Refused("part_does_not_fit", message, remedy=ANOTHER, field="part_number")
+    if condition is None:
+        raise Refused("missing_field", "Say in which condition the alternate is.", field="condition")
+    if not quoted.condition or BETTER.index(condition) < BETTER.index(Grade(quoted.condition)):
+        message = (
+            f"The quote promised a part in condition {quoted.condition.replace('_', ' ') or 'unknown'} or better."
+        )
+        raise Refused("worse_condition", message, remedy=ANOTHER, field="condition")
+    if cost_minor is None or quoted.cost_minor is None or cost_minor > quoted.cost_minor:
+        message = f"No supplier's offer is on file for {given} in this condition at what was quoted or below."
+        raise Refused(
+            "dearer_alternate", message, remedy=f"Have its offer noted first. {ANOTHER}", field="part_number"
+        )

@@ -60,6 +60,7 @@ def _order_unit(part: PartOrder, need: Need, unit: int, at: datetime) -> list[Ro
     """Order a unit of a line, or take over the one that waited for its approval; what was bought stays as bought."""
     bought = part.pk is not None and Status(part.status) not in BEFORE_ORDER
     part.quote_line, part.unit, part.data_bearing = need.ref, unit, need.data_bearing
+    part.condition, part.cost_minor = need.condition.value, need.cost.minor
     if bought:
         part.save()
         return [part]
@@ -97,7 +98,8 @@ def done_with(part: PartOrder, *, at: datetime) -> list[Row]:
 
 def told(part: PartOrder, line: str, *, by: Actor, at: datetime) -> dict[str, Any]:
     """What `record` is told of any deed on a unit, beside what kind it was and what it changed."""
-    names = ("quote_line", "part_number", "status", "serial_received", "serial_installed", "serial_removed")
+    serials = ("serial_received", "serial_installed", "serial_removed")
+    names = ("quote_line", "part_number", "alternate_for", "status", *serials)
     return {
         "subject": part,
         "by": by,

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from breakfix.kernel.money import Money
+
 
 class Status(StrEnum):
     """Life of one unit (domain.md §3.6)."""
@@ -76,6 +78,65 @@ class Grade(StrEnum):
     TESTED_USED = "tested_used"
 
 
+class Category(StrEnum):
+    """What kind of part it is."""
+
+    BOARD = "board"
+    CONTROLLER = "controller"
+    PROCESSOR = "processor"
+    MEMORY = "memory"
+    DRIVE = "drive"
+    POWER = "power"
+    COOLING = "cooling"
+    NETWORK = "network"
+    CABLE = "cable"
+    OTHER = "other"
+
+
+class Basis(StrEnum):
+    """What a statement of the catalogue rests on."""
+
+    VENDOR_MATRIX = "vendor_matrix"
+    TESTED = "tested_by_us"
+
+
+class Verdict(StrEnum):
+    """What the catalogue says of a part in one machine as it stands. FITS_AFTER: once its firmware is newer."""
+
+    FITS = "fits"
+    FITS_AFTER = "fits_after_firmware"
+    NOT_KNOWN = "not_known"
+    DOES_NOT_FIT = "does_not_fit"
+
+
+@dataclass(frozen=True)
+class Said:
+    """One statement about a part in one model of machine; empty ends of the range are open, both are included."""
+
+    fits: bool
+    firmware_from: str
+    firmware_until: str
+    basis: Basis
+    source: str
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A verdict, and in words what it rests on."""
+
+    verdict: Verdict
+    words: str
+
+
+@dataclass(frozen=True)
+class Quoted:
+    """What an approved line promised of a unit; `cost_minor` is the supplier's, in the engagement's currency."""
+
+    part_number: str
+    condition: str
+    cost_minor: int | None
+
+
 @dataclass(frozen=True)
 class Lead:
     """Hours from the order to the door: optimistic, most likely, pessimistic."""
@@ -96,3 +157,5 @@ class Need:
     supplier: str
     lead_hours: Decimal
     data_bearing: bool
+    condition: Grade
+    cost: Money

@@ -1,7 +1,7 @@
 """What a draft would come to before it is an offer: figures, derivations, and what is still missing."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,8 @@ from breakfix.incidents import queries as incidents
 from breakfix.incidents.models import Engagement
 from breakfix.kernel.access import Actor, Deed, require
 from breakfix.kernel.errors import Refused
-from breakfix.quotes import queries, versions, ways
+from breakfix.quotes import considered, queries, versions, ways
+from breakfix.quotes.considered import Note
 from breakfix.quotes.continuity import Compared
 from breakfix.quotes.models import Quote
 from breakfix.quotes.rules import inputs, states
@@ -39,6 +40,12 @@ class Preview:
     valid_until: datetime
     problems: tuple[Problem, ...]
     ways: tuple[Compared, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What whoever reviews it should know; it keeps nobody from issuing."""
+        return considered.doubts(self.notes)
 
 
 def preview(engagement_id: int, draft: Draft, *, by: Actor, at: datetime) -> Preview:
@@ -52,23 +59,17 @@ def preview(engagement_id: int, draft: Draft, *, by: Actor, at: datetime) -> Pre
     latest = queries.latest_version(engagement)
     draft = rules.with_last_way(draft, latest.inputs if latest else None)
     number = latest.number if latest else engagement.number
-    return _preview(engagement, draft, number, queries.evidence_for(engagement, draft), at)
+    notes = considered.of_draft(engagement, draft, by, at)
+    return _preview(engagement, draft, number, queries.evidence_for(engagement, draft), notes, at)
 
 
-def preview_of(quote: Quote, at: datetime) -> Preview:
+def preview_of(quote: Quote, by: Actor, at: datetime) -> Preview:
     """The figures of a stored draft as they would be issued now."""
     evidence = queries.evidence_by_line(quote)
-    found = _preview(quote.engagement, quote.inputs, quote.number, evidence, at, QuoteKind(quote.kind))
+    notes = considered.of_draft(quote.engagement, quote.inputs, by, at)
+    found = _preview(quote.engagement, quote.inputs, quote.number, evidence, notes, at, QuoteKind(quote.kind))
     unreviewed = _problem(lambda: versions.check_can_issue(quote))
-    return Preview(
-        found.draft,
-        found.offer,
-        found.tariff,
-        found.seats,
-        found.valid_until,
-        (*found.problems, *unreviewed),
-        found.ways,
-    )
+    return replace(found, problems=(*found.problems, *unreviewed))
 
 
 def _preview(
@@ -76,6 +77,7 @@ def _preview(
     draft: Draft,
     number: str,
     evidence: dict[int, Any],
+    notes: tuple[Note, ...],
     at: datetime,
     of: QuoteKind = QuoteKind.QUOTE,
 ) -> Preview:
@@ -83,6 +85,7 @@ def _preview(
     made = every[draft.way]
     problems = (
         *_problem(lambda: states.check_supplier_prices(draft.parts, evidence, at=at)),
+        *_problem(lambda: considered.check_fit(notes)),
         *_problem(lambda: states.check_band(all(one.price.in_band for one in every), draft.band_reason)),
         *_problem(lambda: states.check_backup(draft, needed=any(one.backup_needed for one in every), at=at)),
     )
@@ -94,6 +97,7 @@ def _preview(
         valid_until=queries.end_of_offer(engagement, draft, at),
         problems=problems,
         ways=ways.compared(engagement, draft, every, at),
+        notes=notes,
     )
 
 

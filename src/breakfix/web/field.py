@@ -17,7 +17,7 @@ from breakfix.incidents.values import ClockKind, HoldReason, Status
 from breakfix.kernel.access import SYSTEM, Role
 from breakfix.kernel.errors import NotFound, Refused
 from breakfix.parts import queries as parts
-from breakfix.parts.values import UNDECIDED, Disposition
+from breakfix.parts.values import UNDECIDED, Disposition, Grade
 from breakfix.quotes import queries as quotes
 from breakfix.quotes.values import Status as QuoteStatus
 from breakfix.reports import queries as reports
@@ -50,6 +50,11 @@ TIME_KINDS = [
 ]
 PROTECTIVE = (TimeKind.PROTECTIVE.value, "Protective steps", "Evidence, at most 30 minutes; free if it is rejected")
 TAKES_WORK = (QuoteStatus.DRAFT, QuoteStatus.REVIEWED, QuoteStatus.ISSUED, QuoteStatus.APPROVED)
+GRADES = [
+    (Grade.NEW.value, "New"),
+    (Grade.OEM_REFURB.value, "Refurbished"),
+    (Grade.TESTED_USED.value, "Tested, used"),
+]
 DISPOSITIONS = [
     (Disposition.LEFT_WITH_CLIENT.value, "Left with the client"),
     (Disposition.RETURNED_TO_SUPPLIER.value, "Goes back to the supplier"),
@@ -241,6 +246,7 @@ def _material(found: Any) -> dict[str, Any]:
         "parts": ordered,
         "parts_open": [one for one in ordered if one.status in UNDECIDED],
         "dispositions": DISPOSITIONS,
+        "grades": GRADES,
         "unit_deeds": UNIT_DEEDS,
         "uses": [*_uses(found, quote), *_uses_of_orders(found)] if usable else [],
         "may_arrive": found.onsite_needed and S(found.status) in MAY_ARRIVE,

@@ -51,6 +51,7 @@ PLACES: tuple[Place, ...] = (
     Place("report", "Report", "urgent", key="r", deed=Deed.REPORT_FAILURE),
     Place("engagements", "Engagements", "list", "Open", key="e"),
     Place("assets", "Assets", "server", key="s", roles=EVERYBODY - FIELD),
+    Place("catalogue", "Catalogue", "package", roles=DESK),
     Place("agreements", "Agreements", "signature", "Terms", key="t", roles=EVERYBODY - FIELD),
     Place("delegations", "Who signs", "user-check", "Signers", key="w", roles=SIGNERS),
     Place("findings", "Findings", "flag", roles=AUDITED),

@@ -9,21 +9,17 @@ from django.urls import path
 from breakfix.incidents import queries as incidents
 from breakfix.kernel.access import Side
 from breakfix.kernel.errors import NotFound
+from breakfix.parts import catalogue
 from breakfix.parts import queries as parts
 from breakfix.parts.actions import claims, cores, fitting, loans
 from breakfix.parts.actions import sourcing as buying
-from breakfix.parts.values import UNDECIDED, Custody, Grade
-from breakfix.quotes import sourcing
+from breakfix.parts.values import UNDECIDED, Custody
+from breakfix.quotes import considered, sourcing
 from breakfix.roster import queries as roster
 from breakfix.web import panels
 from breakfix.web.door import Visit, deed, page
-from breakfix.web.field import DISPOSITIONS, on_site
+from breakfix.web.field import DISPOSITIONS, GRADES, on_site
 
-GRADES = [
-    (Grade.NEW.value, "New"),
-    (Grade.OEM_REFURB.value, "Refurbished"),
-    (Grade.TESTED_USED.value, "Tested, used"),
-]
 CUSTODY = [
     (Custody.RELEASE.value, "It may leave the site", "Sanitized, or nothing on it that matters"),
     (Custody.KEEP.value, "We keep it", "Its charge is billed where the quote lists one"),
@@ -37,8 +33,15 @@ def parts_page(visit: Visit, engagement_id: int) -> HttpResponse:
     offers = sourcing.compared(found, visit.by, visit.at)
     context = {"engagement": found, "parts": ordered, "offers": offers, **choices(visit, found)}
     context |= {"loans": parts.loans_of(found), "loaners": _loaners(visit)}
+    context["notes"] = _known(found, ordered, offers) if catalogue.is_reader(visit.by) else ()
     context["choices_of_offer"] = [(one.offer.pk, str(one.offer)) for one in offers if not one.expired]
     return visit.page("web/parts/page.html", context)
+
+
+def _known(found: Any, ordered: list[Any], offers: list[Any]) -> Any:
+    """What the catalogue says of what is needed or offered here; for the provider's office."""
+    numbers = [unit.part_number for unit in ordered] + [one.offer.wanted for one in offers]
+    return considered.of_numbers(found, numbers + [one.offer.part_number for one in offers], offers)
 
 
 def _loaners(visit: Visit) -> list[tuple[int, str]]:

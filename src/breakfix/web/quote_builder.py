@@ -129,6 +129,7 @@ def panel_of(shown: previews.Preview) -> dict[str, Any]:
     return {
         **{name: sum((line.amount for line in lines), nothing) for name, lines in sums.items() if lines},
         "preview": shown,
+        "notes": shown.notes,
         "sheet": sheet_of_preview(shown),
         "ways": ways.shown(shown.ways),
         "seats": [seats.seat_words(need.name) for need in shown.seats],

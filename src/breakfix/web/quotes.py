@@ -1,6 +1,7 @@
 """The quote: for the client the page where one decision is made, for the provider what is before the client."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
@@ -226,6 +227,7 @@ def sheet_of(found: Any) -> SimpleNamespace:
     body = {**doc, "price": found.price, "distribution": drawn, "q": found.q, "n": found.n}
     files = {f"P{line + 1}": row.file for line, row in quotes.evidence_by_line(found).items()}
     taxed = {name: doc[name] for name in ("exposure", "cash_out")}
+    taxed["alternates"] = [_read(one) for one in doc.get("alternates", ())]
     return SimpleNamespace(**{**body, **taxed, "files": files, "scale": scale(found.q, found.n, drawn)})
 
 
@@ -256,6 +258,12 @@ def sheet_of_preview(shown: previews.Preview, files: dict[str, Any] | None = Non
     )
 
 
+def _read(alternate: dict[str, Any]) -> dict[str, Any]:
+    """An alternate of the frozen document; instants are texts there."""
+    offered = alternate["offered"]
+    return {**alternate, "arrives": datetime.fromisoformat(offered["arrives"]) if offered else None}
+
+
 def scale(q: Money, n: Money, drawn: Any) -> list[Mark]:
     """Where price, median and ceiling lie beside each other."""
     points = [("Price", q), ("P50", drawn.p50), ("P80", drawn.p80), ("P90", drawn.p90), ("Cap", n)]
@@ -275,7 +283,7 @@ def _money(value: Any) -> Any:
 def _draft(visit: Visit, found: Any) -> dict[str, Any]:
     """The provider's page of a version that the client does not see: figures, proofs, review, issue."""
     evidence = quotes.evidence_by_line(found)
-    shown = previews.preview_of(found, visit.at)
+    shown = previews.preview_of(found, visit.by, visit.at)
     status = Status(found.status)
     parts = [
         {"number": n + 1, "key": f"P{n + 1}", "part": part, "kept": evidence.get(n)}
@@ -286,6 +294,7 @@ def _draft(visit: Visit, found: Any) -> dict[str, Any]:
         "engagement": found.engagement,
         "sheet": sheet_of_preview(shown, {f"P{n + 1}": row.file for n, row in evidence.items()}),
         "preview": shown,
+        "notes": shown.notes,
         "seats": [seats.seat_words(need.name) for need in shown.seats],
         "ways": side_by_side.shown(shown.ways),
         "parts": parts,

@@ -33,6 +33,7 @@ urlpatterns = [
     path("", include("breakfix.web.dossier")),
     path("", include("breakfix.web.checks")),
     path("", include("breakfix.web.parts")),
+    path("", include("breakfix.web.catalogue")),
     path("", include("breakfix.web.work")),
     path("", include("breakfix.web.recovery")),
     path("", include("breakfix.web.access")),

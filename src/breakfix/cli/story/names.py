@@ -33,6 +33,7 @@ KIND_OF = {
     "loaner_id": "loaner",
     "loan_id": "loan",
     "disposition_id": "disposition",
+    "catalogue_part_id": "listed part",
     "named_people": "person",
 }
 # What a step's `as: name` is the name of, by the deed that made it.
@@ -54,6 +55,7 @@ MADE_BY = {
     "propose_change_order": "change order",
     "note_offer": "offer",
     "add_loaner": "loaner",
+    "add_catalogue_part": "listed part",
     "offer_loaner": "loan",
     "price_disposition": "disposition",
 }

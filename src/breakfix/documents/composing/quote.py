@@ -261,7 +261,8 @@ def _parts(content: Content) -> tuple[Block, ...]:
         (
             line["key"],
             f"{line['part']['supplier']}; {_lead(line['part'])}; warranty "
-            f"{line['part']['warranty_days']} days; {_alternates(line['part'])}\n{_offer(evidence.get(line['key']))}",
+            f"{line['part']['warranty_days']} days; {_alternates(line, content)}\n"
+            f"{_offer(evidence.get(line['key']))}",
         )
         for line in lines
     )
@@ -273,8 +274,20 @@ def _lead(part: Content) -> str:
     return "in stock" if hours == "0" else f"within {hours} h"
 
 
-def _alternates(part: Content) -> str:
-    return f"alternatives: {part['alternates']}" if part["alternates"] else "no alternative named"
+def _alternates(line: Content, content: Content) -> str:
+    """What was typed, and what the provider's catalogue lists; a document issued before has none of the latter."""
+    said = [line["part"]["alternates"]] if line["part"]["alternates"] else []
+    listed = [_alternate(one, content) for one in content.get("alternates", ()) if one["line"] == line["key"]]
+    return f"alternatives: {'; '.join([*said, *listed])}" if said or listed else "no alternative named"
+
+
+def _alternate(one: Content, content: Content) -> str:
+    offered = one["offered"]
+    price = f"{words(offered['condition'])}, {money(offered['price'])}, there as likely as not by " if offered else ""
+    when_there = when(offered["arrives"], content["zone"]) if offered else "no offer"
+    conditions = f", {one['conditions']}" if one["conditions"] else ""
+    basis = f"{words(one['fit'])}, {words(one['basis'])}"
+    return f"{one['part_number']} {one['description']} ({basis}{conditions}; {price}{when_there})"
 
 
 def _offer(evidence: Content | None) -> str:

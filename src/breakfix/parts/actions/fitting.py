@@ -11,9 +11,9 @@ from breakfix.kernel.errors import Refused
 from breakfix.kernel.ledger.record import record
 from breakfix.kernel.models import Row
 from breakfix.parties import rules as texts
-from breakfix.parts import queries, rules, steps
+from breakfix.parts import catalogue, queries, rules, steps
 from breakfix.parts.models import PartOrder
-from breakfix.parts.values import Disposition, Status
+from breakfix.parts.values import Disposition, Grade, Status
 from breakfix.roster import queries as roster
 
 
@@ -101,15 +101,20 @@ def install_part(
     serial: str,
     removed_serial: str,
     disposition: Disposition,
+    part_number: str = "",
+    condition: Grade | None = None,
     by: Actor,
     at: datetime,
 ) -> PartOrder:
     """A unit is built in. Both serials go on the report, and what became of the part that came out.
 
     A core is owed to the supplier from here on; where it held data, the client decides first whether it may leave.
+    `part_number` where it is not what was quoted: a listed alternate, no worse and no dearer; the client pays what
+    the quote says. Anything else takes a change order.
     """
     part = queries.lock_open_part(order_id, by)
     require(by, Deed.INSTALL_PART, org=part.engagement.provider_id)
+    _take_alternate(part, texts.text(part_number, "part_number", longest=200, required=False), condition)
     installed = rules.serial(serial, "serial")
     removed = rules.serial(removed_serial, "removed_serial") if removed_serial.strip() else ""
     rules.check_can_install(
@@ -127,10 +132,33 @@ def install_part(
     owed = steps.owe_core(part, at=at) if disposition is Disposition.CORE_EXCHANGE else []
     part.save()
     out = f", replacing serial {removed}" if removed else ""
+    out += f"; {part.part_number} in place of {part.alternate_for}" if part.alternate_for else ""
     line = f"{part.description}, serial {installed}, was installed{out}."
     rows = [part, *steps.done_with(part, at=at), *owed]
     record("part.installed", changed=rows, **steps.told(part, line, by=by, at=at))
     return part
+
+
+def _take_alternate(part: PartOrder, given: str, condition: Grade | None) -> None:
+    """Where another number is built in than was ordered: note that, if it may stand in; the caller saves it."""
+    if not given or rules.number(given) == rules.number(part.part_number):
+        return
+    found = catalogue.known(part.engagement, [part.part_number])[part.part_number]
+    stand = next((one for one in found.alternates if one.part.part_number == rules.number(given)), None)
+    cost = catalogue.offered_cost(part.engagement, given, condition.value) if condition else None
+    rules.check_alternate(
+        given,
+        part.quoted,
+        listed=stand is not None,
+        judged=stand.judged if stand else catalogue.NOT_LISTED,
+        condition=condition,
+        cost_minor=cost,
+    )
+    if stand is not None and condition is not None:
+        part.alternate_for, part.part_number = part.alternate_for or part.part_number, stand.part.part_number
+        part.condition = condition.value
+        # What bears data by the catalogue does so whatever the quote said of the other one.
+        part.data_bearing = part.data_bearing or stand.part.data_bearing
 
 
 @transaction.atomic

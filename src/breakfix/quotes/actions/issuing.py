@@ -21,7 +21,7 @@ from breakfix.kernel.ledger.canonical import canonical, plain, sha256_hex
 from breakfix.kernel.ledger.record import record
 from breakfix.kernel.models import Row
 from breakfix.kernel.money import format_money
-from breakfix.quotes import queries, steps, versions, ways
+from breakfix.quotes import considered, queries, steps, versions, ways
 from breakfix.quotes.models import Quote, SupplierEvidence
 from breakfix.quotes.rules import inputs, states
 from breakfix.quotes.rules import ways as ways_rules
@@ -42,6 +42,8 @@ def issue_quote(quote_id: int, *, by: Actor, at: datetime) -> Quote:
     inputs.check_draft(draft, queries.tariff_for(engagement), at=at, miles=queries.miles_to(engagement))
     every, evidence = ways.offers_of(quote), queries.evidence_by_line(quote)
     states.check_supplier_prices(draft.parts, evidence, at=at)
+    notes = considered.of_draft(engagement, draft, by, at)
+    considered.check_fit(notes)
     # The client may choose any of the ways, so every one of them has to be fit to be bound.
     for made in every:
         states.check_band(made.price.in_band, draft.band_reason)
@@ -53,7 +55,7 @@ def issue_quote(quote_id: int, *, by: Actor, at: datetime) -> Quote:
     # A change order adds to what is approved and replaces at most its own version before (ruling 25).
     rows = _supersede(versions.standing(quote), at)
     quote.valid_until = queries.end_of_offer(engagement, draft, at)
-    _freeze(quote, every, draft, evidence, at)
+    _freeze(quote, every, evidence, considered.frozen(notes), at)
     rows += [quote, *evidence.values(), *_shown(evidence, engagement)]
     if engagement.status == E.DIAGNOSING:
         rows += incident_steps.move(engagement, E.QUOTE_PENDING, by=by, at=at)
@@ -89,7 +91,9 @@ def choose_continuity(quote_id: int, *, way: str, shown_sha256: str, by: Actor, 
     other = _next_version(quote, replace(draft, way=number))
     rows = _supersede(queries.current_quote(engagement), at)
     evidence = queries.evidence_by_line(other)
-    _freeze(other, every, other.inputs, evidence, at)
+    # The same parts: the alternates that were considered stay as they were put before the client.
+    same = {name: quote.content[name] for name in ("alternates",) if name in quote.content}
+    _freeze(other, every, evidence, same, at)
     rows += [other, *_ask(other, every[number], at)]
     line = f"The client had way {way} put forward: {other.title}, {_costs(every[number])}."
     _tell("quote.issued", other, line, rows, by, at, way=way, **_offered(other, every[number]))
@@ -204,13 +208,19 @@ def _close_round(quote: Quote, status: RoundStatus, at: datetime) -> list[Row]:
 
 
 def _freeze(
-    quote: Quote, every: list[Offer], draft: Draft, evidence: Mapping[int, SupplierEvidence], at: datetime
+    quote: Quote,
+    every: list[Offer],
+    evidence: Mapping[int, SupplierEvidence],
+    alternates: Mapping[str, Any],
+    at: datetime,
 ) -> None:
     """Fix every figure and the canonical text; its hash is what an approval binds: the way put forward, no other."""
+    draft = quote.inputs
     made, quote.issued_at, quote.status = every[draft.way], at, Status.ISSUED
     compared = ways.compared(quote.engagement, draft, every, at)
     tariff = queries.tariff_for(quote.engagement)
-    body = content(made, ways_rules.offered(draft), tariff, _heading(quote, made, evidence), compared)
+    heading = {**_heading(quote, made, evidence), **alternates}
+    body = content(made, ways_rules.offered(draft), tariff, heading, compared)
     quote.canonical, quote.sha256 = canonical(body).decode(), sha256_hex(body)
     quote.q_minor, quote.n_minor = made.q.minor, made.n.minor
     drawn = made.drawn

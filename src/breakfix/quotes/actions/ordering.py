@@ -7,9 +7,10 @@ from django.db import transaction
 from breakfix.incidents.values import Status as EngagementStatus
 from breakfix.kernel.access import Actor, Deed, require
 from breakfix.kernel.ledger.record import record
+from breakfix.kernel.money import Money
 from breakfix.parts import queries as part_queries
 from breakfix.parts import steps as part_steps
-from breakfix.parts.values import Need
+from breakfix.parts.values import Grade, Need
 from breakfix.quotes import deposits, queries
 from breakfix.quotes.models import Quote
 from breakfix.quotes.rules import states
@@ -47,6 +48,8 @@ def order_parts(quote_id: int, *, by: Actor, at: datetime) -> Quote:
 
 
 def _needs(quote: Quote) -> list[Need]:
+    costs = {line.key: line.unit_cost for line in quote.price.parts}
+    nothing = Money.zero(quote.currency)
     return [
         Need(
             ref=quote.line_ref(f"P{n}"),
@@ -56,6 +59,8 @@ def _needs(quote: Quote) -> list[Need]:
             supplier=part.supplier,
             lead_hours=part.lead_hours,
             data_bearing=part.data_bearing,
+            condition=Grade(part.condition.value),
+            cost=costs.get(f"P{n}") or nothing,
         )
         for n, part in enumerate(quote.inputs.parts, start=1)
     ]
