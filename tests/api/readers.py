@@ -35,7 +35,7 @@ READERS: dict[str, str] = {
     **dict.fromkeys(("engagement", "timeline", "bookings", "booking", "checks", "root_causes", "root_cause"), PARTY),
     **dict.fromkeys(("part_orders", "part_order", "change_list", "change", "work_orders", "work_order"), PARTY),
     **dict.fromkeys(("custody_items", "handovers", "recoveries"), PARTY),
-    **dict.fromkeys(("dossier_readings", "loan_list"), PARTY),
+    **dict.fromkeys(("dossier_readings", "loan_list", "collections"), PARTY),
     # On the page, too: the client's keepers, and whoever is booked, who has to open it first.
     "dossier_revealed": "rita seth sol nora tom",
     # Cost is the provider's own.

@@ -53,6 +53,10 @@ WITHOUT_STORY: dict[Deed, str] = {
         + (Deed.WITHDRAW_FORENSIC_EXTENSION, Deed.CORRECT_DOSSIER_ENTRY, Deed.REMOVE_DOSSIER_ENTRY),
         _TRIED,
     ),
+    **dict.fromkeys(
+        (Deed.ALLOW_COLLECTION, Deed.WITHDRAW_COLLECTION, Deed.HAND_IN_BUNDLE),
+        "a story has no machine on which a downloaded program runs; tests/diagnosis/test_collecting.py runs it",
+    ),
 }
 
 # Done in the finished night: who, which deed, what is written, and the status.

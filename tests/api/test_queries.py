@@ -11,7 +11,14 @@ from django.test.utils import CaptureQueriesContext
 
 from breakfix.api import limits
 from breakfix.custody.models import CustodyItem, Handover
-from breakfix.diagnosis.models import DossierEntry, DossierReading, DossierReveal, ForensicExtension
+from breakfix.diagnosis.models import (
+    CollectedOutput,
+    Collection,
+    DossierEntry,
+    DossierReading,
+    DossierReveal,
+    ForensicExtension,
+)
 from breakfix.histories.models import Document, Pack
 from breakfix.kernel.models import File
 from breakfix.parts.models import Loan, Loaner, SupplierOffer
@@ -146,6 +153,24 @@ def keep_things(made: scene.Scene) -> None:
         )
 
 
+def collect_things(made: scene.Scene) -> None:
+    """Three bundles of the offline collector, each with one output."""
+    rita, file = people.person("rita"), File.objects.latest("id")
+    for _ in range(3):
+        collection = Collection.objects.create(
+            engagement_id=made.northgate["engagement_id"],
+            allowed_by=rita,
+            allowed_at=scene.NOW,
+            expires_at=scene.NOW,
+            keep_until=scene.NOW.date(),
+            handed_in_at=scene.NOW,
+            handed_in_by=rita,
+            bundle=file,
+        )
+        output = {"command": "uname -a", "outcome": "ran", "started_at": scene.NOW}
+        CollectedOutput.objects.create(collection=collection, file=file, **output)
+
+
 def asked(caller: Any, path: str) -> tuple[int, int]:
     """How many items a page has, and how many questions it cost."""
     with CaptureQueriesContext(
@@ -164,6 +189,7 @@ def test_three_rows_cost_no_more_questions_than_one(program: Any, monkeypatch: p
     copy_rows(made.northgate)
     file_papers(made.northgate)
     keep_things(made)
+    collect_things(made)
     callers = {who: program(who) for who in ("dana", "nora", "rita", "percy")}
     wrong, few = {}, []
     for name, path in READINGS.items():

@@ -46,7 +46,7 @@ NAMES = {
 }
 FIGURES = {
     *("line", "revision", "position", "required_level", "rollback_minutes", "level", "useful_life_years"),
-    *("quantity", "warranty_days", "recovered"),
+    *("quantity", "warranty_days", "recovered", "keep_days"),
     *("window_id",),  # a word of the agreement, not a row
 }
 

@@ -255,6 +255,11 @@ ROWS: dict[str, Row] = {
     "remove_dossier_entry": Deed("dossier", does("rita seth sol nora hana hugo", "not_found"), {"entry_id": 10**9}),
     "reveal_dossier": Deed("engagement", does("rita seth sol nora")),
     "redact_dossier": Deed("engagement", does("rita seth sol nora", "redacted")),
+    # ---- nothing is collected any more on what is over or was never allowed
+    "collector": Page(""),
+    "allow_collection": Deed("engagement", does("rita seth sol nora")),
+    "withdraw_collection": Deed("engagement", does("rita seth sol nora", "nothing_allowed")),
+    "hand_in_bundle": Deed("engagement", does("rita seth sol nora", "bundle_damaged")),
     "know": Page("tom"),
     "read_dossier": Deed("know", does("tom", "redacted")),
     "acknowledge_protocol": Deed("on_site", does("tom", "already_acknowledged")),

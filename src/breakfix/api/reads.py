@@ -10,6 +10,7 @@ from breakfix.api import (
     calibration,
     catalogue,
     changes,
+    collecting,
     custody,
     diagnosis,
     dispatch,
@@ -25,7 +26,7 @@ from breakfix.api import (
 from breakfix.api.offers import router
 
 MODULES = (
-    *(parties, roster, agreements, assets, incidents, approvals, dispatch, custody, diagnosis),
+    *(parties, roster, agreements, assets, incidents, approvals, dispatch, custody, diagnosis, collecting),
     *(parts, catalogue, quotes, calibration, changes, work, reports, billing, histories),
 )
 

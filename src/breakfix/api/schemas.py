@@ -37,6 +37,7 @@ COLLECTIONS = frozenset(
         "catalogue-parts",
         "fits",
         "alternates",
+        "collections",
     }
 )
 FILE = {

@@ -202,3 +202,63 @@ class DossierReading(Row):
 
     def __str__(self) -> str:
         return f"{len(self.entries)} entries read"
+
+
+class Collection(Row):
+    """One run of the offline collector that the client allowed: a key for one bundle, used once, until it expires.
+
+    `nonce` is what its key is made of; it is gone once the bundle is here or the client changed its mind.
+    """
+
+    SECRET: ClassVar[tuple[str, ...]] = ("nonce",)
+
+    engagement = models.ForeignKey(Engagement, on_delete=models.PROTECT, related_name="+")
+    nonce = models.CharField(max_length=64, blank=True)
+    allowed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    allowed_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    # What was agreed on when it is to be deleted. Nothing deletes it by itself yet.
+    keep_until = models.DateField()
+    withdrawn_at = models.DateTimeField(null=True)
+    handed_in_at = models.DateTimeField(null=True)
+    handed_in_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+    bundle = models.ForeignKey(File, on_delete=models.PROTECT, related_name="+", null=True)
+    system = models.CharField(max_length=20, blank=True)
+    machine = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["engagement"],
+                condition=Q(withdrawn_at=None, handed_in_at=None),
+                name="collection_one_open",
+            ),
+            models.CheckConstraint(
+                condition=Q(handed_in_at=None, bundle=None)
+                | Q(handed_in_at__isnull=False, bundle__isnull=False, withdrawn_at=None, nonce=""),
+                name="collection_used_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"collection {self.pk}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it was neither used nor withdrawn; it may have expired all the same."""
+        return self.withdrawn_at is None and self.handed_in_at is None
+
+
+class CollectedOutput(Row):
+    """What one command of a bundle printed, kept as a file of the engagement."""
+
+    collection = models.ForeignKey(Collection, on_delete=models.PROTECT, related_name="outputs")
+    file = models.ForeignKey(File, on_delete=models.PROTECT, related_name="+")
+    command = models.CharField(max_length=400)
+    outcome = models.CharField(max_length=20)
+    exit_code = models.BigIntegerField(null=True)
+    started_at = models.DateTimeField()
+    cut = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return self.command

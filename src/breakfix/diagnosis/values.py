@@ -190,3 +190,33 @@ class DossierKind(StrEnum):
     BACKUPS = "backups"
     CHANGES = "changes"
     OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One command of a bundle as the collector ran it; without output `file` is empty."""
+
+    name: str
+    command: tuple[str, ...]
+    started_at: datetime
+    seconds: Decimal
+    exit_code: int | None
+    outcome: str
+    cut: bool
+    file: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a bundle of the collector says of itself; `collection` names the key that it was made with."""
+
+    format: str
+    engagement: str
+    collection: int
+    system: str
+    machine: str
+    started_at: datetime
+    ended_at: datetime
+    outputs: tuple[Output, ...]

@@ -125,6 +125,9 @@ class Deed(StrEnum):
     REVEAL_DOSSIER = "reveal_dossier"
     REDACT_DOSSIER = "redact_dossier"
     READ_DOSSIER = "read_dossier"
+    ALLOW_COLLECTION = "allow_collection"
+    WITHDRAW_COLLECTION = "withdraw_collection"
+    HAND_IN_BUNDLE = "hand_in_bundle"
     ORDER_PARTS = "order_parts"
     RECEIVE_PART = "receive_part"
     INSTALL_PART = "install_part"
@@ -250,46 +253,52 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
         Deed.REGISTER_ORGANISATION: {R.OPERATOR},
         Deed.ACCEPT_INVITATION: CLIENT_ROLES | PROVIDER_ROLES,
         **dict.fromkeys((Deed.SHARE_TOPIC, Deed.WITHDRAW_TOPIC), {R.SECURITY_OFFICER, R.CLIENT_ADMIN}),
-        **dict.fromkeys((Deed.ISSUE_TOKEN, Deed.REVOKE_TOKEN), _PEOPLE),
         **dict.fromkeys((Deed.ENROL_TECHNICIAN, Deed.RECORD_CERTIFICATION, Deed.PLAN_SHIFT), _ROSTER),
         Deed.VERIFY_CERTIFICATION: {R.PROVIDER_ADMIN, R.REVIEWER, R.OPERATOR},
         Deed.RECORD_CLEARANCE: {R.SECURITY_OFFICER, R.CLIENT_ADMIN, R.PROVIDER_ADMIN, R.OPERATOR},
-        Deed.RECORD_INSURANCE: {R.PROVIDER_ADMIN, R.OPERATOR},
-        Deed.DRAFT_AGREEMENT: {R.PROVIDER_ADMIN, R.OPERATOR},
+        **dict.fromkeys((Deed.DRAFT_AGREEMENT, Deed.RECORD_INSURANCE), {R.PROVIDER_ADMIN, R.OPERATOR}),
         Deed.REVISE_AGREEMENT: {R.PROVIDER_ADMIN, R.CLIENT_ADMIN, R.OPERATOR},
         Deed.SIGN_AGREEMENT: {R.PROVIDER_ADMIN, R.CLIENT_ADMIN},
         Deed.REGISTER_SERVICE: {R.CLIENT_ADMIN, R.SERVICE_OWNER, R.OPERATOR},
         Deed.REGISTER_ASSET: {R.CLIENT_ADMIN, R.SERVICE_OWNER, R.REQUESTER, R.OPERATOR},
         Deed.CORRECT_ASSET: {R.CLIENT_ADMIN, R.SERVICE_OWNER, R.REQUESTER},
         Deed.REPORT_FAILURE: {R.REQUESTER, R.SERVICE_OWNER, R.DISPATCHER},
-        **dict.fromkeys((Deed.ACKNOWLEDGE, Deed.QUALIFY, Deed.DECLINE), _DESK),
+        **dict.fromkeys(
+            (Deed.ACKNOWLEDGE, Deed.QUALIFY, Deed.DECLINE, Deed.CALL_APPROVER, Deed.ENTER_PHONE_CODE), _DESK
+        ),
         Deed.HOLD: _DESK | _FIELD | {R.DIRECTOR},
         Deed.RESUME: _DESK | _FIELD | {R.REQUESTER, R.SERVICE_OWNER},
         Deed.POST_UPDATE: _DESK | _FIELD | _QUOTING,
         Deed.RAISE_PRIORITY: _DESK | {R.REQUESTER, R.SERVICE_OWNER, R.SYSTEM},
-        Deed.SET_DEGRADATION: {R.SERVICE_OWNER, R.REQUESTER},
         Deed.CANCEL_ENGAGEMENT: {R.REQUESTER, R.SERVICE_OWNER, R.APPROVER},
         Deed.MEET_OBLIGATION: {R.SERVICE_OWNER, R.REQUESTER, R.TECHNICIAN, R.SYSTEM},
         Deed.CLOSE_ENGAGEMENT: {R.PROVIDER_FINANCE, R.APPROVER, R.SYSTEM},
         Deed.NAME_AUTHORITY: {R.CLIENT_ADMIN, R.OPERATOR},
         Deed.DELEGATE: {R.APPROVER, R.DATA_OWNER, R.SECURITY_OFFICER},
         Deed.REVOKE_DELEGATION: {R.APPROVER, R.DATA_OWNER, R.SECURITY_OFFICER, R.CLIENT_ADMIN},
-        Deed.RATIFY: {R.APPROVER},
         Deed.ANSWER_FINDING: {R.CLIENT_ADMIN, R.CLIENT_FINANCE},
         **dict.fromkeys((Deed.DISPATCH_TECHNICIAN, Deed.BOOK_SPECIALIST, Deed.RELEASE_BOOKING), _DESK),
-        **dict.fromkeys((Deed.ACKNOWLEDGE_PROTOCOL, Deed.MAKE_CONTACT, Deed.ARRIVE), _FIELD),
         **dict.fromkeys((Deed.TAKE_INTO_CUSTODY, Deed.HAND_BACK, Deed.DESTROY_ITEMS), _FIELD | _DESK),
-        Deed.SIGN_HANDOVER: _RISK | {R.REQUESTER, R.SERVICE_OWNER},
-        Deed.DECIDE_ITEMS: _RISK,
+        **dict.fromkeys((Deed.SIGN_HANDOVER, Deed.VERIFY_RECOVERY), _RISK | {R.REQUESTER, R.SERVICE_OWNER}),
+        **dict.fromkeys((Deed.DECIDE_ITEMS, Deed.DECIDE_CUSTODY), _RISK),
+        # What only those do who were sent.
+        **dict.fromkeys(
+            (Deed.ACKNOWLEDGE_PROTOCOL, Deed.MAKE_CONTACT, Deed.ARRIVE, Deed.RECORD_CHECK, Deed.COMPLETE_DIAGNOSIS)
+            + (Deed.READ_DOSSIER, Deed.DRAFT_ROOT_CAUSE, Deed.ISSUE_ROOT_CAUSE, Deed.INSTALL_PART)
+            + (Deed.NOTE_PART_FAILURE, Deed.START_WORK, Deed.CLOCK_ON, Deed.CLOCK_OFF, Deed.COMPLETE_STEP)
+            + (Deed.USE_LINE, Deed.ROLL_BACK, Deed.LEAVE_INCOMPLETE, Deed.REPORT_RECOVERY, Deed.RESTORE_SERVICE)
+            + (Deed.RESOLVE, Deed.ISSUE_REPORT),
+            _FIELD,
+        ),
         Deed.ASK_FORENSIC_FEE: _DESK | {R.SYSTEM},
-        **dict.fromkeys((Deed.APPROVE_FORENSIC_FEE, Deed.APPROVE_FORENSIC_EXTENSION), {R.APPROVER}),
+        **dict.fromkeys((Deed.RATIFY, Deed.APPROVE_FORENSIC_FEE, Deed.APPROVE_FORENSIC_EXTENSION), {R.APPROVER}),
         **dict.fromkeys((Deed.ASK_FORENSIC_EXTENSION, Deed.WITHDRAW_FORENSIC_EXTENSION), _FIELD | _DESK),
-        **dict.fromkeys((Deed.RECORD_CHECK, Deed.COMPLETE_DIAGNOSIS), _FIELD),
-        **dict.fromkeys((Deed.DRAFT_ROOT_CAUSE, Deed.ISSUE_ROOT_CAUSE), _FIELD),
         Deed.ASK_SECOND_OPINION: {R.REQUESTER, R.SERVICE_OWNER, R.APPROVER},
-        **dict.fromkeys((Deed.NOTE_DOSSIER_ENTRY, Deed.CORRECT_DOSSIER_ENTRY, Deed.REMOVE_DOSSIER_ENTRY), _KEEPERS),
-        **dict.fromkeys((Deed.REVEAL_DOSSIER, Deed.REDACT_DOSSIER), _KEEPERS),
-        Deed.READ_DOSSIER: _FIELD,
+        **dict.fromkeys(
+            (Deed.NOTE_DOSSIER_ENTRY, Deed.CORRECT_DOSSIER_ENTRY, Deed.REMOVE_DOSSIER_ENTRY, Deed.REVEAL_DOSSIER)
+            + (Deed.REDACT_DOSSIER, Deed.ALLOW_COLLECTION, Deed.WITHDRAW_COLLECTION, Deed.HAND_IN_BUNDLE),
+            _KEEPERS,
+        ),
         Deed.REVIEW_ROOT_CAUSE: {R.REVIEWER, R.TECHNICIAN},
         # What both who price and who run the desk do about parts and offers.
         **dict.fromkeys(
@@ -300,15 +309,14 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
             _QUOTING | _DESK,
         ),
         **dict.fromkeys((Deed.RECEIVE_PART, Deed.RETURN_PART, Deed.INSPECT_PART, Deed.ISSUE_PART), _FIELD | _DESK),
-        **dict.fromkeys((Deed.DECLARE_DEAD, Deed.SHIP_CORE), _FIELD | _DESK),
-        **dict.fromkeys((Deed.INSTALL_PART, Deed.NOTE_PART_FAILURE), _FIELD),
+        **dict.fromkeys(
+            (Deed.DECLARE_DEAD, Deed.SHIP_CORE, Deed.PROPOSE_CHANGE, Deed.WAIT_FOR_CHANGE_ORDER), _FIELD | _DESK
+        ),
         Deed.ADD_LOANER: _DESK | {R.PROVIDER_ADMIN},
         **dict.fromkeys((Deed.OFFER_LOANER, Deed.LEND_LOANER, Deed.RETURN_LOANER, Deed.PLAN_WORK), _DESK),
-        **dict.fromkeys((Deed.CALL_APPROVER, Deed.ENTER_PHONE_CODE), _DESK),
         Deed.NEED_PART: _FIELD | _QUOTING | _DESK,
         Deed.ORDER_AT_OWN_RISK: _QUOTING | {R.DIRECTOR},
-        **dict.fromkeys((Deed.NOTE_REFUND, Deed.CREDIT_CORE), _DESK | {R.PROVIDER_FINANCE}),
-        Deed.DECIDE_CUSTODY: _RISK,
+        **dict.fromkeys((Deed.NOTE_REFUND, Deed.CREDIT_CORE, Deed.BEAR_COST), _DESK | {R.PROVIDER_FINANCE}),
         **dict.fromkeys((Deed.DRAFT_QUOTE, Deed.REVISE_QUOTE, Deed.ATTACH_SUPPLIER_EVIDENCE), _QUOTING),
         Deed.REVIEW_QUOTE: {R.REVIEWER, R.QUOTING_ENGINEER},
         **dict.fromkeys(
@@ -321,27 +329,19 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
         ),
         **dict.fromkeys((Deed.NOTE_DEPOSIT, Deed.WAIVE_DEPOSIT, Deed.REFUND_DEPOSIT), {R.PROVIDER_FINANCE}),
         Deed.ASK_ABOUT_QUOTE: {R.APPROVER, R.REQUESTER, R.SERVICE_OWNER, R.DUTY_MANAGER, *_RISK},
-        Deed.PROPOSE_CHANGE: _FIELD | _DESK,
         **dict.fromkeys((Deed.ASSESS_CHANGE, Deed.EXTEND_WINDOW, Deed.REVIEW_CHANGE), {R.CHANGE_MANAGER}),
         **dict.fromkeys(
             (Deed.APPROVE_CHANGE, Deed.REJECT_CHANGE), {R.CHANGE_MANAGER, R.SERVICE_OWNER, R.SECURITY_OFFICER}
         ),
         **dict.fromkeys((Deed.GRANT_ACCESS, Deed.REVOKE_ACCESS), {R.SECURITY_OFFICER}),
-        Deed.WAIT_FOR_CHANGE_ORDER: _DESK | _FIELD,
-        **dict.fromkeys((Deed.START_WORK, Deed.CLOCK_ON, Deed.CLOCK_OFF, Deed.COMPLETE_STEP, Deed.USE_LINE), _FIELD),
         Deed.NOTE_METER: {R.SYSTEM, R.TECHNICIAN},
-        **dict.fromkeys((Deed.ROLL_BACK, Deed.LEAVE_INCOMPLETE), _FIELD),
-        Deed.BEAR_COST: _DESK | {R.PROVIDER_FINANCE},
-        Deed.REPORT_RECOVERY: _FIELD,
-        Deed.VERIFY_RECOVERY: _RISK | {R.REQUESTER, R.SERVICE_OWNER},
-        **dict.fromkeys((Deed.RESTORE_SERVICE, Deed.RESOLVE), _FIELD),
         **dict.fromkeys(
-            (Deed.DISPUTE_RESTORATION, Deed.ACCEPT_WORK, Deed.REFUSE_WORK), {R.REQUESTER, R.SERVICE_OWNER}
+            (Deed.SET_DEGRADATION, Deed.DISPUTE_RESTORATION, Deed.ACCEPT_WORK, Deed.REFUSE_WORK),
+            {R.REQUESTER, R.SERVICE_OWNER},
         ),
-        Deed.ISSUE_REPORT: _FIELD,
         Deed.ISSUE_INVOICE: {R.PROVIDER_FINANCE},
         Deed.SEAL_PACK: {R.SYSTEM, R.AUDITOR, R.CLIENT_ADMIN, R.SERVICE_OWNER, R.REQUESTER},
-        **dict.fromkeys((Deed.SET_PREFERENCES, Deed.SUBSCRIBE_DEVICE), _PEOPLE),
+        **dict.fromkeys((Deed.ISSUE_TOKEN, Deed.REVOKE_TOKEN, Deed.SET_PREFERENCES, Deed.SUBSCRIBE_DEVICE), _PEOPLE),
         Deed.REMOVE_DEVICE: _PEOPLE | {R.SYSTEM},
     }.items()
 }

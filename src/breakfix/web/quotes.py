@@ -320,7 +320,8 @@ def quote_panel(visit: Visit, engagement: Any) -> dict[str, Any] | None:
     say = seats.say(asked, visit.by, visit.at) if asked and visit.by.side is Side.CLIENT else seats.Say()
     writes = may(visit.by, Deed.DRAFT_QUOTE) and draft is None and quotes.binding_quote(engagement) is None
     ready = engagement.status in ("QUOTE_PENDING", "AWAITING_APPROVAL", "DIAGNOSING")
-    order = quotes.binding_quote(engagement) if may(visit.by, Deed.ORDER_PARTS) else None
+    # What binds is what counts: where nothing counts, nothing is asked for.
+    order = quotes.binding_quote(engagement) if current and may(visit.by, Deed.ORDER_PARTS) else None
     order = order if order is not None and _can_order(order) else None
     reads = draft is not None and may(visit.by, Deed.REVIEW_QUOTE)
     if not (say.anything or say.ratify or order or reads or (writes and ready)):

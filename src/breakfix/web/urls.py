@@ -31,6 +31,7 @@ urlpatterns = [
     path("", include("breakfix.web.dispatch")),
     path("", include("breakfix.web.field")),
     path("", include("breakfix.web.dossier")),
+    path("", include("breakfix.web.collecting")),
     path("", include("breakfix.web.checks")),
     path("", include("breakfix.web.parts")),
     path("", include("breakfix.web.catalogue")),
