@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from breakfix.diagnosis import dossier as dossiers
 from breakfix.diagnosis import queries
 from breakfix.diagnosis.actions import dossier as actions
 from breakfix.diagnosis.models import DossierEntry, DossierReading, DossierReveal
@@ -42,9 +43,9 @@ def read(engagement: Engagement, who: str = "tom", **given: Any) -> DossierReadi
 
 def test_entry_is_its_clients_own(world: World) -> None:
     entry = note(world)
-    assert list(queries.dossier_visible_to(actor("sol"))) == [entry]
+    assert list(dossiers.dossier_visible_to(actor("sol"))) == [entry]
     for stranger in ("hana", "dana", "tom", "quinn"):
-        assert not queries.dossier_visible_to(actor(stranger)).exists()
+        assert not dossiers.dossier_visible_to(actor(stranger)).exists()
 
 
 def test_the_same_form_sent_twice_leaves_one_entry(world: World) -> None:
@@ -54,13 +55,13 @@ def test_the_same_form_sent_twice_leaves_one_entry(world: World) -> None:
     elsewhere = note(world, asset_id=world.assets["switch"].pk)
     other = note(world, kind=K.BACKUPS)
     actions.remove_dossier_entry(entry.pk, by=actor("rita"), at=REVEALED)
-    assert {elsewhere, other, note(world)} == set(queries.dossier_visible_to(actor("rita")))
+    assert {elsewhere, other, note(world)} == set(dossiers.dossier_visible_to(actor("rita")))
 
 
 def test_dossier_is_redacted_until_the_client_reveals_it(world: World) -> None:
     note(world)
     engagement = dispatched(world)
-    assert queries.revealed(engagement) == []
+    assert dossiers.revealed(engagement) == []
     with refused("redacted"):
         read(engagement)
 
@@ -73,14 +74,14 @@ def test_revealed_kinds_of_this_place_and_machine_are_read_and_every_reading_is_
     engagement = dispatched(world)
     reveal(engagement, K.ACCESS, K.BACKUPS)
     reading = read(engagement)
-    assert queries.revealed(engagement) == [door, disks]
+    assert dossiers.revealed(engagement) == [door, disks]
     assert (reading.entries, reading.person_id, reading.read_at) == (
         [door.pk, disks.pk],
         actor("tom").person_id,
         READ,
     )
     read(engagement, at=READ + timedelta(minutes=5))
-    seen = queries.readings_visible_to(actor("rita"))
+    seen = dossiers.readings_visible_to(actor("rita"))
     assert [one.read_at for one in seen] == [READ + timedelta(minutes=5), READ]
     told = [one for one in entries(engagement.client_id, topic=engagement.topic) if one.kind == "dossier.read"]
     assert len(told) == 2
@@ -101,9 +102,9 @@ def test_reveal_replaces_what_was_open_and_redacting_closes_it(world: World) -> 
     engagement = dispatched(world)
     reveal(engagement, K.ACCESS, K.NETWORK)
     reveal(engagement, K.NETWORK, K.HAZARDS, at=READ)
-    assert [one.kind for one in queries.reveals(engagement)] == ["network", "hazards"]
+    assert [one.kind for one in dossiers.reveals(engagement)] == ["network", "hazards"]
     assert DossierReveal.objects.get(kind="access").withdrawn_at == READ
-    assert queries.revealed(engagement) == []
+    assert dossiers.revealed(engagement) == []
     actions.redact_dossier(engagement.pk, by=actor("sol"), at=READ)
     with refused("redacted"):
         actions.redact_dossier(engagement.pk, by=actor("sol"), at=READ)
@@ -156,11 +157,11 @@ def test_entry_is_stale_after_180_days(days: int, stale: bool) -> None:
 
 def test_entry_confirmed_is_fresh_again_and_removed_is_gone(world: World) -> None:
     entry, later = note(world), NOTED + timedelta(days=200)
-    assert queries.is_stale(entry, later)
+    assert dossiers.is_stale(entry, later)
     entry = actions.correct_dossier_entry(entry.pk, title="Server room", text=SECRET, by=actor("seth"), at=later)
-    assert not queries.is_stale(entry, later)
+    assert not dossiers.is_stale(entry, later)
     actions.remove_dossier_entry(entry.pk, by=actor("nora"), at=later)
-    assert not queries.dossier_visible_to(actor("rita")).exists()
+    assert not dossiers.dossier_visible_to(actor("rita")).exists()
     with refused("not_found"):
         actions.remove_dossier_entry(entry.pk, by=actor("nora"), at=later)
 

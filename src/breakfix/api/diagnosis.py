@@ -8,6 +8,7 @@ from breakfix.api.door import Call
 from breakfix.api.lists import Filters, detail, listing
 from breakfix.api.offers import router
 from breakfix.api.shapes import Amount, Case, Exact, Instant, Kept, Named, Number, Sha256, told, word
+from breakfix.diagnosis import dossier as dossiers
 from breakfix.diagnosis import queries as diagnosis
 from breakfix.diagnosis.document import document as document_of
 from breakfix.diagnosis.values import DossierKind, ExtensionStatus, RootCauseStatus
@@ -157,7 +158,7 @@ def dossier_entries(call: Call, filters: Filters) -> Any:
     """What one's own organisation keeps; nobody else reads it here, whatever was revealed."""
     if not may(call.by, Deed.NOTE_DOSSIER_ENTRY):
         raise NotFound("This dossier")
-    return diagnosis.dossier_visible_to(call.by)
+    return dossiers.dossier_visible_to(call.by)
 
 
 @listing(
@@ -178,7 +179,7 @@ def dossier_revealed(call: Call, filters: Filters, engagement_id: int) -> Any:
             dispatch.own_booking(found.pk, by=call.by, at=call.at)
     except Refused:
         raise NotFound("This dossier") from None
-    return diagnosis.opened_to(found, call.by)
+    return dossiers.opened_to(found, call.by)
 
 
 @listing(
@@ -191,4 +192,4 @@ def dossier_revealed(call: Call, filters: Filters, engagement_id: int) -> Any:
 def dossier_readings(call: Call, filters: Filters, engagement_id: int) -> Any:
     """Who read what was revealed on this engagement, latest first."""
     found = incidents.get_engagement(engagement_id, call.by)
-    return diagnosis.readings_visible_to(call.by).filter(engagement=found)
+    return dossiers.readings_visible_to(call.by).filter(engagement=found)

@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.urls import path
 
 from breakfix.assets import queries as assets
+from breakfix.diagnosis import dossier as dossiers
 from breakfix.diagnosis import queries as diagnosis
 from breakfix.diagnosis.actions import dossier as actions
 from breakfix.diagnosis.values import DossierKind
@@ -39,7 +40,7 @@ def dossier(visit: Visit) -> HttpResponse:
         raise NotFound("This page")
     own = visit.by.organisation_id
     sites = [one for one in parties.sites_visible_to(visit.by) if one.organisation_id == own]
-    entries = [_line(visit, one) for one in diagnosis.dossier_visible_to(visit.by)]
+    entries = [_line(visit, one) for one in dossiers.dossier_visible_to(visit.by)]
     context = {
         "entries": entries,
         "stale": sum(one["stale"] for one in entries),
@@ -51,7 +52,7 @@ def dossier(visit: Visit) -> HttpResponse:
 
 
 def _line(visit: Visit, entry: Any) -> dict[str, Any]:
-    stale = diagnosis.is_stale(entry, visit.at)
+    stale = dossiers.is_stale(entry, visit.at)
     return {"entry": entry, "words": WORDS[entry.kind], "stale": stale}
 
 
@@ -70,7 +71,7 @@ def know(visit: Visit, engagement_id: int, read: list[dict[str, Any]] | None = N
         "flags": assets.flags_of(asset, visit.at) if asset else (),
         "raid": asset.raid if asset else None,
         "earlier": diagnosis.earlier_failures(found),
-        "revealed": [WORDS[one.kind] for one in diagnosis.reveals(found)],
+        "revealed": [WORDS[one.kind] for one in dossiers.reveals(found)],
         "over": incidents.is_over(found),
         "read": read,
     }
@@ -79,7 +80,7 @@ def know(visit: Visit, engagement_id: int, read: list[dict[str, Any]] | None = N
 
 def _opened(visit: Visit, reading: Any) -> HttpResponse:
     """The page with what was read, shown by the very request that recorded it."""
-    read = [_line(visit, one) for one in diagnosis.revealed(reading.engagement)]
+    read = [_line(visit, one) for one in dossiers.revealed(reading.engagement)]
     return know(visit, reading.engagement_id, read)
 
 
@@ -87,13 +88,13 @@ def dossier_panel(visit: Visit, found: Any) -> dict[str, Any] | None:
     """For the client: what of its dossier is open on this engagement, who read it, and the form."""
     if not may(visit.by, Deed.REVEAL_DOSSIER) or visit.by.organisation_id != found.client_id:
         return None
-    readings = list(diagnosis.readings_visible_to(visit.by).filter(engagement=found))
+    readings = list(dossiers.readings_visible_to(visit.by).filter(engagement=found))
     over = incidents.is_over(found) or found.status in BEFORE
     if over and not readings:
         return None
     return {
         "kinds": KINDS,
-        "given": [one.kind for one in diagnosis.reveals(found)],
+        "given": [one.kind for one in dossiers.reveals(found)],
         "dossier_readings": readings,
         "closed": over,
     }

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from breakfix.assets import queries as assets
-from breakfix.diagnosis import queries
+from breakfix.diagnosis import dossier as dossiers
 from breakfix.diagnosis.models import DossierEntry, DossierReading, DossierReveal
 from breakfix.diagnosis.rules import dossier as rules
 from breakfix.diagnosis.values import DossierKind
@@ -34,7 +34,7 @@ def note_dossier_entry(
     rules.check_place(site_id=site.pk, asset_site_id=asset.site_id if asset else None)
     parties.lock_organisation(site.organisation_id, by=by)  # whoever sends the same form at the same time waits
     entry = DossierEntry(client_id=site.organisation_id, site=site, asset=asset, kind=kind.value)
-    rules.check_is_new(title, queries.titles_beside(entry))
+    rules.check_is_new(title, dossiers.titles_beside(entry))
     _write(entry, title, text, by, at)
     _tell(entry, "dossier.noted", f"The environment dossier has a new entry: {kind}, {site.name}.", by, at)
     return entry
@@ -69,7 +69,7 @@ def reveal_dossier(engagement_id: int, *, kinds: list[DossierKind], by: Actor, a
     require(by, Deed.REVEAL_DOSSIER, org=engagement.client_id)
     rules.check_can_reveal(kinds, over=incidents.is_over(engagement))
     rows = _withdraw(engagement, keep={one.value for one in kinds}, at=at)
-    open_now = {one.kind for one in queries.reveals(engagement)}
+    open_now = {one.kind for one in dossiers.reveals(engagement)}
     for kind in dict.fromkeys(kinds):
         if kind.value not in open_now:
             rows.append(
@@ -104,9 +104,9 @@ def read_dossier(engagement_id: int, *, by: Actor, at: datetime) -> DossierReadi
     engagement = incidents.lock_engagement(engagement_id, by)
     require(by, Deed.READ_DOSSIER, org=engagement.provider_id)
     dispatch.own_booking(engagement.pk, by=by, at=at)
-    kinds = [DossierKind(one.kind) for one in queries.reveals(engagement)]
+    kinds = [DossierKind(one.kind) for one in dossiers.reveals(engagement)]
     rules.check_can_read(kinds, over=incidents.is_over(engagement))
-    shown = queries.revealed(engagement)
+    shown = dossiers.revealed(engagement)
     reading = DossierReading.objects.create(
         engagement=engagement,
         person_id=_person(by),
@@ -124,7 +124,7 @@ def _person(by: Actor) -> int:
 
 
 def _own(entry_id: int, deed: Deed, by: Actor) -> DossierEntry:
-    entry = queries.dossier_visible_to(by).select_for_update(of=("self",)).filter(pk=entry_id).first()
+    entry = dossiers.dossier_visible_to(by).select_for_update(of=("self",)).filter(pk=entry_id).first()
     if entry is None:
         require(by, deed)
         raise NotFound("This entry")
@@ -140,7 +140,7 @@ def _write(entry: DossierEntry, title: str, words: str, by: Actor, at: datetime)
 
 def _withdraw(engagement: Engagement, *, keep: set[str], at: datetime) -> list[Row]:
     rows: list[Row] = []
-    for one in queries.reveals(engagement):
+    for one in dossiers.reveals(engagement):
         if one.kind not in keep:
             one.withdrawn_at = at
             one.save(update_fields=["withdrawn_at"])
