@@ -45,8 +45,8 @@ WITHOUT_STORY: dict[Deed, str] = {
     ),
     **dict.fromkeys((Deed.CALL_APPROVER, Deed.ENTER_PHONE_CODE), _CODE),
     **dict.fromkeys(
-        (Deed.RETURN_PART, Deed.REVISE_QUOTE, Deed.DESTROY_ITEMS, Deed.REVISE_CHANGE_ORDER)
-        + (Deed.NOTE_DEPOSIT, Deed.WAIVE_DEPOSIT, Deed.REFUND_DEPOSIT)
+        (Deed.RETURN_PART, Deed.REVISE_QUOTE, Deed.DESTROY_ITEMS)
+        + (Deed.WAIVE_DEPOSIT,)
         + (Deed.NOTE_PART_FAILURE, Deed.NOTE_REFUND, Deed.DECIDE_CUSTODY)
         + (Deed.SOURCE_PART, Deed.ORDER_AT_OWN_RISK)
         + (Deed.WITHDRAW_CATALOGUE_PART, Deed.WITHDRAW_FIT, Deed.WITHDRAW_ALTERNATE)

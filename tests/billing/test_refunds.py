@@ -160,3 +160,10 @@ def test_database_pays_back_no_more_than_was_paid_and_nothing_without_its_refere
     unpaid = {"settled_at": None, "settled_by": None, "reference": ""}
     with pytest.raises(IntegrityError), transaction.atomic():
         rows.update(**whole, **unpaid)
+
+
+def test_deposit_of_a_repair_that_was_called_off_is_not_asked_for_any_more(world: World) -> None:
+    quote = make.approved(world)
+    assert [what.partition(" on ")[0] for what, _ in waiting(quote)] == ["Pay the deposit"]
+    course.cancel_engagement(quote.engagement_id, reason="We buy a new one", by=world.actor("rita"), at=OVER)
+    assert waiting(quote) == []

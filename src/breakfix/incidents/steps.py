@@ -67,8 +67,9 @@ def move(
         rows += _clocks_after(engagement, status, to, at)
         rows += _ends_after(engagement, to, at)
     if to in (S.CANCELLED, S.DECLINED):
-        # Whoever was asked to sign need not any more, and an unanswered seat would keep it from being closed.
-        rows += close_end(engagement, EndKind.FEE, at=at) + close_end(engagement, EndKind.SEAT, at=at)
+        # Whoever was asked to sign or pay need not any more; an unanswered seat would keep it from being closed.
+        for kind in (EndKind.FEE, EndKind.SEAT, EndKind.DEPOSIT):
+            rows += close_end(engagement, kind, at=at)
     return rows + _next_step_after(engagement, to, held_for, at)
 
 
