@@ -95,7 +95,7 @@ def file_papers(ids: dict[str, Any]) -> None:
 
 
 def keep_things(made: scene.Scene) -> None:
-    """Three of each that the night had none of: things in custody, further hours, dossier, offers, recoveries."""
+    """Three of each that the night had none of: things in custody, further hours, dossier, recoveries."""
     ids, tom, rita = made.northgate, people.person("tom"), people.person("rita")
     held = {"engagement_id": ids["engagement_id"]}
     DossierReveal.objects.create(**held, kind="access", revealed_by=rita, revealed_at=scene.NOW)
@@ -123,6 +123,23 @@ def keep_things(made: scene.Scene) -> None:
             confirmed_at=scene.NOW,
         )
         DossierReading.objects.create(**held, person=tom, read_at=scene.NOW)
+        Recovery.objects.create(
+            **held,
+            line="E1",
+            wanted=9,
+            recovered=number,
+            confidence=1,
+            listing=listing,
+            reported_by=tom,
+            reported_at=scene.NOW,
+        )
+
+
+def offer_things(made: scene.Scene) -> None:
+    """Three suppliers' offers and three loaners."""
+    ids, tom, listing = made.northgate, people.person("tom"), File.objects.latest("id")
+    held = {"engagement_id": ids["engagement_id"]}
+    for number in (1, 2, 3):
         lead = dict.fromkeys(("lead_optimistic", "lead_likely", "lead_pessimistic"), number)
         SupplierOffer.objects.create(
             **held,
@@ -141,16 +158,6 @@ def keep_things(made: scene.Scene) -> None:
         )
         loaner = Loaner.objects.create(provider_id=ids["provider_id"], tag=f"L{number}", added_at=scene.NOW)
         Loan.objects.create(**held, loaner=loaner, offered_at=scene.NOW, due_at=scene.NOW + timedelta(days=2))
-        Recovery.objects.create(
-            **held,
-            line="E1",
-            wanted=9,
-            recovered=number,
-            confidence=1,
-            listing=listing,
-            reported_by=tom,
-            reported_at=scene.NOW,
-        )
 
 
 def collect_things(made: scene.Scene) -> None:
@@ -190,6 +197,7 @@ def test_three_rows_cost_no_more_questions_than_one(program: Any, monkeypatch: p
     file_papers(made.northgate)
     keep_things(made)
     collect_things(made)
+    offer_things(made)
     callers = {who: program(who) for who in ("dana", "nora", "rita", "percy")}
     wrong, few = {}, []
     for name, path in READINGS.items():
