@@ -105,16 +105,16 @@ SIGN, UNTIL = "approve approve acknowledge", "wait_for_the_end_of_the_offer"
 BUGS = {
     "cap dropped": Bug(((settlement, "settle", without_the_cap),), WORKING, "1", "clock_on clock_off", 5),
     "one cap for all": Bug(
-        ((quotes, "_settled", with_one_cap_for_all),), ("extended",), "1", "clock_on clock_off", 26
+        ((quotes, "_settled", with_one_cap_for_all),), ("extended",), "1", "clock_on clock_off", 30
     ),
     "<= for <": Bug(
         ((states, "check_can_decide", until_the_end_inclusive),),
         OFFERED,
         "4",
         f"wait_for_the_end_of_the_offer {SIGN}",
-        20,
+        28,
     ),
-    "seat check dropped": Bug(((standing, "outcome", with_a_seat_to_spare),), OFFERED, "4", SIGN),
+    "seat check dropped": Bug(((standing, "outcome", with_a_seat_to_spare),), OFFERED, "4", SIGN, 1),
     "own request": Bug(((approvals, "view_of", of_an_unknown_requester),), OFFERED, "4", "approve", 3),
     "hash not compared": Bug(
         ((standing, "check_shown", whatever_was_shown), (states, "check_can_decide", as_if_shown)),
@@ -123,14 +123,14 @@ BUGS = {
         "approve",
         2,
     ),
-    "lent for ever": Bug(((approvals, "bench_of", on_loan_for_ever),), OFFERED, "4", f"delegate wait {SIGN}", 3),
-    "twice at one table": Bug(((standing, "taken", nobody_yet),), OFFERED, "4", "delegate approve approve", 31),
+    "lent for ever": Bug(((approvals, "bench_of", on_loan_for_ever),), OFFERED, "4", f"delegate wait {SIGN}", 14),
+    "twice at one table": Bug(((standing, "taken", nobody_yet),), OFFERED, "4", "delegate approve approve", 42),
     "exposure not cumulative": Bug(
         ((quotes, "agreed", nothing_before),),
         ("working",),
         "1",
         "propose_change_order review issue approve approve",
-        3,
+        4,
     ),
     "left out of the record": Bug(
         ((ledger, "_last_of_each", all_but_the_last),), (*OFFERED, *WORKING), "2", "approve"
