@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 import xml.etree.ElementTree as ET
+from collections import defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -122,7 +123,7 @@ class Tally:
             message = reason.get("message", "") if reason is not None else ""
             self.skipped.append(f"{lane}: {case.get('name')}: {message}")
         self.failed += list(faults(lane, suite))
-        for line in told(suite):
+        for line in (*told(suite), f"longest in {lane}: {longest(suite)}"):
             print(line)
 
     def twice(self, lane: str, *arguments: str, **env: str) -> None:
@@ -166,6 +167,15 @@ def faults(lane: str, suite: ET.Element) -> Iterator[str]:
             for fault in case.findall(kind):
                 why = (fault.get("message") or "").strip().partition("\n")[0][:200]
                 yield f"{lane}: {case.get('classname')}.{case.get('name')} ({kind}): {why}"
+
+
+def longest(suite: ET.Element, most: int = 12) -> str:
+    """The files that took longest, with their seconds: where the next one who wants to be faster looks first."""
+    seconds: dict[str, float] = defaultdict(float)
+    for case in suite.iter("testcase"):
+        seconds[case.get("classname", "").removeprefix("tests.")] += float(case.get("time", 0))
+    found = sorted(seconds.items(), key=lambda one: -one[1])[:most]
+    return ", ".join(f"{name} {took:.0f} s" for name, took in found)
 
 
 def told(suite: ET.Element) -> Iterator[str]:

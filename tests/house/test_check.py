@@ -48,6 +48,14 @@ def test_end_of_a_run_names_each_test_that_failed_and_each_whose_fixture_did(
     ]
 
 
+def test_files_that_took_longest_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(TOOLS)
+    check = importlib.import_module("check")
+    cases = (("tests.a", "1.4"), ("tests.b", "2"), ("tests.a", "1.2"), ("tests.c", "0.1"))
+    suite = "".join(f"<testcase classname='{name}' time='{took}'/>" for name, took in cases)
+    assert check.longest(ET.fromstring(f"<testsuite>{suite}</testsuite>"), most=2) == "a 3 s, b 2 s"
+
+
 def test_what_a_test_says_of_itself_is_read_from_its_report(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(TOOLS)
     check = importlib.import_module("check")
