@@ -12,6 +12,7 @@ from breakfix.parts.models import CataloguePart
 from breakfix.parts.values import Category
 from tests import makers_quotes as make
 from tests.makers import World
+from tests.parts.cases import INSTALLED, ordered, received, working
 from tests.parts.test_catalogue import fitting, instead, listed
 from tests.parts.test_sourcing import NOW, offered
 
@@ -76,8 +77,16 @@ def test_offers_stand_beside_alternates_and_what_fits(world: World, sign_in: Sig
     quinn = sign_in("quinn")
     shown = quinn.get(page).content.decode()
     known = shown[shown.index('id="known"') : shown.index('id="offers"')]
-    for words in ("does not fit", "fits after firmware", "Flash it first.", "$1,215.00", "$1,380.20"):
+    for words in (
+        "does not fit",
+        "fits after firmware",
+        "after firmware BIOS 2.0, now BIOS 1.14.0",
+        "Flash it first.",
+        "$1,215.00",
+        "$1,380.20",
+    ):
         assert words in known, words
+    assert known.count("CTRL-9B") == 1  # beside the part that it may replace, not once more below
     for who in ("alice", "tom"):
         assert 'id="known"' not in sign_in(who).get(page).content.decode()
 
@@ -131,3 +140,23 @@ def test_builder_and_reviewer_are_told_and_the_client_reads_the_alternates(
     assert "Alternates that were considered" in offer
     assert "Newer controller" in offer
     assert "Flash it first." in offer
+
+
+def test_technician_reads_what_may_stand_in_and_builds_it_in(world: World, sign_in: SignIn, moment: Moment) -> None:
+    part, other = listed(world), listed(world, "CTRL-9B")
+    instead(world, part, other, conditions="Flash it first.")
+    quote, parts = ordered(world)
+    received(world, parts[0])
+    working(world, quote)
+    offered(world, quote.engagement, part_number="CTRL-9B", cost=Decimal("1000.00"))
+    moment(INSTALLED)
+    tom, page = sign_in("tom"), f"/parts/{parts[0].pk}"
+    shown = tom.get(f"/engagements/{quote.engagement_id}/parts").content.decode()
+    assert "May stand in:" in shown
+    assert "Flash it first." in shown
+    typed = {"serial": "SN-1", "removed_serial": "OLD-7", "disposition": "left_with_client"}
+    fitted = tom.post(f"{page}/install_part", {**typed, "part_number": "CTRL-9B", "condition": "tested_used"})
+    assert fitted.status_code == 303
+    told = sign_in("alice").get(f"/engagements/{quote.engagement_id}/parts").content.decode()
+    assert "alternate for" in told
+    assert "May stand in:" not in told

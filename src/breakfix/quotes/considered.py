@@ -56,10 +56,12 @@ def of_draft(engagement: Engagement, draft: Draft, by: Actor, at: datetime) -> t
 
 
 def of_numbers(engagement: Engagement, numbers: Iterable[str], offers: list[Compared]) -> tuple[Note, ...]:
-    """A note for each of these numbers that the catalogue lists, each once."""
+    """A note for each of these numbers that the catalogue lists, each once: an alternate stands with its part."""
     known = catalogue.known(engagement, dict.fromkeys(numbers))
     first = {number(given): one for given, one in reversed(known.items()) if one.part is not None}
-    return tuple(_note(one, offers) for _, one in sorted(first.items()))
+    notes = [_note(one, offers) for _, one in sorted(first.items())]
+    beside = {choice.stand.part.part_number for note in notes for choice in note.choices}
+    return tuple(note for note in notes if note.choices or number(note.known.number) not in beside)
 
 
 def _note(known: Known, offers: list[Compared], key: str = "", field: str = "") -> Note:

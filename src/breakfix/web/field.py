@@ -16,8 +16,9 @@ from breakfix.incidents.actions import course
 from breakfix.incidents.values import ClockKind, HoldReason, Status
 from breakfix.kernel.access import SYSTEM, Role
 from breakfix.kernel.errors import NotFound, Refused
+from breakfix.parts import catalogue
 from breakfix.parts import queries as parts
-from breakfix.parts.values import UNDECIDED, Disposition, Grade
+from breakfix.parts.values import AT_HAND, UNDECIDED, Disposition, Grade
 from breakfix.quotes import queries as quotes
 from breakfix.quotes.values import Status as QuoteStatus
 from breakfix.reports import queries as reports
@@ -247,11 +248,18 @@ def _material(found: Any) -> dict[str, Any]:
         "parts_open": [one for one in ordered if one.status in UNDECIDED],
         "dispositions": DISPOSITIONS,
         "grades": GRADES,
+        "stands": stands_for(found, ordered),
         "unit_deeds": UNIT_DEEDS,
         "uses": [*_uses(found, quote), *_uses_of_orders(found)] if usable else [],
         "may_arrive": found.onsite_needed and S(found.status) in MAY_ARRIVE,
         "report": reports.latest_report(found) if S(found.status) in (S.RESOLVED, S.ACCEPTED) else None,
     }
+
+
+def stands_for(found: Any, units: list[Any]) -> list[tuple[str, Any]]:
+    """What may be built in instead of the units that are at hand, by their numbers; for those who build them in."""
+    known = catalogue.known(found, [one.part_number for one in units if one.status in AT_HAND])
+    return [(number, one.alternates) for number, one in known.items() if one.alternates]
 
 
 def _uses(found: Any, quote: Any, order: Any = None) -> list[dict[str, Any]]:

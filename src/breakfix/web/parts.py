@@ -18,7 +18,7 @@ from breakfix.quotes import considered, sourcing
 from breakfix.roster import queries as roster
 from breakfix.web import panels
 from breakfix.web.door import Visit, deed, page
-from breakfix.web.field import DISPOSITIONS, GRADES, on_site
+from breakfix.web.field import DISPOSITIONS, GRADES, on_site, stands_for
 
 CUSTODY = [
     (Custody.RELEASE.value, "It may leave the site", "Sanitized, or nothing on it that matters"),
@@ -34,6 +34,7 @@ def parts_page(visit: Visit, engagement_id: int) -> HttpResponse:
     context = {"engagement": found, "parts": ordered, "offers": offers, **choices(visit, found)}
     context |= {"loans": parts.loans_of(found), "loaners": _loaners(visit)}
     context["notes"] = _known(found, ordered, offers) if catalogue.is_reader(visit.by) else ()
+    context["stands"] = stands_for(found, ordered) if visit.by.side is Side.PROVIDER else ()
     context["choices_of_offer"] = [(one.offer.pk, str(one.offer)) for one in offers if not one.expired]
     return visit.page("web/parts/page.html", context)
 
