@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
+from breakfix.documents.composing.quote import compose
 from breakfix.incidents.models import Engagement
 from breakfix.kernel.ledger.rebuild import differences
 from breakfix.parts import catalogue, rules
@@ -242,6 +243,9 @@ def test_alternates_that_were_considered_are_frozen_with_their_price_and_arrival
     offered(world, engagement, part_number="ctrl-9b", cost=D("1000.00"), valid_until=make.ISSUED + timedelta(days=2))
     offered(world, engagement, part_number="CTRL-9B", cost=D("10.00"), valid_until=NOW + timedelta(seconds=1))
     issued = issuing.issue_quote(quote.pk, by=world.actor("quinn"), at=NOW + timedelta(minutes=1))
+    printed = str(compose(issued.content, issued.sha256, {}))
+    assert "alternatives: CTRL-9B Newer controller (fits, tested by us, Flash to 12.10.7 first; tested" in printed
+    assert "$1,215.00, there as likely as not by " in printed
     (row,) = issued.content["alternates"]
     assert row["offered"].pop("arrives") > "2026-12-02T0"
     assert row["offered"].pop("held_until")

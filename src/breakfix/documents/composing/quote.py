@@ -283,11 +283,18 @@ def _alternates(line: Content, content: Content) -> str:
 
 def _alternate(one: Content, content: Content) -> str:
     offered = one["offered"]
-    price = f"{words(offered['condition'])}, {money(offered['price'])}, there as likely as not by " if offered else ""
+    price = (
+        f"{_small(offered['condition'])}, {money(offered['price'])}, there as likely as not by " if offered else ""
+    )
     when_there = when(offered["arrives"], content["zone"]) if offered else "no offer"
-    conditions = f", {one['conditions']}" if one["conditions"] else ""
-    basis = f"{words(one['fit'])}, {words(one['basis'])}"
+    conditions = f", {one['conditions'].rstrip('.')}" if one["conditions"] else ""
+    basis = f"{_small(one['fit'])}, {_small(one['basis'])}"
     return f"{one['part_number']} {one['description']} ({basis}{conditions}; {price}{when_there})"
+
+
+def _small(slug: str) -> str:
+    """A word in the middle of a sentence."""
+    return words(slug).lower()
 
 
 def _offer(evidence: Content | None) -> str:
