@@ -18,14 +18,15 @@ from breakfix.kernel.ledger import queries as ledger
 from breakfix.kernel.ledger.rebuild import differences
 from breakfix.quotes import deposits
 from breakfix.quotes import queries as quotes
+from breakfix.quotes.actions import drafting, issuing
 from breakfix.quotes.actions.deposits import waive_deposit
 from breakfix.quotes.actions.ordering import order_parts
 from breakfix.quotes.models import Deposit, Quote
 from breakfix.work import queries as work
+from tests import makers_change_orders, makers_quotes
 from tests import makers_deposits as make
-from tests import makers_quotes
 from tests.makers import World
-from tests.quotes.cases import usd
+from tests.quotes.cases import part, usd
 from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
@@ -167,3 +168,23 @@ def test_deposit_of_a_repair_that_was_called_off_is_not_asked_for_any_more(world
     assert [what.partition(" on ")[0] for what, _ in waiting(quote)] == ["Pay the deposit"]
     course.cancel_engagement(quote.engagement_id, reason="We buy a new one", by=world.actor("rita"), at=OVER)
     assert waiting(quote) == []
+
+
+def test_parts_of_a_change_order_that_nobody_takes_back_are_charged_within_its_own_maximum(world: World) -> None:
+    """2 h of L3 at night 735.00 and a disk of 387.50, N 1,250.00 (1.10 x 1,122.50); of it the disk at 310.00."""
+    quote = makers_quotes.approved(world)
+    disk = part("DISK-9", "310", non_returnable=True)
+    order = makers_change_orders.proposed(world, quote.engagement, parts=[disk])
+    at = makers_change_orders.APPROVED
+    makers_quotes.proven(world, order, makers_change_orders.RAISED)
+    drafting.review_quote(order.pk, by=world.actor("rex"), at=makers_change_orders.REVIEWED)
+    order = issuing.issue_quote(order.pk, by=world.actor("quinn"), at=makers_change_orders.ISSUED)
+    for who in ("alice", "cora"):
+        makers_change_orders.signed(world, order, who)
+    order_parts(order.pk, by=world.actor("dana"), at=at)
+    course.cancel_engagement(quote.engagement_id, reason="We buy a new one", by=world.actor("rita"), at=at)
+    case = incidents.get_engagement(quote.engagement_id, SYSTEM)
+    bills = quotes.settlement(case, work.actuals(case, at)).tranches
+    assert [(one.kind, one.cap, one.bill) for one in bills if one.of == order.pk] == [
+        ("CHANGE_ORDER", usd("1250"), usd("310"))
+    ]

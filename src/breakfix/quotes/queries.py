@@ -24,7 +24,7 @@ from breakfix.kernel.money import Money
 from breakfix.kernel.worktime.tiers import Tier, tier_at
 from breakfix.quotes import beside
 from breakfix.quotes.models import Question, Quote, SupplierEvidence, Tranche
-from breakfix.quotes.restocking import kept_by_suppliers
+from breakfix.quotes.restocking import called_off
 from breakfix.quotes.rules import change_orders, states
 from breakfix.quotes.rules.offer import Offer, offer
 from breakfix.quotes.rules.pricing import total
@@ -33,12 +33,10 @@ from breakfix.quotes.rules.settlement import (
     Exposure,
     Settlement,
     TrancheBill,
-    actual_lines,
     exposure_figures,
     forensic_bill,
     least_of_visit,
     settle_base,
-    settle_cancelled,
     settle_change_order,
     together,
 )
@@ -129,7 +127,7 @@ def bound_orders(engagement: Engagement) -> list[Quote]:
     """The approved change orders, each of which is a tranche beside the base."""
     bound = [Status.APPROVED.value, Status.SETTLED.value]
     rows = Quote.objects.filter(engagement=engagement, kind=QuoteKind.CHANGE_ORDER.value, status__in=bound)
-    return list(rows.order_by("decided_at", "pk"))
+    return list(rows.select_related("engagement").order_by("decided_at", "pk"))
 
 
 def open_order(engagement: Engagement) -> Quote | None:
@@ -343,6 +341,8 @@ def settling(engagement: Engagement) -> Callable[[Actuals], list[TrancheBill]]:
 def _settled_order(order: Quote, actuals: Actuals) -> TrancheBill:
     cap = order.n or Money.zero(order.currency)
     done = actuals.ordered.get(order.pk, Actuals())
+    if order.engagement.status == EngagementStatus.CANCELLED:
+        return _named(order, called_off(order, cap, done, least=Money.zero(order.currency)))
     return _named(order, settle_change_order(order.price, order.tariff, cap, done))
 
 
@@ -353,8 +353,7 @@ def _named(quote: Quote, bill: TrancheBill) -> TrancheBill:
 def _settled(engagement: Engagement, quote: Quote, cap: Money, actuals: Actuals) -> TrancheBill:
     if engagement.status != EngagementStatus.CANCELLED:
         return settle_base(quote.price, quote.tariff, cap, actuals, mode=Mode(quote.mode))
-    lines, restocking = actual_lines(quote.price, quote.tariff, actuals), kept_by_suppliers(engagement, quote)
-    return settle_cancelled(lines, least=_least(engagement, quote), restocking=restocking, cap=cap)
+    return called_off(quote, cap, actuals, least=_least(engagement, quote))
 
 
 def _least(engagement: Engagement, quote: Quote) -> Money:
@@ -383,7 +382,7 @@ def exposure(engagement: Engagement, actuals: Actuals | None = None) -> Exposure
     last = agreed[-1] if agreed else quote
     incurred = nothing
     if agreed and quote is not None and actuals is not None:
-        base = settle_base(quote.price, quote.tariff, quote.n or nothing, actuals, mode=Mode(quote.mode))
+        base = _settled(engagement, quote, quote.n or nothing, actuals)
         bills = [base, *(_settled_order(one, actuals) for one in agreed[1:])]
         # Of the work alone: a saving is shared once there is one.
         incurred = total((min(one.actual, one.cap) for one in bills), engagement.currency)
