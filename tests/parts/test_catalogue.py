@@ -365,3 +365,13 @@ def test_worse_grade_and_what_does_not_fit_are_refused_though_listed(
     fitting(world, other, fits=False)
     with refused("part_does_not_fit", field="part_number"):
         installed(world, part, part_number="CTRL-9B", condition=Grade.NEW)
+
+
+def test_the_same_statement_sent_twice_stands_once(world: World) -> None:
+    part = listed(world, "H2R6M")
+    first = fitting(world, part)
+    with refused("already_noted", field="model"):
+        fitting(world, part, maker="DELL", source="The same matrix, read again")
+    other = fitting(world, part, firmware_from="12.1")
+    keeping.withdraw_fit(first.pk, reason="Read wrongly.", by=world.actor("quinn"), at=make.DRAFTED)
+    assert {fitting(world, part), other} == set(Fit.objects.filter(part=part, withdrawn_at=None))

@@ -57,6 +57,13 @@ def visible_to(by: Actor) -> QuerySet[CataloguePart]:
     return rows.prefetch_related(Prefetch("fits_known", fits), known).order_by("part_number", "id")
 
 
+def says_already(fit: Fit) -> bool:
+    """Whether the same statement stands: a form that is sent twice leaves one."""
+    machine = {"maker__iexact": fit.maker, "model__iexact": fit.model, "withdrawn_at": None}
+    ranges = {"fits": fit.fits, "firmware_from": fit.firmware_from, "firmware_until": fit.firmware_until}
+    return Fit.objects.filter(part=fit.part, **machine, **ranges).exists()
+
+
 def found(by: Actor, words: str) -> QuerySet[CataloguePart]:
     """Those in force of which every word stands in number, maker, description or a machine that they fit."""
     rows = visible_to(by).filter(withdrawn_at=None)

@@ -89,7 +89,7 @@ def note_fit(
     low = texts.text(firmware_from, "firmware_from", longest=120, required=False)
     high = texts.text(firmware_until, "firmware_until", longest=120, required=False)
     rules.check_range(low, high)
-    fit = Fit.objects.create(
+    fit = Fit(
         part=part,
         maker=texts.text(maker, "maker", longest=60),
         model=texts.text(model, "model", longest=120),
@@ -100,6 +100,9 @@ def note_fit(
         source=texts.text(source, "source", longest=300),
         noted_at=at,
     )
+    if catalogue.says_already(fit):
+        raise Refused("already_noted", "The catalogue says exactly that already.", field="model")
+    fit.save()
     does = "fits" if fits else "does not fit"
     line = f"{part} {does} {fit.maker} {fit.model} ({basis.replace('_', ' ')}: {fit.source})."
     _tell("catalogue.fit_noted", fit, part, line, by, at)
