@@ -68,7 +68,8 @@ def hand_in_bundle(engagement_id: int, *, bundle: Upload, by: Actor, at: datetim
     engagement = incidents.lock_engagement(engagement_id, by)
     require(by, Deed.HAND_IN_BUNDLE, org=engagement.client_id)
     rules.check_open(Status(engagement.status))
-    files.media_type_of(bundle, field="bundle")
+    if files.media_type_of(bundle, field="bundle") != "application/zip":
+        bundles.refuse("bundle_damaged", "This is no zip, which is what the collector writes.")
     held = bundles.opened(bundle.content)
     manifest = bundles.manifest_of(held)
     mine = {one.pk: one for one in collecting.collections_of(engagement)}

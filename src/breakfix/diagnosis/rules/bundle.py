@@ -7,9 +7,11 @@ client itself, whose people hold the script and with it the key.
 import hashlib
 import hmac
 import io
+import re
 import unicodedata
 import zipfile
 import zlib
+from datetime import datetime
 from typing import NoReturn
 
 from pydantic import TypeAdapter, ValidationError
@@ -21,6 +23,11 @@ FORMAT = "breakfix-collection/1"
 MANIFEST, MAC = "manifest.json", "manifest.hmac"
 LARGEST_MANIFEST, LARGEST_OUTPUT, MOST_OUTPUTS = 2**20, 2**20, 200
 AGAIN = "Hand in the zip as the collector wrote it, or run the collector again."
+# What the collector packs with. Of the other methods a few bytes unpack to gigabytes at once, whatever was asked for.
+PACKED = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+# A machine's clock may be wrong by decades, but the instant has to be one in every time zone.
+YEARS = range(1900, 9999)
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,80}")
 _MANIFEST = TypeAdapter(Manifest)
 
 
@@ -36,6 +43,8 @@ def opened(content: bytes) -> dict[str, bytes]:
             entries = packed.infolist()
             if len({one.filename for one in entries}) < len(entries) or len(entries) > MOST_OUTPUTS + 2:
                 refuse("bundle_altered", "This bundle holds files twice, or more of them than the collector writes.")
+            if any(one.compress_type not in PACKED for one in entries):
+                refuse("bundle_altered", "This bundle was packed in a way that the collector does not use.")
             return {one.filename: _unpacked(packed, one) for one in entries}
     except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError, ValueError, OSError):
         refuse("bundle_damaged", "This is no zip that can be read, or it was damaged on the way.")
@@ -61,12 +70,23 @@ def manifest_of(files: dict[str, bytes]) -> Manifest:
     said = [found.system, found.machine, *(word for one in found.outputs for word in (one.name, one.outcome))]
     said += [word for one in found.outputs for word in one.command]
     codes = [one.exit_code for one in found.outputs if one.exit_code is not None]
+    instants = [found.started_at, found.ended_at, *(one.started_at for one in found.outputs)]
     # It is shown to people, and no form has looked at it before.
-    if any(unicodedata.category(c)[0] == "C" for text in said for c in text) or any(abs(n) >= 2**32 for n in codes):
+    if (
+        any(unicodedata.category(c)[0] == "C" for text in said for c in text)
+        or any(abs(n) >= 2**32 for n in codes)
+        or not all(_NAME.fullmatch(one.name) for one in found.outputs)
+        or not all(_is_dated(one) for one in instants)
+    ):
         refuse("bundle_altered", "The manifest of this bundle holds what the collector never writes.")
     if found.format != FORMAT:
         refuse("bundle_altered", "This bundle was written by another version of the collector.")
     return found
+
+
+def _is_dated(instant: datetime) -> bool:
+    """Whether it says its time zone, and can be shown in any other."""
+    return instant.utcoffset() is not None and instant.year in YEARS
 
 
 def check_genuine(files: dict[str, bytes], key: str) -> None:
