@@ -5,11 +5,13 @@ import hmac
 import io
 import json
 import zipfile
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from breakfix.diagnosis import collecting
+from breakfix.diagnosis.collector import collect
 from breakfix.diagnosis.models import Collection
 from breakfix.diagnosis.rules import bundle as bundles
 from breakfix.incidents.models import Engagement
@@ -113,3 +115,16 @@ def test_bundle_is_a_zip_by_name_and_content(world: World, case: Engagement) -> 
     content = b"%PDF-" + forged(allowed(world, case), {})
     with refused("bundle_damaged", field="bundle"):
         handed_in(world, case, content, name="bundle.pdf")
+
+
+@pytest.mark.parametrize("seconds", [0.0, 4_500_000_000.0], ids=["1970", "2112"])
+def test_machine_whose_clock_no_zip_can_hold_still_writes_its_bundle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: float
+) -> None:
+    monkeypatch.setattr("time.time", lambda: seconds)
+    setup = {"engagement": "E-2026-0001", "collection": 1, "key": "00" * 32}
+    path = tmp_path / "bundle.zip"
+    collect.write(str(path), setup, {"system": "linux"}, [({"name": "says"}, b"two drives show amber")])
+    with zipfile.ZipFile(path) as written:
+        assert written.read("output/says.txt") == b"two drives show amber"
+        assert {one.compress_type for one in written.infolist()} == {zipfile.ZIP_DEFLATED}

@@ -184,14 +184,21 @@ def write(path: str, setup: dict[str, Any], about: dict[str, Any], ran: list[tup
         for entry, content in ran:
             name = f"output/{entry['name']}.txt" if content else ""
             if content:
-                bundle.writestr(name, content)
+                bundle.writestr(packed(name), content)
             sha256 = hashlib.sha256(content).hexdigest() if content else ""
             files.append({**entry, "file": name, "size": len(content), "sha256": sha256})
         body = {"format": FORMAT, "engagement": setup["engagement"], "collection": setup["collection"], **about}
         manifest = json.dumps({**body, "ended_at": now(), "outputs": files}, indent=1).encode()
-        bundle.writestr("manifest.json", manifest)
+        bundle.writestr(packed("manifest.json"), manifest)
         mac = hmac.new(bytes.fromhex(setup["key"]), manifest, hashlib.sha256).hexdigest()
-        bundle.writestr("manifest.hmac", mac)
+        bundle.writestr(packed("manifest.hmac"), mac)
+
+
+def packed(name: str) -> zipfile.ZipInfo:
+    """An entry without a date: the clock of a failed machine may say what no zip can hold. The manifest has it."""
+    entry = zipfile.ZipInfo(name)
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    return entry
 
 
 def now() -> str:
