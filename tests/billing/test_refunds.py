@@ -13,13 +13,14 @@ from breakfix.billing.actions import issue_invoice, refund_deposit
 from breakfix.billing.models import Invoice
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.actions import course
+from breakfix.incidents.models import Engagement
 from breakfix.kernel.access import SYSTEM
 from breakfix.kernel.ledger import queries as ledger
 from breakfix.kernel.ledger.rebuild import differences
 from breakfix.quotes import deposits
 from breakfix.quotes import queries as quotes
 from breakfix.quotes.actions import drafting, issuing
-from breakfix.quotes.actions.deposits import waive_deposit
+from breakfix.quotes.actions.deposits import note_deposit, waive_deposit
 from breakfix.quotes.actions.ordering import order_parts
 from breakfix.quotes.models import Deposit, Quote
 from breakfix.work import queries as work
@@ -170,17 +171,39 @@ def test_deposit_of_a_repair_that_was_called_off_is_not_asked_for_any_more(world
     assert waiting(quote) == []
 
 
-def test_parts_of_a_change_order_that_nobody_takes_back_are_charged_within_its_own_maximum(world: World) -> None:
-    """2 h of L3 at night 735.00 and a disk of 387.50, N 1,250.00 (1.10 x 1,122.50); of it the disk at 310.00."""
+@pytest.mark.tampers
+def test_deposit_that_the_invoice_came_before_is_waited_for_and_noted_no_more(world: World) -> None:
+    """Noted afterwards it would be on no invoice, and never owed back: the client would have paid it twice."""
     quote = makers_quotes.approved(world)
-    disk = part("DISK-9", "310", non_returnable=True)
+    order = with_disk(world, quote, "9000")
+    assert [what for what, _ in waiting(quote)] == [f"Pay the deposit on {order.number}: $5,132.50"]
+    Engagement.objects.filter(pk=quote.engagement_id).update(status="ACCEPTED")
+    invoiced(world, quote)
+    assert waiting(quote) == []
+    typed = {"by": world.actor("fay"), "at": OVER}
+    with refused("invoiced"):
+        note_deposit(order.pk, amount=Decimal("5132.50"), reference="WIRE-90018", **typed)
+    with refused("invoiced"):
+        waive_deposit(order.pk, reason="Paid every invoice in time.", **typed)
+    assert deposits.paid_on(quote.engagement) == usd("0")
+
+
+def with_disk(world: World, quote: Quote, cost: str) -> Quote:
+    """An approved change order of 2 h of L3 at night and a disk that nobody takes back."""
+    disk = part("DISK-9", cost, non_returnable=True)
     order = makers_change_orders.proposed(world, quote.engagement, parts=[disk])
-    at = makers_change_orders.APPROVED
     makers_quotes.proven(world, order, makers_change_orders.RAISED)
     drafting.review_quote(order.pk, by=world.actor("rex"), at=makers_change_orders.REVIEWED)
     order = issuing.issue_quote(order.pk, by=world.actor("quinn"), at=makers_change_orders.ISSUED)
     for who in ("alice", "cora"):
         makers_change_orders.signed(world, order, who)
+    return order
+
+
+def test_parts_of_a_change_order_that_nobody_takes_back_are_charged_within_its_own_maximum(world: World) -> None:
+    """2 h of L3 at night 735.00 and a disk of 387.50, N 1,250.00 (1.10 x 1,122.50); of it the disk at 310.00."""
+    quote = makers_quotes.approved(world)
+    order, at = with_disk(world, quote, "310"), makers_change_orders.APPROVED
     order_parts(order.pk, by=world.actor("dana"), at=at)
     course.cancel_engagement(quote.engagement_id, reason="We buy a new one", by=world.actor("rita"), at=at)
     case = incidents.get_engagement(quote.engagement_id, SYSTEM)

@@ -55,7 +55,9 @@ def issue_invoice(engagement_id: int, *, by: Actor, at: datetime) -> Invoice:
     for tranche in tranches.values():
         tranche.refresh_from_db(fields=["billed_minor"])
     rows: list[Row] = [invoice, *lines, *tranches.values(), *quote_steps.mark_settled(engagement, settled, at=at)]
-    rows += incident_steps.close_end(engagement, EndKind.INVOICE, at=at) + _ask_to_pay_back(engagement, at)
+    for kind in (EndKind.INVOICE, EndKind.DEPOSIT):  # what was not paid before is on the invoice
+        rows += incident_steps.close_end(engagement, kind, at=at)
+    rows += _ask_to_pay_back(engagement, at)
     absorbed = "" if settled.absorbed.is_zero else f" {format_money(settled.absorbed)} is borne by the provider."
     record(
         "invoice.issued",

@@ -18,6 +18,7 @@ from breakfix.parties import rules as texts
 from breakfix.quotes import deposits, queries
 from breakfix.quotes.models import Deposit, Quote
 from breakfix.quotes.rules import inputs, states
+from breakfix.quotes.values import Status
 
 E = EngagementStatus
 
@@ -51,7 +52,9 @@ def _open(quote: Quote) -> Deposit:
     """The deposit that is still due; refuses where there is none."""
     deposit = deposits.lock_deposit(quote)
     states.check_can_settle_deposit(
-        asked=deposit is not None, settled=deposit is not None and deposit.settled_at is not None
+        Status(quote.status),
+        asked=deposit is not None,
+        settled=deposit is not None and deposit.settled_at is not None,
     )
     assert deposit is not None  # noqa: S101 - the check above refuses without one
     deposit.quote = quote

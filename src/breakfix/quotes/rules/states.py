@@ -209,12 +209,15 @@ def check_can_answer(*, answered: bool) -> None:
         raise Refused("already_answered", "This question has been answered; reload the page.")
 
 
-def check_can_settle_deposit(*, asked: bool, settled: bool) -> None:
-    """Refuse a deposit that nobody asked for, and a second word about one."""
+def check_can_settle_deposit(status: Status, *, asked: bool, settled: bool) -> None:
+    """Refuse a deposit that nobody asked for, a second word about one, and one that no invoice would settle."""
     if not asked:
         raise Refused("no_deposit", "This offer asks for no deposit.")
     if settled:
         raise Refused("deposit_settled", "This deposit was paid or waived already.")
+    if status is Status.SETTLED:
+        message = "This offer was invoiced without its deposit, which nobody waits for any more."
+        raise Refused("invoiced", message, remedy="Book what has arrived as a payment of the invoice.")
 
 
 def check_deposit(amount: Money, asked: Money) -> None:
