@@ -104,6 +104,9 @@ def said(fits: bool, low: str = "", high: str = "") -> Said:
         ([said(True), said(False, "4")], "3", Verdict.FITS),
         ([said(False, "4")], "3", Verdict.NOT_KNOWN),
         ([said(False, "4")], "", Verdict.NOT_KNOWN),
+        ([said(True), said(False, "4")], "", Verdict.NOT_KNOWN),
+        ([said(True, "4"), said(False, "", "H7")], "3", Verdict.NOT_KNOWN),
+        ([said(True, "", "2"), said(False, "", "H7")], "3", Verdict.DOES_NOT_FIT),
     ],
 )
 def test_verdict_is_the_best_that_is_said_unless_it_is_said_not_to_fit(
@@ -122,6 +125,8 @@ def test_part_is_listed_once_and_again_after_it_was_withdrawn(world: World) -> N
         listed(world, "Ctrl-9")
     with refused("missing_field", field="grades"):
         listed(world, "X-1", grades=[])
+    with refused("too_long", field="part_number"):
+        listed(world, "ß" * 101)  # two letters each in capitals, and 200 are kept
     by = world.actor("quinn")
     with refused("missing_field", field="reason"):
         keeping.withdraw_catalogue_part(part.pk, reason=" ", by=by, at=NOW)

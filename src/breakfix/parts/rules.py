@@ -296,6 +296,7 @@ def check_can_ship_core(status: Status, *, data_bearing: bool, decided: str) -> 
 
 # ------------------------------------------------------------------------------------------- what fits
 
+PERHAPS_NOT = 5  # the place of a "does not fit" for firmware that cannot be compared
 BETTER = (Grade.TESTED_USED, Grade.OEM_REFURB, Grade.NEW)
 ANOTHER = "Fit the one that was quoted, or propose a change order for the other one."
 
@@ -329,11 +330,14 @@ def check_range(low: str, high: str) -> None:
 def judge(said: Iterable[Said], firmware: str, machine: str) -> Judged:
     """What the statements about one part and one model come to for a machine with this firmware.
 
-    A plain "does not fit" wins over everything, whatever else was said; else the best that any range allows.
+    A plain "does not fit" wins over everything, whatever else was said; else the best that any range allows, unless
+    another range says "does not fit" and nobody can tell whether this firmware lies in it.
     """
     found = [one for one in (_judge(each, firmware) for each in said) if one is not None]
     nothing = Judged(Verdict.NOT_KNOWN, f"the catalogue does not say whether it fits {machine}")
-    return min(found, key=lambda one: one[0], default=(0, nothing))[1]
+    best = min(found, key=lambda one: one[0], default=(0, nothing))[1]
+    doubts = [one for place, one in found if place == PERHAPS_NOT]
+    return doubts[0] if doubts and best.verdict in (Verdict.FITS, Verdict.FITS_AFTER) else best
 
 
 def _judge(said: Said, firmware: str) -> tuple[int, Judged] | None:
@@ -348,7 +352,8 @@ def _judge(said: Said, firmware: str) -> tuple[int, Judged] | None:
         other = f"this machine has {firmware}, which is written otherwise"
         stands = other if firmware else "that of this machine is not known"
         does = "fits" if said.fits else "does not fit"
-        return 4, Judged(Verdict.NOT_KNOWN, f"{does}{span}; {stands} ({on})")
+        place = 4 if said.fits else PERHAPS_NOT
+        return place, Judged(Verdict.NOT_KNOWN, f"{does}{span}; {stands} ({on})")
     within = low >= 0 and high <= 0
     if not said.fits:
         return (0, Judged(Verdict.DOES_NOT_FIT, f"does not fit{span} ({on})")) if within else None

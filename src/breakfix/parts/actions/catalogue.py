@@ -35,7 +35,7 @@ def add_catalogue_part(
     """List a part under its number. Quotes, offers and fitting are told from then on what is known of it."""
     parties.lock_organisation(provider_id, by=by)
     require(by, Deed.ADD_CATALOGUE_PART, org=provider_id)
-    number = rules.number(texts.text(part_number, "part_number", longest=200))
+    number = texts.text(rules.number(part_number), "part_number", longest=200)
     if catalogue.in_force(provider_id, number) is not None:
         raise Refused("part_listed", "The catalogue lists this number already.", field="part_number")
     if not grades:
