@@ -58,6 +58,14 @@ def test_the_same_form_sent_twice_leaves_one_entry(world: World) -> None:
     assert {elsewhere, other, note(world)} == set(dossiers.dossier_visible_to(actor("rita")))
 
 
+def test_correction_takes_no_title_of_another_entry(world: World) -> None:
+    entry, other = note(world), note(world, title="Second room")
+    typed = {"text": "Rack 7.", "by": actor("rita"), "at": REVEALED}
+    with refused("known", field="title"):
+        actions.correct_dossier_entry(other.pk, title=f" {entry.title.upper()} ", **typed)
+    assert actions.correct_dossier_entry(entry.pk, title=entry.title.upper(), **typed).text == "Rack 7."
+
+
 def test_dossier_is_redacted_until_the_client_reveals_it(world: World) -> None:
     note(world)
     engagement = dispatched(world)

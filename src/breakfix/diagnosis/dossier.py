@@ -25,9 +25,9 @@ def reveals(engagement: Engagement) -> list[DossierReveal]:
 
 
 def titles_beside(entry: DossierEntry) -> list[str]:
-    """The titles of the same kind at the same place, of what was not taken out."""
+    """The titles of the other entries of its kind at the same place, of what was not taken out."""
     here = {"site": entry.site_id, "asset": entry.asset_id, "kind": entry.kind, "removed_at": None}
-    return list(DossierEntry.objects.filter(**here).values_list("title", flat=True))
+    return list(DossierEntry.objects.filter(**here).exclude(pk=entry.pk).values_list("title", flat=True))
 
 
 def revealed(engagement: Engagement) -> list[DossierEntry]:

@@ -44,6 +44,8 @@ def note_dossier_entry(
 def correct_dossier_entry(entry_id: int, *, title: str, text: str, by: Actor, at: datetime) -> DossierEntry:
     """Say what holds now; the same words again confirm it. From here on it is fresh for 180 days."""
     entry = _own(entry_id, Deed.CORRECT_DOSSIER_ENTRY, by)
+    parties.lock_organisation(entry.client_id, by=by)
+    rules.check_is_new(title, dossiers.titles_beside(entry))
     _write(entry, title, text, by, at)
     _tell(entry, "dossier.corrected", f"An entry of the dossier was confirmed: {entry.kind}.", by, at)
     return entry
