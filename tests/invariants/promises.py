@@ -44,6 +44,7 @@ class Promises:
 
     engagement_id: int
     issued: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    signatures: set[tuple[Any, ...]] = field(default_factory=set)
     rows: snapshots.State = field(default_factory=snapshots.state)
     told: dict[str, dict[str, Any]] = field(default_factory=rebuild)
     last_entry: int = field(default_factory=lambda: Entry.objects.latest("id").pk)
@@ -131,7 +132,10 @@ class Promises:
         promise(person.organisation_id == engagement.client_id, f"4: {person} is none of the client's people")
         promise(person.organisation.side == Side.CLIENT.value, f"4: {person} of the provider decided")
         promise(person.pk != engagement.requester_id, f"4: {person} decided about their own request")
-        if seat.for_person_id and not seat.emergency and seat.state in DECIDED:
+        # Looked at when it is new: a loan that is revoked at the very same instant, afterwards, takes back nothing.
+        signature = (seat.pk, person.pk, seat.decided_at)
+        if seat.for_person_id and not seat.emergency and seat.state in DECIDED and signature not in self.signatures:
+            self.signatures.add(signature)
             lent = Delegation.objects.filter(delegator=seat.for_person_id, delegate=person.pk, seat=seat.name)
             when = [one for one in lent if one.starts_at <= seat.decided_at < (one.revoked_at or one.ends_at)]
             when = [one for one in when if seat.decided_at < one.ends_at]
