@@ -54,8 +54,6 @@ DEEDS = (
 # What PostgreSQL tries harder (behind both fences; the second press in the middle of the first), left out on SQLite
 # where there is a server. In a soak it runs on both.
 HARDER = tuple(f"tests/journeys/test_{one}.py" for one in ("story_over_api", "pressed_twice"))
-# The same story by the same forms is found from the front page and pressed in a real browser, where there is one.
-IN_A_BROWSER = ("tests/journeys/test_story_over_http.py",)
 # No test of these folders is pure, and reading them takes a third of the time (tests/conftest.py sees to it).
 NEVER_PURE = ("accounts", "api", "custody", "invariants", "journeys")
 # What `make test` tries with some of the people, and each of these with everybody, on both databases.
@@ -219,18 +217,17 @@ def everything(tally: Tally) -> None:
         with tempfile.TemporaryDirectory() as folder:
             here = {"TEST_DATABASE_URL": "", "BREAKFIX_TABLES": migrated(Path(folder))}
             here |= {"BREAKFIX_SHARED": shared(Path(folder))}
-            path = chromium()
-            elsewhere = (*(HARDER if url else ()), *(IN_A_BROWSER if path else ()))
-            once = tuple(f"--ignore={one}" for one in elsewhere)
-            tally.pytest("SQLite", *parallel, "-m", "not browser and not postgres", *once, **here)
-            in_a_browser(tally, path, parallel, here)
+            harder = tuple(f"--ignore={one}" for one in HARDER) if url else ()
+            tally.pytest("SQLite", *parallel, "-m", "not browser and not postgres", *harder, **here)
+            in_a_browser(tally, parallel, here)
         if url:
             on_postgresql(tally, parallel, url)
         else:
             tally.skipped.append("EVERY TEST ON POSTGRESQL: no server here, and none could be started")
 
 
-def in_a_browser(tally: Tally, path: str | None, parallel: tuple[str, ...], here: dict[str, str]) -> None:
+def in_a_browser(tally: Tally, parallel: tuple[str, ...], here: dict[str, str]) -> None:
+    path = chromium()
     if not path:
         tally.skipped.append("EVERY BROWSER TEST: no Chromium here (BREAKFIX_CHROMIUM=/path names one)")
         return
@@ -284,15 +281,7 @@ def soak(tally: Tally) -> None:
     told = (*patient, "tests/api/test_described.py", "-n", WORKERS)
     here = {"TEST_DATABASE_URL": "", "BREAKFIX_SOAK": examples}
     tally.pytest(
-        "everybody on SQLite",
-        *parallel,
-        *EVERYBODY,
-        *HARDER,
-        *IN_A_BROWSER,
-        "tests/cli/test_play.py",
-        "-m",
-        "not postgres",
-        **here,
+        "everybody on SQLite", *parallel, *EVERYBODY, *HARDER, "tests/cli/test_play.py", "-m", "not postgres", **here
     )
     with database() as url:
         there = {"TEST_DATABASE_URL": url or "", "BREAKFIX_SOAK": examples}

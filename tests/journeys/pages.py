@@ -81,8 +81,7 @@ class PageHands:
         engagement = f"/engagements/{arguments.get('engagement_id', '')}"
         memory = self.known.get((step.do, by.person_id or 0), "")
         zone = parties.zone_of(parties.person_by_id(by.person_id or 0))
-        # Looking begins on the page of the same deed before, else on the front page.
-        for path, page in self._walk(browser, [memory, "/"], [above, engagement]):
+        for path, page in self._walk(browser, self._starts(memory, above), [above, engagement]):
             self.where = path
             form = self._form_about(step.do, page, arguments, zone) or self._asked(
                 browser, step, (path, page), arguments, zone
@@ -91,6 +90,10 @@ class PageHands:
                 self.known[step.do, by.person_id or 0] = path
                 return form
         return None
+
+    def _starts(self, memory: str, _above: str) -> list[str]:
+        """Where looking begins: on the page of the same deed before, else on the front page."""
+        return [memory, "/"]
 
     def _asked(
         self, browser: Client, step: Step, shown: tuple[str, BeautifulSoup], arguments: dict[str, Any], zone: str
