@@ -107,7 +107,7 @@ def test_promises_hold_while_change_orders_are_revised() -> None:
     """From one that the client is asked about, every second step about its next version, or a signature."""
     focus = ["review", "issue", *["revise_change_order"] * 4]
     before = TALLY["revise_change_order"]
-    for seed in range(RUNS // 6):
+    for seed in range(max(RUNS // 6, 10)):
         played(Night(seed, starts=("asked",), focus=focus))
     assert TALLY["revise_change_order"] - before >= RUNS // 12
     assert REFUSED["revise_change_order", "signed_already"], list(report())
@@ -118,7 +118,7 @@ def test_promises_hold_while_change_orders_are_revised() -> None:
 def test_promises_hold_while_a_deposit_is_paid_back() -> None:
     """From a repair that was paid for in part, every second step about calling it off, its bill, or its deposit."""
     before = TALLY["refund_deposit"]
-    for seed in range(RUNS // 6):
+    for seed in range(max(RUNS // 6, 10)):
         played(Night(seed, starts=("prepaid",), focus=("cancel", "invoice", "pay_back", "pay_back")))
     assert TALLY["refund_deposit"] - before >= RUNS // 12
     assert REFUSED["refund_deposit", "not_what_is_owed"]
