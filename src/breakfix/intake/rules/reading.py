@@ -1,0 +1,53 @@
+"""A payload of any tool that is known here, as signals; what is not known says why."""
+
+from types import ModuleType
+
+from breakfix.intake.rules.parts import LARGEST, Part, parsed
+from breakfix.intake.rules.tools import (
+    alertmanager,
+    checkmk,
+    cloudwatch,
+    grafana,
+    graylog,
+    icinga,
+    librenms,
+    newrelic,
+    pagerduty,
+    pingdom,
+    redfish,
+    vrealize,
+    zabbix,
+)
+from breakfix.intake.values import Signal, Unmapped
+
+# The first that knows it reads it; they tell themselves apart by fields that only they have.
+TOOLS: tuple[ModuleType, ...] = (
+    *(alertmanager, grafana, redfish, cloudwatch, graylog, pagerduty, pingdom, vrealize, zabbix, checkmk),
+    *(librenms, newrelic, icinga),
+)
+NAMES = tuple(sorted(tool.__name__.rpartition(".")[2] for tool in TOOLS))
+
+
+def signals(raw: bytes, zone: str = "UTC") -> list[Signal]:
+    """What a body says, in its order; at least one signal. Unmapped says why it cannot be read.
+
+    `zone` (IANA) is where wall clocks without an offset hang.
+    """
+    if len(raw) <= LARGEST and icinga.is_letter(raw.decode(errors="replace")):
+        return [icinga.read_letter(raw, zone)]
+    body = parsed(raw)
+    tool = _tool_of(body)
+    try:
+        found = list(tool.read(body, zone))
+    except Unmapped as no:
+        raise Unmapped(f"{tool.__name__.rpartition('.')[2]}: {no}") from None
+    if not found:
+        raise Unmapped(f"{tool.__name__.rpartition('.')[2]}: it names no alert")
+    return found
+
+
+def _tool_of(body: Part) -> ModuleType:
+    for tool in TOOLS:
+        if tool.looks_like(body):
+            return tool
+    raise Unmapped(f"no tool that is known here sends this ({', '.join(sorted(body.content)[:8]) or 'it is empty'})")

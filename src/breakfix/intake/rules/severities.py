@@ -1,0 +1,34 @@
+"""How bad a tool thinks it is, in our words, and the impact that a draft suggests for it."""
+
+from breakfix.incidents.values import Level
+from breakfix.intake.values import Severity
+
+_WORDS = {
+    Severity.CRITICAL: "critical crit fatal disaster emergency emerg page p1 sev1 immediate down unreachable",
+    Severity.MAJOR: "high major error err alert severe p2 sev2 average",
+    Severity.WARNING: "warning warn minor low p3 sev3 medium degraded",
+    Severity.INFO: "info information informational notice none p4 ok up normal debug",
+}
+_MEANT = {word: severity for severity, words in _WORDS.items() for word in words.split()}
+# What nobody has said counts as if it were major: a draft that is too low is not looked at in time.
+_IMPACT = {
+    Severity.CRITICAL: Level.HIGH,
+    Severity.MAJOR: Level.MEDIUM,
+    Severity.WARNING: Level.LOW,
+    Severity.INFO: Level.LOW,
+    Severity.UNKNOWN: Level.MEDIUM,
+}
+
+
+def severity(*said: str) -> Severity:
+    """The first of these words that is known; UNKNOWN if none is."""
+    for word in said:
+        found = _MEANT.get(word.strip().lower())
+        if found is not None:
+            return found
+    return Severity.UNKNOWN
+
+
+def impact(of: Severity) -> Level:
+    """What a draft begins with; whoever reports the failure answers the questionnaire."""
+    return _IMPACT[of]

@@ -1,0 +1,48 @@
+"""Prometheus Alertmanager, webhook versions 3 and 4, and Grafana's unified alerting, which speaks the same."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+
+from breakfix.intake.rules.instants import instant
+from breakfix.intake.rules.parts import Part
+from breakfix.intake.rules.severities import severity
+from breakfix.intake.values import Heard, Signal, Unmapped
+
+STATES = {"firing": Heard.FIRING, "resolved": Heard.RESOLVED}
+
+
+def looks_like(body: Part) -> bool:
+    return "alerts" in body and any(name in body for name in ("groupKey", "receiver", "groupLabels", "commonLabels"))
+
+
+def read(body: Part, zone: str) -> Iterator[Signal]:
+    tool = "grafana" if "orgId" in body else "alertmanager"
+    for alert in body.parts("alerts"):
+        labels = dict(alert.part("labels").pairs())
+        if not labels:
+            raise Unmapped(f"{alert.where}labels is missing")
+        notes = alert.part("annotations")
+        said = (alert.text("status") or body.text("status")).lower()
+        if said not in STATES:
+            raise Unmapped(f"{alert.where}status is {said or 'missing'}, neither firing nor resolved")
+        host = labels.get("instance", labels.get("host", labels.get("node", "")))
+        yield Signal(
+            tool=tool,
+            key=alert.text("fingerprint") or _labelled(labels),
+            heard=STATES[said],
+            title=notes.text("summary") or labels.get("alertname", "") or "An alert without a name",
+            severity=severity(labels.get("severity", ""), notes.text("severity")),
+            text=notes.words("description", "message", "summary"),
+            hosts=(host,) if host else (),
+            serials=tuple(labels[name] for name in ("serial", "serial_number") if name in labels),
+            begun_at=instant(alert.text("startsAt"), zone),
+            url=alert.text("generatorURL", longest=500),
+            said=said,
+            labels=tuple(sorted(labels.items())),
+        )
+
+
+def _labelled(labels: dict[str, str]) -> str:
+    """Alertmanager identifies an alert by its labels, all of them."""
+    return hashlib.sha256(json.dumps(sorted(labels.items())).encode()).hexdigest()[:32]

@@ -1,0 +1,54 @@
+"""Grafana's legacy alerting: one rule with a state, and what matched it."""
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from breakfix.intake.rules.parts import Part
+from breakfix.intake.rules.severities import severity
+from breakfix.intake.values import Heard, Signal, Unmapped
+
+STATES = {
+    "alerting": Heard.FIRING,
+    "ok": Heard.RESOLVED,
+    "no_data": Heard.NOTED,
+    "pending": Heard.NOTED,
+    "paused": Heard.NOTED,
+}
+
+
+def looks_like(body: Part) -> bool:
+    return "ruleId" in body or ("ruleName" in body and "state" in body)
+
+
+def read(body: Part, zone: str) -> Iterator[Signal]:
+    said = body.needed("state").lower()
+    if said not in STATES:
+        raise Unmapped(f"state is {said}, none that Grafana has")
+    matches = body.parts("evalMatches") if isinstance(body.content.get("evalMatches"), list) else []
+    tags = dict(body.part("tags").pairs())
+    found = [match.part("tags") for match in matches]
+    hosts = (one.text("instance", "host", "hostname", "info.host_id") for one in found)
+    yield Signal(
+        tool="grafana",
+        # Rules are numbered by installation; its address tells two of them apart.
+        key=f"{_place(body.text('ruleUrl', longest=500))}/{body.needed('ruleId', 'ruleName')}",
+        heard=STATES[said],
+        title=body.text("ruleName", "title") or "A rule without a name",
+        severity=severity(tags.get("severity", "")),
+        text="\n".join(filter(None, [body.words("message"), *map(_measured, matches)])),
+        hosts=tuple(dict.fromkeys(filter(None, hosts))),
+        url=body.text("ruleUrl", longest=500),
+        said=said,
+        labels=tuple(sorted(tags.items())),
+    )
+
+
+def _measured(match: Part) -> str:
+    return f"{match.text('metric')} {match.text('value')}".strip()
+
+
+def _place(url: str) -> str:
+    try:
+        return urlsplit(url).netloc.rpartition("@")[2]
+    except ValueError:
+        return ""

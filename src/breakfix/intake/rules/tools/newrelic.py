@@ -1,0 +1,39 @@
+"""New Relic: incidents of alert policies, and issues of workflows."""
+
+from collections.abc import Iterator
+
+from breakfix.intake.rules.instants import instant
+from breakfix.intake.rules.parts import Part
+from breakfix.intake.rules.severities import severity
+from breakfix.intake.values import Heard, Signal, Unmapped
+
+STATES = {
+    "open": Heard.FIRING,
+    "activated": Heard.FIRING,
+    "created": Heard.FIRING,
+    "acknowledged": Heard.NOTED,
+    "closed": Heard.RESOLVED,
+}
+
+
+def looks_like(body: Part) -> bool:
+    return ("incident_id" in body and "condition_name" in body) or "issueUrl" in body or "policy_name" in body
+
+
+def read(body: Part, zone: str) -> Iterator[Signal]:
+    said = body.needed("current_state", "state").lower()
+    if said not in STATES:
+        raise Unmapped(f"current_state is {said}, none that New Relic has")
+    targets = body.parts("targets") if isinstance(body.content.get("targets"), list) else []
+    yield Signal(
+        tool="newrelic",
+        key=f"{body.text('account_id')}/{body.needed('incident_id', 'issueId', 'id')}",
+        heard=STATES[said],
+        title=body.text("condition_name", "title", "policy_name") or "An incident of New Relic",
+        severity=severity(body.text("severity", "priority")),
+        text=body.words("details", "policy_name"),
+        hosts=tuple(dict.fromkeys(filter(None, (one.text("name") for one in targets)))),
+        begun_at=instant(body.text("timestamp", "createdAt"), zone),
+        url=body.text("incident_url", "issueUrl", longest=500),
+        said=said,
+    )

@@ -1,0 +1,58 @@
+"""The words of what comes in by itself: what a monitoring tool said, and what became of it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Heard(StrEnum):
+    """What a tool says of a failure: it is there, it is over, or something else worth a note."""
+
+    FIRING = "firing"
+    RESOLVED = "resolved"
+    NOTED = "noted"
+
+
+class Severity(StrEnum):
+    CRITICAL = "critical"
+    MAJOR = "major"
+    WARNING = "warning"
+    INFO = "info"
+    UNKNOWN = "unknown"
+
+
+class Outcome(StrEnum):
+    """What became of something that came in."""
+
+    TICKET = "ticket"
+    COMMENT = "comment"
+    UPDATE = "update"
+    QUARANTINE = "quarantine"
+    IGNORED = "ignored"
+
+
+@dataclass(frozen=True)
+class Signal:
+    """One alert of one payload in our words.
+
+    `key` names the failure within its tool: the same failure has the same key when it begins, repeats and ends.
+    `begun_at` is what the tool says, None where it says nothing that can be read. `hosts` and `serials` are what an
+    asset may be found by. Every text is as it came, cut to a length that a page can show.
+    """
+
+    tool: str
+    key: str
+    heard: Heard
+    title: str
+    severity: Severity = Severity.UNKNOWN
+    text: str = ""
+    hosts: tuple[str, ...] = ()
+    serials: tuple[str, ...] = ()
+    begun_at: datetime | None = None
+    url: str = ""
+    said: str = ""
+    labels: tuple[tuple[str, str], ...] = field(default=())
+
+
+class Unmapped(Exception):
+    """This cannot be read as an alert; the text says why, for whoever looks at the quarantine."""

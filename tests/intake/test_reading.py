@@ -1,0 +1,193 @@
+"""Payloads of every tool that is known here become signals; anything else says why it cannot."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from breakfix.intake.rules.instants import believed, instant
+from breakfix.intake.rules.parts import DEEPEST, LARGEST, MOST
+from breakfix.intake.rules.reading import TOOLS, signals
+from breakfix.intake.rules.severities import impact, severity
+from breakfix.intake.values import Heard, Severity, Signal, Unmapped
+from tests.intake.changed import changed
+
+ALERTS = Path(__file__).parents[1] / "data" / "alerts"
+FILES = sorted(path for path in ALERTS.iterdir() if path.name != "README.md")
+# What each file says: (tool, heard, severity, host) of each signal, in its order; a text where it is no alert.
+F, R, N = Heard.FIRING, Heard.RESOLVED, Heard.NOTED
+CRITICAL, MAJOR, WARNING, INFO, UNKNOWN = Severity
+SAID: dict[str, list[tuple[str, Heard, Severity, str]] | str] = {
+    "checkmk_notification.json": [("checkmk", R, INFO, "server1")],
+    "cloudwatch_insufficient_data.json": [("cloudwatch", N, INFO, "")],
+    "cloudwatch_notification.json": [("cloudwatch", F, MAJOR, "")],
+    "constructed_cloudwatch_ok.json": [("cloudwatch", R, INFO, "")],
+    "constructed_grafana_unified.json": [
+        ("grafana", F, CRITICAL, "srv01:9100"),
+        ("grafana", R, UNKNOWN, "srv02:9100"),
+    ],
+    "constructed_icinga2_host_mail.txt": [("icinga", F, CRITICAL, "srv01.example.net")],
+    "constructed_icinga2_service_mail.txt": [("icinga", R, INFO, "srv01.example.net")],
+    "constructed_pagerduty_events_v2_resolve.json": [("pagerduty", R, UNKNOWN, "")],
+    "constructed_pagerduty_events_v2_trigger.json": [("pagerduty", F, CRITICAL, "srv01.example.net")],
+    "constructed_redfish_dell.json": [("redfish", F, CRITICAL, "esx-prd-03"), ("redfish", F, WARNING, "esx-prd-03")],
+    "constructed_redfish_hpe.json": [("redfish", N, INFO, "")],
+    "constructed_zabbix_webhook.json": [("zabbix", F, MAJOR, "esx-prd-03")],
+    "constructed_zabbix_webhook_recovery.json": [("zabbix", R, MAJOR, "esx-prd-03")],
+    "grafana_6.json": [("grafana", F, WARNING, "")],
+    "grafana_alert_alerting.json": [("grafana", F, UNKNOWN, "zeta.domain")],
+    "grafana_alert_ok.json": [("grafana", R, UNKNOWN, "")],
+    "grafana_example.json": [("grafana", F, UNKNOWN, "")],
+    "graylog_notification.json": [("graylog", F, UNKNOWN, "127.0.0.1")],
+    "libre_nms_notification.json": [("librenms", R, INFO, "node")],
+    "new_relic_notification.json": [("newrelic", F, INFO, "")],
+    "pagerduty_alert.json": [("pagerduty", N, UNKNOWN, ""), ("pagerduty", R, UNKNOWN, "")],
+    "pagerduty_events_v2_error_400.json": (
+        "pagerduty: it is an answer of PagerDuty, not an event: Event object is invalid"
+    ),
+    "pingdom_down.json": [("pingdom", F, MAJOR, "api.alerta.io")],
+    "pingdom_up.json": [("pingdom", R, MAJOR, "api.alerta.io")],
+    "prometheus_v3_alert.json": [("alertmanager", F, CRITICAL, "host2")],
+    "prometheus_v4_alert.json": [("alertmanager", F, CRITICAL, "")],
+    "vmware_vrealize.json": [("vrealize", F, WARNING, "sample-object-name")],
+}
+# What ends what: both name the same failure.
+ENDS = [
+    ("constructed_pagerduty_events_v2_trigger.json", "constructed_pagerduty_events_v2_resolve.json"),
+    ("constructed_zabbix_webhook.json", "constructed_zabbix_webhook_recovery.json"),
+    ("grafana_alert_alerting.json", "grafana_alert_ok.json"),
+    ("pingdom_down.json", "pingdom_up.json"),
+    ("cloudwatch_notification.json", "constructed_cloudwatch_ok.json"),
+]
+
+
+def of(name: str) -> list[Signal]:
+    return signals((ALERTS / name).read_bytes(), "America/New_York")
+
+
+def why(raw: bytes) -> str:
+    with pytest.raises(Unmapped) as no:
+        signals(raw)
+    return str(no.value)
+
+
+def read(raw: bytes) -> tuple[list[Signal], str]:
+    """The signals, or why there are none."""
+    try:
+        return signals(raw), ""
+    except Unmapped as no:
+        return [], str(no)
+
+
+def test_every_file_has_its_line_here() -> None:
+    assert {path.name for path in FILES} == set(SAID)
+    assert {tool.__name__.rpartition(".")[2] for tool in TOOLS} == {
+        told[0] for said in SAID.values() if isinstance(said, list) for told in said
+    }
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_a_payload_becomes_signals(name: str) -> None:
+    said = SAID[name]
+    if isinstance(said, str):
+        assert why((ALERTS / name).read_bytes()) == said
+        return
+    found = of(name)
+    assert [(one.tool, one.heard, one.severity, (one.hosts or ("",))[0]) for one in found] == said
+    assert all(one.key and one.title for one in found)
+
+
+@pytest.mark.parametrize(("begins", "ends"), ENDS)
+def test_an_end_names_the_failure_that_began(begins: str, ends: str) -> None:
+    (first,), (last,) = of(begins), of(ends)
+    assert (first.tool, first.key) == (last.tool, last.key)
+    assert (first.heard, last.heard) == (Heard.FIRING, Heard.RESOLVED)
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if path.suffix == ".json"], ids=lambda path: path.stem)
+def test_a_changed_payload_is_read_or_says_why(path: Path) -> None:
+    raw = path.read_bytes()
+    before = None if isinstance(SAID[path.name], str) else signals(raw)
+    for seed in range(100):
+        kind, body = changed(raw, seed)
+        found, said = read(body)
+        assert found or len(said) > 5
+        assert found or kind not in {"extra", "order"} or before is None
+        for one in found:
+            assert one.key
+            assert one.title
+            assert len(one.title) <= 160
+            assert one.title.isprintable()
+            assert all(len(host) <= 160 and host.isprintable() for host in one.hosts)
+        assert kind != "order" or before is None or found == before
+
+
+@given(st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
+def test_anything_else_says_why(raw: bytes) -> None:
+    assert why(raw)
+
+
+def test_what_is_too_large_or_too_deep_is_not_read() -> None:
+    assert "bytes" in why(b'{"a": "' + b"x" * LARGEST + b'"}')
+    assert "nested" in why(b'{"a":' + b"[" * DEEPEST + b"]" * DEEPEST + b"}")
+    assert "no JSON" in why(b'{"a":' + b"[" * 200_000)
+    alert = {"status": "firing", "labels": {"alertname": "one"}}
+    many = {"receiver": "desk", "alerts": [alert] * (MOST + 1)}
+    assert "1001 entries" in why(json.dumps(many).encode())
+    assert "alerts[1] is no object" in why(json.dumps({"receiver": "desk", "alerts": [alert, 7]}).encode())
+    assert "names no alert" in why(json.dumps({"receiver": "desk", "alerts": []}).encode())
+
+
+def test_a_secret_of_the_sender_is_in_no_signal() -> None:
+    assert "0123456789abcdef" not in repr(of("constructed_pagerduty_events_v2_trigger.json"))
+
+
+def test_redfish_says_what_has_it_as_a_link_or_as_an_object() -> None:
+    drive, enclosure = of("constructed_redfish_dell.json")
+    assert drive.key == "/redfish/v1/Systems/System.Embedded.1/Storage/Drives/Disk.Bay.5"
+    assert drive.serials == ("7XK2Q13",)
+    assert drive.begun_at == datetime(2026, 11, 20, 9, 14, 5, tzinfo=UTC)  # an offset without its colon
+    assert enclosure.key == "/redfish/v1/Chassis/Enclosure.Internal.0-1"
+    assert enclosure.title == "ENC12"  # no message was sent
+
+
+@pytest.mark.parametrize(
+    ("text", "utc"),
+    [
+        ("2026-11-20T03:14:05Z", "2026-11-20T03:14:05"),
+        ("2026-11-20T03:14:05.157076999+0100", "2026-11-20T02:14:05.157076"),
+        ("2026-11-20 03:14:05 +0000", "2026-11-20T03:14:05"),
+        ("2026.11.20 03:14:05", "2026-11-20T08:14:05"),  # New York's wall clock
+        ("2026-11-01 01:30:00", "2026-11-01T05:30:00"),  # twice there: the first
+        ("Sat Oct 26 23:20:39 UTC 2024", "2024-10-27T03:20:39"),
+        ("1498861543", "2017-06-30T22:25:43"),
+        ("1601033007849", "2020-09-25T11:23:27.849000"),
+        ("0001-01-01T00:00:00Z", None),
+        ("9999999999999", "2286-11-20T17:46:39.999000"),
+        ("yesterday", None),
+        ("", None),
+    ],
+)
+def test_instants_are_read_as_tools_write_them(text: str, utc: str | None) -> None:
+    expected = datetime.fromisoformat(utc).replace(tzinfo=UTC) if utc else None
+    assert instant(text, "America/New_York") == expected
+
+
+def test_a_failure_that_is_yet_to_come_begins_when_it_is_heard_of() -> None:
+    now = datetime(2026, 11, 20, 3, 14, tzinfo=UTC)
+    assert believed(now.replace(hour=2), now) == (now.replace(hour=2), "")
+    assert believed(now.replace(minute=16), now) == (now, "")  # two minutes ahead: their clock
+    late = believed(now.replace(year=2030), now)
+    assert late[0] == now
+    assert "yet to come" in late[1]
+    assert "does not say" in believed(None, now)[1]
+
+
+def test_words_of_severity_suggest_an_impact() -> None:
+    assert severity("Disaster") is Severity.CRITICAL
+    assert severity("", "crit") is Severity.CRITICAL
+    assert severity("purple") is Severity.UNKNOWN
+    assert [impact(one).value for one in Severity] == ["High", "Medium", "Low", "Low", "Medium"]
