@@ -63,6 +63,31 @@ def test_page_ranks_for_the_plan_it_is_asked_for(qualified: Engagement, sign_in:
     assert "Planned end: input should be a valid datetime" in faulty.content.decode()
 
 
+def test_whoever_was_chosen_stays_chosen_for_other_hours(
+    qualified: Engagement, world: World, sign_in: SignIn, forms: Forms
+) -> None:
+    dana, ana = sign_in("dana"), str(world.technicians["ana"].pk)
+    asked = f"{page_of(qualified)}?planned_end=2026-12-02T09:00"
+    first = forms(dana.get(asked))["dispatch_technician"]["fields"]["technician_id"]
+    assert first == str(world.technicians["tom"].pk)
+    again = dana.get(f"{asked}&technician_id={ana}")
+    assert again.content.decode().count(" required checked>") == 1
+    assert f'id="who-{ana}" value="{ana}" required checked>' in again.content.decode()
+    assert "may not go for this plan" not in again.content.decode()
+
+
+@pytest.mark.parametrize(("who", "said"), [("ines", "Ines Moreau"), ("", "Whoever you chose")])
+def test_whoever_was_chosen_and_may_not_go_for_other_hours_is_replaced_by_nobody(
+    qualified: Engagement, world: World, sign_in: SignIn, who: str, said: str
+) -> None:
+    key = str(world.technicians[who].pk) if who else "999999"
+    shown = sign_in("dana").get(f"{page_of(qualified)}?required_level=3&technician_id={key}").content.decode()
+    assert f"{said} may not go for this plan." in shown
+    assert " required checked>" not in shown
+    # What the next hours are asked with, so that whoever may go again is chosen again.
+    assert f'value="{key}" form="" data-wanted>' in shown
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [

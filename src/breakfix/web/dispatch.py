@@ -54,6 +54,7 @@ def whom_to_send(visit: Visit, engagement_id: int) -> HttpResponse:
     deed_now = _deed_now(Status(found.status), live)
     plan = _plan(visit, found, _soon(visit.at) if deed_now == Deed.BOOK_SPECIALIST else None)
     proposal = _proposal(visit, found, plan)
+    chosen = visit.typed.values.get("technician_id") or visit.request.GET.get("technician_id", "")
     context = {
         "engagement": found,
         "plan": plan,
@@ -65,7 +66,8 @@ def whom_to_send(visit: Visit, engagement_id: int) -> HttpResponse:
         "ranking": proposal.ranking,
         "candidates": [_candidate(n, *one, visit.at) for n, one in enumerate(proposal.eligible, start=1)],
         "excluded": proposal.excluded,
-        "chosen": visit.typed.values.get("technician_id", ""),
+        "chosen": chosen,
+        "gone": _gone(chosen, proposal),
         "live": live,
         "may_release": dispatch.may_release(found),
         "decisions": dispatch.dispatches(found, by=visit.by),
@@ -163,6 +165,14 @@ def _candidate(number: int, technician: Any, score: Scored, at: datetime) -> dic
         "there_at": None if minutes is None else at + timedelta(minutes=minutes),
         "terms": list(_terms(score)),
     }
+
+
+def _gone(chosen: str, proposal: dispatch.Proposal) -> str:
+    """Who was chosen and may not go for this plan: the page says so and chooses nobody in their place."""
+    if not chosen or any(str(one.pk) == chosen for one, _ in proposal.eligible):
+        return ""
+    names = {str(one.pk): one.person.name for one, _ in proposal.excluded}
+    return names.get(chosen, "Whoever you chose")
 
 
 def _terms(score: Scored) -> Iterable[dict[str, Any]]:
