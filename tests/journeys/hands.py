@@ -80,7 +80,7 @@ class BrowserHands(PageHands):
 
     def _hear(self, who: str, told: Any) -> None:
         # The browser reports a refused form as a failed resource; it is the page that says why.
-        if told.type == "error" and "Failed to load resource" not in told.text and told.text not in LEFT_MIDWAY:
+        if told.type == "error" and "Failed to load resource" not in told.text and not LEFT_MIDWAY.match(told.text):
             self.complaints.append(f"{who}: {told.text}")
 
     # ------------------------------------------------------------------------------------------ pressing

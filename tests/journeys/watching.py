@@ -28,8 +28,9 @@ MOVED = """() => new Promise((done) => {
   requestAnimationFrame(() => requestAnimationFrame(() => done(sum)));
 })"""
 MOVES = 0.01  # a tenth of what counts as a page that stands still: a line of text more above the rest is past it
-# What htmx says when its page is left in the midst of a question; of one that fails it says `sendError`, too.
-LEFT_MIDWAY = ("htmx:afterRequest", "htmx:sendAbort")
+# What htmx says when its page is left, or asks anew, in the midst of a question; of one that fails it says
+# `sendError`, too. It names the part that was asked for, if it still stands.
+LEFT_MIDWAY = re.compile(r"^htmx:(afterRequest|sendAbort)(, \[object HTML\w+\])?$")
 ON_SOMETHING = re.compile(r"^on[a-z]+$")
 
 
@@ -45,7 +46,7 @@ class Watched:
     def hear(self, told: Any) -> None:
         """Keep an error of the console; a part of a page opened by itself has no head to name its icon."""
         no_icon = told.location.get("url", "").endswith("/favicon.ico")
-        if told.type == "error" and not no_icon and told.text not in LEFT_MIDWAY:
+        if told.type == "error" and not no_icon and not LEFT_MIDWAY.match(told.text):
             self.told.append(f"console: {told.text}")
 
     def look(self, path: str) -> list[str]:

@@ -11,6 +11,7 @@ from breakfix.dispatch.models import Booking
 from breakfix.incidents.models import Engagement
 from breakfix.kernel import clock
 from tests import makers_incidents
+from tests.journeys.watching import LEFT_MIDWAY
 from tests.makers import World, world
 from tests.makers_dispatch import DISPATCHED
 from tests.web.looking import faults, visit
@@ -35,8 +36,11 @@ def _tab(request: Any, made: World, browser: Any, live_server: Any) -> Iterator[
     with visit(browser, live_server, "dana", scheme, width) as tab:
         tab.goto(f"{live_server.url}{page}")
         tab.held = []
+        wrong: list[str] = []
+        tab.on("console", lambda told: wrong.append(told.text) if told.type == "error" else None)
         tab.route("**/dispatch?*", lambda route: tab.held.append(route))
         yield tab
+        assert [one for one in wrong if not LEFT_MIDWAY.match(one)] == []
 
 
 def who(tab: Any, made: World, key: str) -> Any:
