@@ -46,7 +46,7 @@ WITHOUT_STORY: dict[Deed, str] = {
     **dict.fromkeys((Deed.CALL_APPROVER, Deed.ENTER_PHONE_CODE), _CODE),
     **dict.fromkeys(
         (Deed.RETURN_PART, Deed.REVISE_QUOTE, Deed.DESTROY_ITEMS)
-        + (Deed.WAIVE_DEPOSIT,)
+        + (Deed.WAIVE_DEPOSIT, Deed.MERGE_ENGAGEMENT)
         + (Deed.NOTE_PART_FAILURE, Deed.NOTE_REFUND, Deed.DECIDE_CUSTODY)
         + (Deed.SOURCE_PART, Deed.ORDER_AT_OWN_RISK)
         + (Deed.WITHDRAW_CATALOGUE_PART, Deed.WITHDRAW_FIT, Deed.WITHDRAW_ALTERNATE)

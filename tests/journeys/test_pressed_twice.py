@@ -20,7 +20,7 @@ STORIES = Path(__file__).parents[2] / "stories"
 FEW = ("the-sleeping-cfo", "the-dead-board", "the-false-start")
 # What says one more thing when it is said again, and neither binds anybody nor is billed.
 SAID_AGAIN = {
-    "report_failure": "an emergency is never turned away; the desk declines the second",
+    "report_failure": "an emergency is never turned away; the desk merges the second into the first",
     "record_check": "the reading stands as it was last read",
     "draft_root_cause": "a draft stands as it was last written",
     "attach_supplier_evidence": "the document that was attached last counts",

@@ -201,6 +201,7 @@ ROWS: dict[str, Row] = {
     # Who could be sent, and who may not and why, is read by those of the provider who send.
     "desk_deed": Page("dana"),
     **dict.fromkeys(("acknowledge", "qualify", "decline"), Deed("engagement", does("dana", "wrong_state"))),
+    "merge_engagement": Deed("engagement", does("dana", "same_engagement"), also=("into_id",)),
     "hold": Deed("engagement", does("dana dirk tom", "wrong_state")),
     "resume": Deed("engagement", does("rita seth dana tom", "not_on_hold")),
     "post_update": Deed("engagement", does("dana quinn tom", "wrong_state")),

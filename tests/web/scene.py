@@ -168,7 +168,7 @@ def _northgate(world: World, engagement_id: int, delegation_id: int) -> Ids:
     version = engagement.agreement_version
     rounds = _model("approvals", "Round").objects.filter(subject=quote.subject)
     return {
-        "engagement_id": engagement_id,
+        **dict.fromkeys(("engagement_id", "into_id"), engagement_id),
         "topic": f"engagement/{engagement_id}",
         "agreement_id": version.agreement_id,
         "version_id": version.pk,

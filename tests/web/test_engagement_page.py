@@ -143,5 +143,5 @@ def test_engagement_page_asks_the_same_number_of_questions_however_much_happened
     early, late = makers_incidents.calm(world), makers_dispatch.contacted(world)
     dana = sign_in("dana")
     for engagement in (early, late):
-        with django_assert_max_num_queries(45):
+        with django_assert_max_num_queries(46):
             assert dana.get(page_of(engagement)).status_code == 200

@@ -97,6 +97,7 @@ ROUTES: dict[Deed, Route] = {
         acknowledge=f"{_CASE}/acknowledge",
         qualify=f"{_CASE}/qualify",
         decline=f"{_CASE}/decline",
+        merge_engagement=f"{_CASE}/merge",
         hold=f"{_CASE}/hold",
         wait_for_change_order=f"{_CASE}/wait-for-change-order",
         post_update=f"{_CASE}/updates",

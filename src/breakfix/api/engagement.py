@@ -196,6 +196,9 @@ class EngagementWhole(EngagementBase):
     distance_miles: Exact | None
     degradation: Exact
     agreement_version_id: int
+    merged_into_id: int | None = Field(
+        description="The earlier report of the same failure, if this one went into it."
+    )
     read_at: Instant
     clocks: list[DerivationOut]
     holds: list[HoldOut]

@@ -31,7 +31,7 @@ from breakfix.work import queries as work
 OVER = (Status.CLOSED, Status.CANCELLED, Status.DECLINED)
 AS_THEY_ARE = (
     *("description", "callback", "answers", "points", "impact", "urgency", "floor_reason", "route", "route_reason"),
-    *("onsite_needed", "distance_miles", "degradation", "agreement_version_id"),
+    *("onsite_needed", "distance_miles", "degradation", "agreement_version_id", "merged_into_id"),
 )
 _CASE = "/engagements/{int:engagement_id}"
 

@@ -61,6 +61,8 @@ class Engagement(Row):
     route_reason = models.CharField(max_length=400, blank=True)
     cover_waived = models.BooleanField(default=False)
     ending = models.CharField(max_length=30, blank=True)
+    # The earlier report of the same failure: this one is over, and what was to be done on it is done there.
+    merged_into = models.ForeignKey("self", on_delete=models.PROTECT, related_name="+", null=True)
     outage_started_at = models.DateTimeField()
     submitted_at = models.DateTimeField()
     acknowledged_at = models.DateTimeField(null=True)

@@ -81,7 +81,9 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
         Deed.CORRECT_ASSET: {R.CLIENT_ADMIN, R.SERVICE_OWNER, R.REQUESTER},
         Deed.REPORT_FAILURE: {R.REQUESTER, R.SERVICE_OWNER, R.DISPATCHER},
         **dict.fromkeys(
-            (Deed.ACKNOWLEDGE, Deed.QUALIFY, Deed.DECLINE, Deed.CALL_APPROVER, Deed.ENTER_PHONE_CODE), _DESK
+            (Deed.ACKNOWLEDGE, Deed.QUALIFY, Deed.DECLINE, Deed.MERGE_ENGAGEMENT)
+            + (Deed.CALL_APPROVER, Deed.ENTER_PHONE_CODE),
+            _DESK,
         ),
         Deed.HOLD: _DESK | _FIELD | {R.DIRECTOR},
         Deed.RESUME: _DESK | _FIELD | {R.REQUESTER, R.SERVICE_OWNER},

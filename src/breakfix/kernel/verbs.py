@@ -47,6 +47,7 @@ class Deed(StrEnum):
     RAISE_PRIORITY = "raise_priority"
     SET_DEGRADATION = "set_degradation"
     CANCEL_ENGAGEMENT = "cancel_engagement"
+    MERGE_ENGAGEMENT = "merge_engagement"
     MEET_OBLIGATION = "meet_obligation"
     NOTE_BREACH = "note_breach"
     CLOSE_ENGAGEMENT = "close_engagement"

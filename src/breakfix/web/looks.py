@@ -42,6 +42,7 @@ MAJOR = frozenset(
     {
         *("engagement.submitted", "engagement.reprioritised", "engagement.declined", "engagement.held"),
         *("engagement.restored", "engagement.resolved", "engagement.cancelled", "engagement.closed"),
+        *("engagement.merged", "engagement.joined"),
         *("contact.made", "engineer.arrived", "root_cause.issued", "quote.issued", "quote.approved"),
         *("quote.rejected", "quote.expired", "change.approved", "change.rejected", "work.started"),
         *("work.stopped", "work.rolled_back", "work.refused", "work.accepted", "restoration.disputed"),
@@ -84,6 +85,7 @@ KIND_ICONS = {
     "engagement.restored": "activity",
     "engagement.resolved": "checks",
     "engagement.cancelled": "ban",
+    **dict.fromkeys(("engagement.merged", "engagement.joined"), "link"),
     "engagement.closed": "lock",
     "technician.dispatched": "truck",
     "work.rolled_back": "arrow-back-up",

@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("breakfix.web.desk")),
     path("", include("breakfix.web.incidents")),
     path("", include("breakfix.web.engagement")),
+    path("", include("breakfix.web.merging")),
     path("", include("breakfix.web.sharing")),
     path("", include("breakfix.web.derivations")),
     path("", include("breakfix.web.course")),

@@ -1,0 +1,93 @@
+"""One failure, reported twice: the later report goes into the earlier one."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from breakfix.incidents import alike, queries, steps
+from breakfix.incidents.models import Engagement, Obligation
+from breakfix.incidents.rules import words
+from breakfix.incidents.rules.merging import MERGED
+from breakfix.incidents.values import Status
+from breakfix.kernel.access import Actor, Deed, require
+from breakfix.kernel.ledger.record import record
+from breakfix.kernel.models import Row
+from breakfix.parties import rules as texts
+
+# What of a dated duty goes with it; whose it is and of which report is new.
+_DUTY = (
+    *("name", "source", "owner", "triggered_at", "deadline_at", "met_at", "ends_with_restoration"),
+    *("harm_minor", "harm_per_day_minor", "currency", "warned_percent"),
+)
+
+
+@transaction.atomic
+def merge_engagement(engagement_id: int, *, into_id: int, reason: str, by: Actor, at: datetime) -> Engagement:
+    """End a report as one more of an earlier one, before anybody was sent: its open clocks become void.
+
+    The earlier one keeps its clocks as they ran, and takes over each dated duty that it does not have, and the
+    number to call back if it has none. What was missed on the later one stays on record there.
+    """
+    # In one order, whichever is merged into which: two who press at once never wait for each other.
+    held = {key: queries.lock_engagement(key, by) for key in sorted({engagement_id, into_id})}
+    engagement, into = held[engagement_id], held[into_id]
+    require(by, Deed.MERGE_ENGAGEMENT, org=engagement.provider_id)
+    alike.check_can_merge(engagement, into)
+    reason = words.check_no_amount(texts.text(reason, "reason", longest=400), "reason")
+    _keep_number(engagement, into)
+    duties = _carry_duties(engagement, into)
+    engagement.merged_into = into
+    rows = steps.move(engagement, Status.CANCELLED, by=by, at=at, reason=MERGED)
+    line = f"Merged into {into.number}, its open clocks are void: {reason}"
+    facts: dict[str, object] = {"into": into.number, "into_id": into.pk}
+    _tell(engagement, "engagement.merged", line, rows, by, at, facts)
+    carried = f" Taken over: {'; '.join(duty.name for duty in duties)}." if duties else ""
+    line = f"{engagement.number}, reported later, was merged into this one: {reason}{carried}"
+    facts = {"merged": engagement.number, "merged_id": engagement.pk, "duties": len(duties)}
+    _tell(into, "engagement.joined", line, [into, *duties], by, at, facts)
+    return engagement
+
+
+def _keep_number(engagement: Engagement, into: Engagement) -> None:
+    """The requester's number, where the earlier report has none; after an acknowledgement it is the desk's own."""
+    if not into.callback and Status(engagement.status) is Status.SUBMITTED:
+        into.callback = engagement.callback
+        into.save(update_fields=["callback"])
+
+
+def _carry_duties(engagement: Engagement, into: Engagement) -> list[Obligation]:
+    """Each dated duty that the earlier report does not have yet; one of the same name and deadline is the same."""
+    known = {_same(duty) for duty in Obligation.objects.filter(engagement=into)}
+    carried = []
+    for duty in Obligation.objects.filter(engagement=engagement).order_by("deadline_at", "id"):
+        if _same(duty) not in known:
+            known.add(_same(duty))
+            copy = {name: getattr(duty, name) for name in _DUTY}
+            carried.append(Obligation.objects.create(engagement=into, **copy))
+    return carried
+
+
+def _same(duty: Obligation) -> tuple[str, datetime]:
+    return duty.name.casefold(), duty.deadline_at
+
+
+def _tell(
+    engagement: Engagement,
+    kind: str,
+    line: str,
+    rows: list[Row],
+    by: Actor,
+    at: datetime,
+    facts: dict[str, object],
+) -> None:
+    record(
+        kind,
+        subject=engagement,
+        by=by,
+        at=at,
+        to=engagement.party_ids,
+        topic=engagement.topic,
+        line=line,
+        facts=facts,
+        changed=rows,
+    )

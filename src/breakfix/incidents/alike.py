@@ -1,0 +1,117 @@
+"""Reads of reports that are perhaps of the same failure, and of those that were merged."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from django.db.models import Q, QuerySet
+
+from breakfix.agreements.values import Priority
+from breakfix.incidents import queries
+from breakfix.incidents.models import Engagement
+from breakfix.incidents.rules import merging, transitions
+from breakfix.incidents.rules.likeness import NEAR, Likeness, Report, likeness
+from breakfix.incidents.values import EndKind, Status
+from breakfix.kernel.access import Actor
+from breakfix.kernel.errors import Refused
+
+MOST = 50  # reports that are compared: the latest
+JUST = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Alike:
+    """Another report that is perhaps of the same failure; `obstacle` says why it cannot be merged into that one."""
+
+    engagement: Engagement
+    likeness: Likeness
+    obstacle: str
+
+
+def likely_duplicates(engagement: Engagement, by: Actor) -> list[Alike]:
+    """What else was reported of the same failure, likest first: of what the reader may see, never more."""
+    mine = _report(engagement)
+    same = Q(site=engagement.site_id, domain=engagement.domain)
+    if engagement.asset_id is not None:
+        same |= Q(asset=engagement.asset_id)
+    over = [state.value for state in transitions.OVER]
+    near = Q(submitted_at__gte=engagement.submitted_at - NEAR, submitted_at__lte=engagement.submitted_at + NEAR)
+    rows = queries.visible_to(by).filter(
+        client=engagement.client_id, provider=engagement.provider_id, merged_into=None
+    )
+    rows = rows.filter(same).filter(near | ~Q(status__in=over)).exclude(pk=engagement.pk)
+    likely = [(other, how) for other in rows[:MOST] if (how := likeness(mine, _report(other))).is_likely]
+    found = [Alike(other, how, _obstacle(engagement, other)) for other, how in likely]
+    if not all(one.obstacle for one in found):  # only now is it asked what is still open
+        ends = _open_ends(engagement)
+        found = [replace(one, obstacle=one.obstacle or _obstacle(engagement, one.engagement, ends)) for one in found]
+    return sorted(found, key=lambda one: (-one.likeness.score, one.engagement.submitted_at, one.engagement.pk))
+
+
+def reported_just_before(engagement: Engagement, by: Actor) -> Engagement | None:
+    """The reader's own report of the same asset within the hour before this one of theirs."""
+    if engagement.asset_id is None or engagement.requester_id != by.person_id:
+        return None
+    since = engagement.submitted_at - JUST
+    rows = queries.visible_to(by).filter(requester=by.person_id, asset=engagement.asset_id, merged_into=None)
+    rows = rows.filter(client=engagement.client_id, provider=engagement.provider_id)
+    rows = rows.filter(submitted_at__gte=since, submitted_at__lte=engagement.submitted_at, pk__lt=engagement.pk)
+    return rows.exclude(status__in=[state.value for state in transitions.OVER]).first()
+
+
+def merged_reports(engagement: Engagement, by: Actor) -> QuerySet[Engagement]:
+    """The reports that were merged into this one."""
+    return queries.visible_to(by).filter(merged_into=engagement.pk)
+
+
+def surviving(engagement: Engagement, by: Actor) -> Engagement | None:
+    """The earlier report into which this one was merged."""
+    if engagement.merged_into_id is None:
+        return None
+    return queries.visible_to(by).filter(pk=engagement.merged_into_id).first()
+
+
+def may_be_merged(engagement: Engagement) -> bool:
+    """Whether nothing was done on it yet: the rule behind the form."""
+    return Status(engagement.status) in merging.UNTOUCHED
+
+
+def check_can_merge(engagement: Engagement, into: Engagement) -> None:
+    """Refuse as the rule does, with what is open on the report."""
+    merging.check_can_merge(_standing(engagement), _standing(into), _open_ends(engagement))
+
+
+def _obstacle(engagement: Engagement, into: Engagement, ends: Sequence[tuple[EndKind, str]] = ()) -> str:
+    try:
+        merging.check_can_merge(_standing(engagement), _standing(into), ends)
+    except Refused as no:
+        return no.message
+    return ""
+
+
+def _open_ends(engagement: Engagement) -> list[tuple[EndKind, str]]:
+    return [(EndKind(end.kind), end.what) for end in queries.open_ends(engagement)]
+
+
+def _report(engagement: Engagement) -> Report:
+    return Report(
+        asset_id=engagement.asset_id,
+        site_id=engagement.site_id,
+        domain=engagement.domain,
+        text=f"{engagement.title} {engagement.description}",
+        submitted_at=engagement.submitted_at,
+        is_open=not queries.is_over(engagement),
+    )
+
+
+def _standing(engagement: Engagement) -> merging.Standing:
+    return merging.Standing(
+        key=engagement.pk,
+        number=engagement.number,
+        status=Status(engagement.status),
+        parties=engagement.party_ids,
+        priority=Priority(engagement.priority),
+        currency=engagement.currency,
+        need_to_know=engagement.need_to_know,
+        submitted_at=engagement.submitted_at,
+    )
