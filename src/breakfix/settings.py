@@ -131,6 +131,7 @@ INSTALLED_APPS = [
     "breakfix.billing",
     "breakfix.histories",
     "breakfix.outbox",
+    "breakfix.intake",
     "breakfix.jobs",
     "breakfix.web",
     "breakfix.api",

@@ -53,6 +53,7 @@ factors = [
 urlpatterns = [
     path("accounts/", include(accounts + factors)),
     path("", include("breakfix.intake.acknowledgements")),
+    path("", include("breakfix.intake.webhooks")),
     path("api/v1/", api.urls),
     path("", include("breakfix.web.urls")),
 ]

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from breakfix.intake.rules.instants import believed, instant
-from breakfix.intake.rules.parts import DEEPEST, LARGEST, MOST
-from breakfix.intake.rules.reading import TOOLS, signals
+from breakfix.intake.rules.parts import DEEPEST, MOST
+from breakfix.intake.rules.reading import TOOLS, read
 from breakfix.intake.rules.severities import impact, severity
-from breakfix.intake.values import Heard, Severity, Signal, Unmapped
+from breakfix.intake.values import LARGEST, Heard, Severity, Signal, Unmapped
 from tests.intake.changed import changed
 
 ALERTS = Path(__file__).parents[1] / "data" / "alerts"
@@ -65,19 +65,19 @@ ENDS = [
 
 
 def of(name: str) -> list[Signal]:
-    return signals((ALERTS / name).read_bytes(), "America/New_York")
+    return read((ALERTS / name).read_bytes(), "America/New_York")
 
 
 def why(raw: bytes) -> str:
     with pytest.raises(Unmapped) as no:
-        signals(raw)
+        read(raw)
     return str(no.value)
 
 
-def read(raw: bytes) -> tuple[list[Signal], str]:
+def attempt(raw: bytes) -> tuple[list[Signal], str]:
     """The signals, or why there are none."""
     try:
-        return signals(raw), ""
+        return read(raw), ""
     except Unmapped as no:
         return [], str(no)
 
@@ -90,7 +90,7 @@ def test_every_file_has_its_line_here() -> None:
 
 
 @pytest.mark.parametrize("name", SAID)
-def test_a_payload_becomes_signals(name: str) -> None:
+def test_a_payload_becomes_read(name: str) -> None:
     said = SAID[name]
     if isinstance(said, str):
         assert why((ALERTS / name).read_bytes()) == said
@@ -110,10 +110,10 @@ def test_an_end_names_the_failure_that_began(begins: str, ends: str) -> None:
 @pytest.mark.parametrize("path", [path for path in FILES if path.suffix == ".json"], ids=lambda path: path.stem)
 def test_a_changed_payload_is_read_or_says_why(path: Path) -> None:
     raw = path.read_bytes()
-    before = None if isinstance(SAID[path.name], str) else signals(raw)
+    before = None if isinstance(SAID[path.name], str) else read(raw)
     for seed in range(100):
         kind, body = changed(raw, seed)
-        found, said = read(body)
+        found, said = attempt(body)
         assert found or len(said) > 5
         assert found or kind not in {"extra", "order"} or before is None
         for one in found:

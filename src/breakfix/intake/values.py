@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+LARGEST = 1024 * 1024  # bytes of one message
+
 
 class Heard(StrEnum):
     """What a tool says of a failure: it is there, it is over, or something else worth a note."""

@@ -57,7 +57,7 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
         **dict.fromkeys(
             (Deed.SEND_INVITATION, Deed.NOTE_BREACH, Deed.LOG_ATTEMPT, Deed.LAPSE_RATIFICATION)
             + (Deed.EXPIRE_QUOTE, Deed.GIVE_UP_QUOTE, Deed.STOP_STEPS, Deed.START_GUARANTEE, Deed.FILE_DOCUMENT)
-            + (Deed.NOTE_DELIVERY,),
+            + (Deed.NOTE_DELIVERY, Deed.DRAFT_ALERT, Deed.END_ALERT),
             {R.SYSTEM},
         ),
         # An organisation's own people and places.
@@ -79,6 +79,11 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
         Deed.REGISTER_SERVICE: {R.CLIENT_ADMIN, R.SERVICE_OWNER, R.OPERATOR},
         Deed.REGISTER_ASSET: {R.CLIENT_ADMIN, R.SERVICE_OWNER, R.REQUESTER, R.OPERATOR},
         Deed.CORRECT_ASSET: {R.CLIENT_ADMIN, R.SERVICE_OWNER, R.REQUESTER},
+        **dict.fromkeys((Deed.ADD_ALERT_SOURCE, Deed.CLOSE_ALERT_SOURCE), {R.CLIENT_ADMIN, R.SERVICE_OWNER}),
+        **dict.fromkeys(
+            (Deed.REPORT_ALERT, Deed.DISMISS_ALERT, Deed.SETTLE_UNREADABLE),
+            {R.REQUESTER, R.SERVICE_OWNER, R.DISPATCHER},
+        ),
         Deed.REPORT_FAILURE: {R.REQUESTER, R.SERVICE_OWNER, R.DISPATCHER},
         **dict.fromkeys(
             (Deed.ACKNOWLEDGE, Deed.QUALIFY, Deed.DECLINE, Deed.MERGE_ENGAGEMENT)

@@ -4,9 +4,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from breakfix.intake.values import Unmapped
+from breakfix.intake.values import LARGEST, Unmapped
 
-LARGEST = 1024 * 1024  # bytes of one payload
 DEEPEST = 40
 MOST = 1000  # alerts in one payload
 LONGEST = 2000  # characters of a text that is kept

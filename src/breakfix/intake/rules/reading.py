@@ -2,7 +2,7 @@
 
 from types import ModuleType
 
-from breakfix.intake.rules.parts import LARGEST, Part, parsed
+from breakfix.intake.rules.parts import Part, parsed
 from breakfix.intake.rules.tools import (
     alertmanager,
     checkmk,
@@ -18,7 +18,7 @@ from breakfix.intake.rules.tools import (
     vrealize,
     zabbix,
 )
-from breakfix.intake.values import Signal, Unmapped
+from breakfix.intake.values import LARGEST, Signal, Unmapped
 
 # The first that knows it reads it; they tell themselves apart by fields that only they have.
 TOOLS: tuple[ModuleType, ...] = (
@@ -28,7 +28,7 @@ TOOLS: tuple[ModuleType, ...] = (
 NAMES = tuple(sorted(tool.__name__.rpartition(".")[2] for tool in TOOLS))
 
 
-def signals(raw: bytes, zone: str = "UTC") -> list[Signal]:
+def read(raw: bytes, zone: str = "UTC") -> list[Signal]:
     """What a body says, in its order; at least one signal. Unmapped says why it cannot be read.
 
     `zone` (IANA) is where wall clocks without an offset hang.

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 
 from breakfix.intake.rules.instants import instant
-from breakfix.intake.rules.parts import LARGEST, Part, clean, lines
+from breakfix.intake.rules.parts import Part, clean, lines
 from breakfix.intake.rules.severities import severity
-from breakfix.intake.values import Heard, Signal, Unmapped
+from breakfix.intake.values import LARGEST, Heard, Signal, Unmapped
 
 KINDS = {"PROBLEM": Heard.FIRING, "RECOVERY": Heard.RESOLVED}
 SUBJECT = re.compile(r"\[(?P<kind>[A-Z]+)\] (?:Host )?(?P<what>.{1,200}?) is (?P<state>[A-Z]+)!")

@@ -1,0 +1,235 @@
+"""Where alerts may come from, and what is done about them: reported as a failure, or said to be none."""
+
+import base64
+import hashlib
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from breakfix.agreements import queries as agreements
+from breakfix.agreements.values import Domain
+from breakfix.incidents.actions.reporting import report_failure
+from breakfix.incidents.models import Engagement
+from breakfix.incidents.values import Answers, ObligationInput
+from breakfix.intake import queries
+from breakfix.intake.models import Alert, AlertSource, Delivery
+from breakfix.intake.rules import severities, storms
+from breakfix.intake.rules.instants import believed
+from breakfix.intake.rules.parts import clean
+from breakfix.intake.values import Signal
+from breakfix.kernel.access import Actor, Deed, Side, check_confirmed, require
+from breakfix.kernel.errors import Refused
+from breakfix.kernel.ledger.record import record
+from breakfix.kernel.models import Row
+from breakfix.kernel.sealing import seal
+from breakfix.parties import queries as parties
+from breakfix.parties import rules as texts
+
+
+@transaction.atomic
+def add_alert_source(
+    site_id: int, *, provider_id: int, name: str, domain: Domain, signed: bool = False, by: Actor, at: datetime
+) -> AlertSource:
+    """Let a monitoring system tell of failures at this site; drafts wait for the client and the provider's desk.
+
+    The secret is on what is returned, as `.secret`, and nowhere else. `signed`: it also signs what it sends, with
+    `.signing_secret`; what is not signed is then turned away.
+    """
+    require(by, Deed.ADD_ALERT_SOURCE)
+    check_confirmed(by, at)
+    site = parties.get_site(site_id, by)
+    require(by, Deed.ADD_ALERT_SOURCE, org=site.organisation_id)
+    agreements.in_force(site.organisation_id, provider_id, at)
+    name = texts.text(name, "name", longest=80)
+    if queries.sources_visible_to(by).filter(client=site.organisation_id, name=name, closed_at=None).exists():
+        raise Refused("name_taken", "Another source is called so; give this one a name of its own.", field="name")
+    secret = f"bfa_{secrets.token_urlsafe(32)}"
+    signing = f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}" if signed else ""
+    source = AlertSource.objects.create(
+        client=site.organisation,
+        provider_id=provider_id,
+        site=site,
+        name=name,
+        domain=domain.value,
+        added_by=parties.get_person(by.person_id or 0, by=by),
+        prefix=secret[:10],
+        sha256=hashlib.sha256(secret.encode()).hexdigest(),
+        signing_key=seal(signing) if signing else "",
+        added_at=at,
+    )
+    _tell("alert_source.added", source, f"Alerts may come from {source.name}.", [source], by, at)
+    source.secret, source.signing_secret = secret, signing
+    return source
+
+
+@transaction.atomic
+def close_alert_source(source_id: int, *, by: Actor, at: datetime) -> AlertSource:
+    """Hear this monitoring system no longer; its alerts stay."""
+    require(by, Deed.CLOSE_ALERT_SOURCE)
+    source = queries.lock_source(source_id, by)
+    require(by, Deed.CLOSE_ALERT_SOURCE, org=source.client_id)
+    if source.closed_at is not None:
+        raise Refused("already_closed", "This source is closed already.")
+    source.closed_at = at
+    source.save(update_fields=["closed_at"])
+    _tell("alert_source.closed", source, f"Alerts of {source.name} are no longer heard.", [source], by, at)
+    return source
+
+
+@transaction.atomic
+def draft_alert(source_id: int, *, signal: Signal, by: Actor, at: datetime) -> Alert:
+    """Keep a failure that monitoring tells of as a draft; the caller holds its fingerprint, so there is one."""
+    require(by, Deed.DRAFT_ALERT)
+    source = queries.get_source(source_id, by)
+    begun_at, note = believed(signal.begun_at, at)
+    asset, why_none = queries.asset_of(source, signal)
+    alert = Alert.objects.create(
+        source=source,
+        tool=signal.tool,
+        fingerprint=storms.fingerprint(signal),
+        title=signal.title,
+        text=signal.text,
+        severity=signal.severity.value,
+        impact=severities.impact(signal.severity).value,
+        asset=asset,
+        host=clean(" ".join(dict.fromkeys((*signal.hosts, *signal.serials)))),
+        asset_note=why_none,
+        begun_at=begun_at,
+        begun_note=note[:200],
+        dated=signal.begun_at is not None and not note,
+        first_received_at=at,
+    )
+    _tell("alert.drafted", source, f"{source.name} tells of a failure ({signal.severity}).", [alert], by, at)
+    return alert
+
+
+@transaction.atomic
+def end_alert(alert_id: int, *, by: Actor, at: datetime) -> Alert:
+    """Note that monitoring says it is over. Whether it is repaired, people say: an engagement goes on."""
+    require(by, Deed.END_ALERT)
+    alert = queries.lock_alert(alert_id, by)
+    if alert.ended_at is not None:
+        raise Refused("already_ended", "This alert is over already.")
+    alert.ended_at = at
+    alert.save(update_fields=["ended_at"])
+    line = f"{alert.source.name} says that it is over."
+    engagement = alert.engagement
+    _tell("alert.ended", alert.source, line, [alert], by, at, topic=engagement.topic if engagement else None)
+    return alert
+
+
+@transaction.atomic
+def dismiss_alert(alert_id: int, *, reason: str, by: Actor, at: datetime) -> Alert:
+    """Say that this is no failure for a specialist; it is told of again only after it was over."""
+    require(by, Deed.DISMISS_ALERT)
+    alert = queries.lock_alert(alert_id, by)
+    require(by, Deed.DISMISS_ALERT, org=alert.source.party_ids)
+    _check_waits(alert)
+    alert.dismissal, alert.dismissed_at = texts.text(reason, "reason", longest=300), at
+    alert.save(update_fields=["dismissal", "dismissed_at"])
+    _tell("alert.dismissed", alert.source, f"An alert of {alert.source.name} was dismissed.", [alert], by, at)
+    return alert
+
+
+@transaction.atomic
+def report_alert(
+    alert_id: int,
+    *,
+    answers: Answers,
+    domain: Domain | None = None,
+    title: str = "",
+    asset_id: int | None = None,
+    outage_started_at: datetime | None = None,
+    obligations: list[ObligationInput] | None = None,
+    description: str = "",
+    prior_attempt: bool = False,
+    requester_id: int | None = None,
+    callback: str = "",
+    onsite_needed: bool = True,
+    distance_miles: Decimal | None = None,
+    by: Actor,
+    at: datetime,
+) -> Engagement:
+    """Make a failure reported of an alert: what is not said is as monitoring said it, the answers are a person's."""
+    require(by, Deed.REPORT_ALERT)
+    alert = queries.lock_alert(alert_id, by)
+    require(by, Deed.REPORT_ALERT, org=alert.source.party_ids)
+    _check_waits(alert)
+    source = alert.source
+    broken = asset_id if asset_id is not None else alert.asset_id
+    engagement = report_failure(
+        broken,
+        provider_id=source.provider_id,
+        domain=domain or Domain(source.domain),
+        title=title or alert.title,
+        answers=answers,
+        outage_started_at=outage_started_at or alert.begun_at,
+        obligations=obligations,
+        site_id=source.site_id if broken is None else None,
+        description=description or alert.text,
+        prior_attempt=prior_attempt,
+        requester_id=requester_id or _on_behalf(source, by),
+        callback=callback,
+        onsite_needed=onsite_needed,
+        distance_miles=distance_miles,
+        by=by,
+        at=at,
+    )
+    alert.engagement = engagement
+    alert.save(update_fields=["engagement"])
+    line = f"It was told of first by {source.name}."
+    _tell("alert.reported", source, line, [alert], by, at, topic=engagement.topic)
+    return engagement
+
+
+def _on_behalf(source: AlertSource, by: Actor) -> int | None:
+    """For whom the desk reports what nobody called about: whoever let this monitoring in."""
+    return None if by.side is Side.CLIENT else source.added_by_id
+
+
+@transaction.atomic
+def settle_unreadable(delivery_id: int, *, reason: str, by: Actor, at: datetime) -> Delivery:
+    """Take a message out of the quarantine, with what was done about it; its bytes stay."""
+    require(by, Deed.SETTLE_UNREADABLE)
+    delivery = queries.lock_unreadable(delivery_id, by)
+    require(by, Deed.SETTLE_UNREADABLE, org=delivery.source.party_ids)
+    said = texts.text(reason, "reason", longest=300)
+    delivery.settled_at = at
+    delivery.save(update_fields=["settled_at"])
+    facts = {"sha256": delivery.sha256, "why": delivery.reason, "settled": said}
+    _tell("unreadable.settled", delivery.source, "A message that could not be read was settled.", [], by, at, facts)
+    return delivery
+
+
+def _check_waits(alert: Alert) -> None:
+    if alert.engagement is not None:
+        message = f"This alert was reported already as {alert.engagement.number}."
+        raise Refused("already_reported", message)
+    if alert.dismissed_at is not None:
+        raise Refused("already_dismissed", "This alert was dismissed; it comes anew after it was over.")
+
+
+def _tell(
+    kind: str,
+    source: AlertSource,
+    line: str,
+    changed: list[Row],
+    by: Actor,
+    at: datetime,
+    facts: Mapping[str, object] | None = None,
+    topic: str | None = None,
+) -> None:
+    record(
+        kind,
+        subject=changed[0] if changed else source,
+        by=by,
+        at=at,
+        to=source.party_ids,
+        topic=topic if topic is not None else source.client.topic,
+        line=line,
+        facts=facts,
+        changed=changed,
+    )

@@ -1,0 +1,146 @@
+"""What this door keeps: where alerts may come from, what came as it came, and the failures they tell of."""
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from breakfix.agreements.values import Domain
+from breakfix.assets.models import Asset
+from breakfix.incidents.models import Engagement
+from breakfix.incidents.values import Level
+from breakfix.intake.values import Outcome, Severity
+from breakfix.kernel.models import Row
+from breakfix.parties.models import Organisation, Site
+
+
+def _choices(words: Any) -> list[tuple[str, str]]:
+    return [(word.value, word.value) for word in words]
+
+
+def _person() -> "models.ForeignKey[Any, Any]":
+    return models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+
+class AlertSource(Row):
+    """A monitoring system of a client that may tell of failures at one site. Of its secret only the hash is kept."""
+
+    # A signature can be checked only with the key itself: it is sealed with the installation's own.
+    SECRET: ClassVar[tuple[str, ...]] = ("sha256", "signing_key")
+
+    client = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    provider = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=80)
+    domain = models.CharField(max_length=20, choices=_choices(Domain))
+    added_by = _person()
+    prefix = models.CharField(max_length=12)
+    sha256 = models.CharField(max_length=64, unique=True)
+    signing_key = models.CharField(max_length=300, blank=True)
+    added_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    # Set once, on what `add_alert_source` returns, and stored nowhere.
+    secret: str = ""
+    signing_secret: str = ""
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["client", "name"], condition=Q(closed_at=None), name="alert_source_name_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"
+
+    @property
+    def party_ids(self) -> tuple[int, int]:
+        """The two organisations whose logs hear of its alerts."""
+        return (self.client_id, self.provider_id)
+
+    @property
+    def zone(self) -> str:
+        """Where the wall clocks of its machines hang (IANA)."""
+        return self.site.zone
+
+
+class Delivery(models.Model):
+    """Traffic: one message as it came, kept before anybody tried to read it, and what became of it."""
+
+    source = models.ForeignKey(AlertSource, on_delete=models.PROTECT, related_name="+")
+    body = models.BinaryField()
+    sha256 = models.CharField(max_length=64)
+    received_at = models.DateTimeField()
+    outcome = models.CharField(max_length=12, choices=_choices(Outcome))
+    reason = models.CharField(max_length=300, blank=True)
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["source", "sha256"], name="delivery_again"),
+            models.Index(fields=["source", "received_at"], name="delivery_latest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"delivery {self.pk}: {self.outcome}"
+
+
+class Alert(Row):
+    """A failure that monitoring tells of: a draft until somebody reports it or says that it is none."""
+
+    source = models.ForeignKey(AlertSource, on_delete=models.PROTECT, related_name="+")
+    tool = models.CharField(max_length=20)
+    fingerprint = models.CharField(max_length=64)
+    title = models.CharField(max_length=160)
+    text = models.TextField(blank=True)
+    severity = models.CharField(max_length=10, choices=_choices(Severity))
+    impact = models.CharField(max_length=10, choices=_choices(Level))
+    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+", null=True)
+    # What the machine calls itself, and what was asked of the register with it: "no asset is called so", ...
+    host = models.CharField(max_length=160, blank=True)
+    asset_note = models.CharField(max_length=200, blank=True)
+    begun_at = models.DateTimeField()
+    begun_note = models.CharField(max_length=200, blank=True)
+    dated = models.BooleanField(default=False)
+    first_received_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    dismissed_at = models.DateTimeField(null=True)
+    dismissal = models.CharField(max_length=300, blank=True)
+    engagement = models.ForeignKey(Engagement, on_delete=models.PROTECT, related_name="+", null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "fingerprint"], condition=Q(ended_at=None), name="alert_lasts_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(engagement=None) | Q(dismissed_at=None), name="alert_reported_or_dismissed"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["source", "first_received_at"], name="alert_latest"),
+            models.Index(fields=["engagement"], name="alert_engagement"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def waits(self) -> bool:
+        """Whether nobody has said yet what to do about it."""
+        return self.engagement_id is None and self.dismissed_at is None
+
+
+class AlertCount(models.Model):
+    """Traffic: how often an alert was told. Ten thousand tellings of one failure are one entry of the log."""
+
+    alert = models.OneToOneField(Alert, on_delete=models.PROTECT, related_name="count")
+    told = models.IntegerField(default=0)
+    # Of these: the very same bytes again, whoever sent them.
+    repeated = models.IntegerField(default=0)
+    last_received_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"alert {self.alert_id} told {self.told} times"

@@ -1,0 +1,71 @@
+"""What an alert means beside what is known already: a new failure, one more telling, its end, or nothing."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from breakfix.intake.values import Heard, Outcome, Signal
+
+AGAIN = "the same message was received before"
+
+
+class Step(StrEnum):
+    DRAFT = "draft"
+    COUNT = "count"
+    END = "end"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True)
+class Known:
+    """The last alert with the same fingerprint; `dated` if its tool said when it began."""
+
+    begun_at: datetime
+    dated: bool
+    ended: bool
+
+
+def fingerprint(signal: Signal) -> str:
+    """The same for every telling of one failure of one source; SHA-256 in hex."""
+    return hashlib.sha256(f"{signal.tool}\n{signal.key}".encode()).hexdigest()
+
+
+def step(signal: Signal, known: Known | None, *, repeated: bool = False) -> tuple[Step, str]:
+    """What to do about a signal, and why where it is nothing. Signals may come late, twice and out of order.
+
+    `repeated`: the very same bytes came before. Where they say when it began that decides; where they do not, they
+    may be the next failure, and a draft too many costs less than a failure that nobody hears of.
+    """
+    begun = signal.begun_at
+    if known is None or known.ended:
+        over = known is not None and known.dated and begun is not None and begun <= known.begun_at
+        if signal.heard is Heard.FIRING:
+            return (Step.NOTHING, "it tells of a failure that is over already") if over else (Step.DRAFT, "")
+        return Step.NOTHING, "nothing is open here that this is about"
+    if signal.heard is Heard.RESOLVED:
+        earlier = known.dated and begun is not None and begun < known.begun_at
+        return (Step.NOTHING, "it ends a failure before this one") if earlier else (Step.END, "")
+    return (Step.NOTHING, AGAIN) if repeated else (Step.COUNT, "")
+
+
+def outcome(taken: Iterable[Step]) -> Outcome:
+    """What became of a whole payload: the most that became of one of its alerts."""
+    steps = set(taken)
+    if Step.DRAFT in steps:
+        return Outcome.TICKET
+    return Outcome.UPDATE if steps & {Step.COUNT, Step.END} else Outcome.IGNORED
+
+
+def names(signal: Signal) -> tuple[str, ...]:
+    """What the machine may be called in a register: as it was said, without a port, without its domain."""
+    found: list[str] = []
+    for host in signal.hosts:
+        bare = host.strip().strip("[]").casefold()
+        name, _, port = bare.rpartition(":")
+        bare = name if port.isdecimal() and name and ":" not in name else bare
+        labels = bare.split(".")
+        short = [labels[0]] if not all(label.isdecimal() for label in labels) else []
+        found += [bare, *short]
+    return tuple(dict.fromkeys(name for name in found if name))
