@@ -4,7 +4,7 @@ The names are those of the operations without `read_`. Lists without an id are t
 is in them is each reader's own.
 """
 
-from tests.web.matrix import CLIENT, DESK, EVERYBODY, OFFICE, OTHER_CLIENT, PARTY
+from tests.web.rows import CLIENT, DESK, EVERYBODY, OFFICE, OTHER_CLIENT, PARTY
 
 READERS: dict[str, str] = {
     # ---- one's own

@@ -23,7 +23,7 @@ WITHOUT_WEB: dict[Deed, str] = {
     **dict.fromkeys(
         (Deed.NOTE_BREACH, Deed.LOG_ATTEMPT, Deed.LAPSE_RATIFICATION, Deed.EXPIRE_QUOTE)
         + (Deed.GIVE_UP_QUOTE, Deed.STOP_STEPS, Deed.START_GUARANTEE, Deed.FILE_DOCUMENT)
-        + (Deed.SEND_INVITATION, Deed.ACCEPT_INVITATION, Deed.NOTE_DELIVERY),
+        + (Deed.SEND_INVITATION, Deed.ACCEPT_INVITATION, Deed.NOTE_DELIVERY, Deed.DRAFT_ALERT, Deed.END_ALERT),
         _MACHINE,
     ),
 }
@@ -42,6 +42,11 @@ WITHOUT_STORY: dict[Deed, str] = {
         + (Deed.ACCEPT_INVITATION, Deed.SWITCH_OFF_PERSON, Deed.SWITCH_ON_PERSON, Deed.END_SESSIONS)
         + (Deed.REMOVE_FACTORS, Deed.SET_PREFERENCES, Deed.SUBSCRIBE_DEVICE, Deed.REMOVE_DEVICE, Deed.NOTE_DELIVERY),
         "a story tells of engagements, not of how its people sign in and wish to be told",
+    ),
+    **dict.fromkeys(
+        (Deed.ADD_ALERT_SOURCE, Deed.CLOSE_ALERT_SOURCE, Deed.DRAFT_ALERT, Deed.END_ALERT, Deed.REPORT_ALERT)
+        + (Deed.DISMISS_ALERT, Deed.SETTLE_UNREADABLE),
+        "a story has people, and no monitoring that sends; tests/intake sends what thirteen tools send",
     ),
     **dict.fromkeys((Deed.CALL_APPROVER, Deed.ENTER_PHONE_CODE), _CODE),
     **dict.fromkeys(

@@ -26,7 +26,8 @@ from tests import people, snapshots
 from tests.api.conftest import Program, problem_of
 from tests.api.tables import ANSWERS, WITHOUT_STORY, WITHOUT_WEB, told_in_stories
 from tests.web import matrix, scene
-from tests.web.matrix import OTHERS, PARTY, ROWS
+from tests.web.matrix import ROWS
+from tests.web.rows import OTHERS, PARTY
 from tests.whole import tried
 
 DESCRIPTION = api.get_openapi_schema()

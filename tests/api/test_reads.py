@@ -13,7 +13,7 @@ from tests.api.conftest import problem_of
 from tests.api.readers import READERS
 from tests.api.test_deeds import business
 from tests.web import scene
-from tests.web.matrix import CLIENT, EVERYBODY, OTHER_CLIENT, OTHERS
+from tests.web.rows import CLIENT, EVERYBODY, OTHER_CLIENT, OTHERS
 from tests.web.scene import HIDDEN_WORD, INVITED, NORTHGATE_WORDS, OPEN_WORD, Scene
 from tests.whole import tried
 

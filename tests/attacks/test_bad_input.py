@@ -12,7 +12,8 @@ from breakfix.kernel import clock
 from tests import people, snapshots
 from tests.makers import World
 from tests.web import scene as scenes
-from tests.web.matrix import ROWS, Page
+from tests.web.matrix import ROWS
+from tests.web.rows import Page
 from tests.web.scene import NOW, Scene, address
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"

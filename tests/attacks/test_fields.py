@@ -12,7 +12,8 @@ from breakfix.kernel.binding import arguments, bind
 from breakfix.kernel.errors import Refused
 from tests import snapshots
 from tests.web import scene as scenes
-from tests.web.matrix import ROWS, Deed
+from tests.web.matrix import ROWS
+from tests.web.rows import Deed
 from tests.web.scene import NOW, Scene, address
 from tests.web.test_matrix import browser_of, code_of
 

@@ -17,7 +17,8 @@ from breakfix.kernel import clock
 from breakfix.kernel.binding import arguments
 from tests import snapshots
 from tests.web import scene as scenes
-from tests.web.matrix import OTHERS, ROWS, Deed, Page
+from tests.web.matrix import ROWS
+from tests.web.rows import OTHERS, Deed, Page
 from tests.web.scene import NOW, OPEN_WORD, Scene, address
 from tests.web.test_matrix import CHANGING, browser_of, code_of
 from tests.whole import SOAK

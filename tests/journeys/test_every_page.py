@@ -33,7 +33,8 @@ from tests.makers import World, local
 from tests.makers import world as make_world
 from tests.snapshots import remembered
 from tests.web import scene as scenes
-from tests.web.matrix import ROWS, Page
+from tests.web.matrix import ROWS
+from tests.web.rows import Page
 
 pytestmark = pytest.mark.browser
 ROUTES = {name: pattern for name, (_, pattern) in scenes.routes(get_resolver().url_patterns).items()}

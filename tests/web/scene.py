@@ -22,6 +22,9 @@ from breakfix.agreements.values import Domain
 from breakfix.approvals.actions import authority
 from breakfix.approvals.models import Finding
 from breakfix.incidents.models import Engagement
+from breakfix.intake.models import Alert, Delivery
+from breakfix.intake.receiving import receive
+from breakfix.intake.values import Outcome
 from breakfix.kernel.access import SYSTEM
 from breakfix.kernel.binding import arguments
 from breakfix.kernel.files import Upload
@@ -34,7 +37,7 @@ from breakfix.parts.models import Alternate, Fit
 from breakfix.parts.values import Basis, Category, Grade
 from breakfix.quotes.models import Question, Quote
 from breakfix.roster.models import HeldCertification
-from tests import makers_incidents, makers_quotes, makers_reports, snapshots
+from tests import makers_alerts, makers_incidents, makers_quotes, makers_reports, snapshots
 from tests.journeys.forms import leaves, written
 from tests.makers import SET_UP_AT, World, local
 from tests.makers import world as make_world
@@ -49,6 +52,7 @@ INVITED = ("hope", "dana", "charlie")
 Ids = dict[str, Any]
 # What addresses on the way to signing in carry.
 KEYS_OF_SIGNING_IN: Ids = {"uidb36": "1", "key": "a-b", "token": "a", "provider_id": "sso", "pk": 1}
+KEYS_OF_SIGNING_IN["secret"] = "bfa_unknown"
 
 
 @dataclasses.dataclass
@@ -83,6 +87,7 @@ def _built(at: datetime) -> Scene:
         makers_quotes.told(quote.engagement, "quote.questioned", [asked], NOW)
     _found(quote)
     _listed(world)
+    _alerted(world)
     opened = _reported(world, OPEN_WORD)
     return Scene(world, _northgate(world, engagement.pk, lent.pk), _harborview(world, opened), {})
 
@@ -118,6 +123,18 @@ def _listed(world: World) -> None:
     basis: dict[str, Any] = {"basis": Basis.TESTED, "source": "Bench test"}
     catalogue.note_fit(fan.pk, maker="Dell", model="PowerEdge R740", fits=True, **basis, by=by, at=NOW)
     catalogue.note_alternate(fan.pk, alternate=other.part_number, **basis, by=by, at=NOW)
+
+
+def _alerted(world: World) -> None:
+    """Monitoring that told of a failure which waits, and of something that nobody can read."""
+    source = makers_alerts.source(world, at=NOW)
+    for body in (makers_alerts.told(makers_alerts.alert(begun=NOW)), b"?"):
+        receive(source, body, NOW)
+
+
+def _alert_ids() -> Ids:
+    alert, unread = Alert.objects.get(), Delivery.objects.get(outcome=Outcome.QUARANTINE.value)
+    return {"alert_id": alert.pk, "source_id": alert.source_id, "delivery_id": unread.pk}
 
 
 def _catalogue_ids() -> Ids:
@@ -179,6 +196,7 @@ def _northgate(world: World, engagement_id: int, delegation_id: int) -> Ids:
         **dict.fromkeys(("session_id", "loan_id", "handover_id", "recovery_id", "entry_id"), 0),
         "provider_id": engagement.provider_id,
         **_catalogue_ids(),
+        **_alert_ids(),
         "clock.kind": "ACK",
         "obligation_id": only("incidents.Obligation"),
         "round_id": rounds.latest("id").pk,

@@ -14,7 +14,8 @@ from breakfix.kernel import clock
 from tests import makers_incidents, people, snapshots
 from tests.makers_dispatch import PLANNED_END
 from tests.web import scene as scenes
-from tests.web.matrix import CLIENT, EVERYBODY, OTHERS, PARTY, ROWS, TRY_EVERYTHING, Deed, Machine, Page, Public
+from tests.web.matrix import ROWS
+from tests.web.rows import CLIENT, EVERYBODY, OTHERS, PARTY, TRY_EVERYTHING, Deed, Machine, Page, Public
 from tests.web.scene import HIDDEN_WORD, INVITED, NORTHGATE_WORDS, NOW, OPEN_WORD, Scene, address
 from tests.whole import SOAK, tried
 
@@ -108,7 +109,7 @@ def test_machines_are_spoken_to_by_machines_only(made: Scene) -> None:
     before = snapshots.state()
     for name, row in ROWS.items():
         if isinstance(row, Machine):
-            path = address(name, ROUTES[name], {})
+            path = address(name, ROUTES[name], scenes.KEYS_OF_SIGNING_IN)
             for browser in browsers:
                 assert browser.get(path).status_code == 405
                 answer = browser.post(path, "{}", content_type="application/json")

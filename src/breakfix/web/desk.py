@@ -9,6 +9,7 @@ from django.urls import path, reverse
 from breakfix.dispatch import queries as dispatch
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.values import Status
+from breakfix.intake import queries as intake
 from breakfix.kernel.access import Deed, may
 from breakfix.kernel.errors import NotFound
 from breakfix.web import live, panels
@@ -70,6 +71,7 @@ def lanes_of(visit: Visit) -> dict[str, Any]:
     shown = [line for lane in lanes for line in lane["lines"]]
     return {
         "lanes": lanes,
+        "told": intake.told_and_undecided(visit.by),
         "alone": [line for line in lanes[0]["lines"] if line["alone"]],
         "over": sum(line["over"] for line in shown),
         "mine": sum(line["mine"] for line in shown),

@@ -16,10 +16,9 @@ URGENT = ("P1", "P2")
 
 def home(visit: Visit) -> HttpResponse:
     """What needs this person, soonest first, and every engagement in sight."""
-    lanes = lanes_of(visit)["lanes"]
-    return visit.page(
-        "web/home.html", {"needs": needs_of(visit), "lines": [line for lane in lanes for line in lane["lines"]]}
-    )
+    board = lanes_of(visit)
+    lines = [line for lane in board["lanes"] for line in lane["lines"]]
+    return visit.page("web/home.html", {"needs": needs_of(visit), "lines": lines, "told": board["told"]})
 
 
 def needs_of(visit: Visit) -> list[dict[str, Any]]:

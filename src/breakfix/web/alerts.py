@@ -1,0 +1,114 @@
+"""What monitoring tells: drafts that wait for a decision, what could not be read, and where alerts may come from."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.urls import path, reverse
+
+from breakfix.agreements import queries as agreements
+from breakfix.incidents.values import Level
+from breakfix.intake import actions
+from breakfix.intake import queries as intake
+from breakfix.intake.values import Severity
+from breakfix.kernel.access import Side
+from breakfix.kernel.errors import NotFound
+from breakfix.parties import queries as parties
+from breakfix.web import questions
+from breakfix.web.door import Visit, deed, page
+
+MOST_WAITING, MOST_PAST, MOST_UNREAD = 100, 30, 50
+TONES = {Severity.CRITICAL: "bad", Severity.MAJOR: "wait", Severity.WARNING: "info"}
+IMPACTS = {Level.HIGH: "bad", Level.MEDIUM: "wait", Level.LOW: "info"}
+
+
+def alerts(visit: Visit) -> HttpResponse:
+    """The drafts, worst impact first, then what was decided, what could not be read, and the sources."""
+    return visit.page("web/alerts/list.html", _context(visit))
+
+
+def added(visit: Visit, source: Any) -> HttpResponse:
+    """The same page with the secret of the new source: in this answer, and never again."""
+    there = visit.request.build_absolute_uri(reverse("alerts_told"))
+    return visit.page("web/alerts/list.html", {**_context(visit), "fresh": source, "there": there}, status=201)
+
+
+def _context(visit: Visit) -> dict[str, Any]:
+    if not intake.is_reader(visit.by):
+        raise NotFound("This page")
+    client = visit.by.side is Side.CLIENT
+    waiting = list(intake.waiting(visit.by)[: MOST_WAITING + 1])
+    past = intake.alerts_visible_to(visit.by).exclude(engagement=None, dismissed_at=None)[:MOST_PAST]
+    own = visit.by.organisation_id or 0
+    return {
+        "waiting": [_line(one) for one in sorted(waiting[:MOST_WAITING], key=_urgency)],
+        "more": len(waiting) > MOST_WAITING,
+        "past": [_line(one) for one in past],
+        "unread": intake.unreadable_visible_to(visit.by)[:MOST_UNREAD],
+        "sources": intake.sources_visible_to(visit.by),
+        "sites": [(one.pk, one.name) for one in parties.sites_visible_to(visit.by) if one.organisation_id == own],
+        "providers": [(one.pk, one.name) for one in agreements.providers_for(own, visit.at)] if client else [],
+        "domains": questions.DOMAINS,
+    }
+
+
+def _urgency(alert: Any) -> tuple[bool, int]:
+    return alert.ended_at is not None, list(Level).index(Level(alert.impact))
+
+
+def _line(alert: Any) -> dict[str, Any]:
+    return {
+        "alert": alert,
+        "tone": TONES.get(Severity(alert.severity), "mute"),
+        "impact_tone": IMPACTS[Level(alert.impact)],
+        "told": alert.count.told,
+        "repeated": alert.count.repeated,
+    }
+
+
+def alert(visit: Visit, alert_id: int) -> HttpResponse:
+    """One draft: what monitoring said, what is known of the machine, and the questions that make it a report."""
+    found = intake.get_alert(alert_id, visit.by)
+    context = {
+        **_line(found),
+        "facts": intake.facts_of(found),
+        "domains": questions.DOMAINS,
+        "questions": questions.for_side(visit.by.side),
+    }
+    return visit.page("web/alerts/alert.html", context)
+
+
+def _to_engagement(result: Any) -> str:
+    return reverse("engagement", args=[result.pk])
+
+
+_ONE = "alerts/<int:alert_id>"
+_REPORTED = "Reported. The clocks run; the desk has been told."
+urlpatterns = [
+    path("alerts", page(alerts), name="alerts"),
+    path(
+        "alerts/add_alert_source",
+        deed(actions.add_alert_source, on=alerts, done="", shown=added),
+        name="add_alert_source",
+    ),
+    path(
+        "alerts/close_alert_source",
+        deed(actions.close_alert_source, on=alerts, done="It is heard no longer."),
+        name="close_alert_source",
+    ),
+    path(
+        "alerts/settle_unreadable",
+        deed(actions.settle_unreadable, on=alerts, done="Settled; its bytes are kept."),
+        name="settle_unreadable",
+    ),
+    path(_ONE, page(alert), name="alert"),
+    path(
+        f"{_ONE}/report_alert",
+        deed(actions.report_alert, on=alert, done=_REPORTED, to=_to_engagement),
+        name="report_alert",
+    ),
+    path(
+        f"{_ONE}/dismiss_alert",
+        deed(actions.dismiss_alert, on=alert, done="Dismissed. It comes anew only after it was over."),
+        name="dismiss_alert",
+    ),
+]
