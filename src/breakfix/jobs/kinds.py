@@ -7,6 +7,7 @@ PAGES = (
     "notices",
     "mail",
     "alarms",
+    "alerts",
     "approvals",
     "phoning",
     "quotes",

@@ -21,6 +21,7 @@ FOLLOWS: dict[str, tuple[str, ...]] = {
     "factors.removed": ("mail.factors",),
     "clock.warned": ("mail.warning",),
     "agreement.signed": ("document.agreement",),
+    "alert.drafted": ("alerts.gather",),
     "engagement.submitted": ("fee.ask",),
     "forensic_fee.asked": ("ladder.plan",),
     "forensic_fee.signed": ("ladder.plan",),

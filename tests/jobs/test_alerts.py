@@ -1,0 +1,61 @@
+"""Who hears of alerts: the desk and the client's keepers, once for a storm, and nobody once all were decided."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core import mail
+
+from breakfix.intake import actions
+from breakfix.intake.models import Alert, AlertSource
+from breakfix.intake.receiving import receive
+from breakfix.kernel import clock
+from tests import people
+from tests.jobs.running import run_until
+from tests.makers import World
+from tests.makers_alerts import HEARD, alert, source, told
+
+SOON = timedelta(minutes=3)
+
+
+@pytest.fixture(name="prometheus")
+def _prometheus(world: World) -> Any:
+    with clock.set_to(HEARD):
+        made = source(world)
+        run_until(HEARD, HEARD)
+        mail.outbox.clear()
+        yield made
+
+
+def heard() -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for one in mail.outbox:
+        found.setdefault(one.to[0].partition("@")[0], []).append(one.subject)
+    return found
+
+
+def test_a_storm_is_one_message_to_each_who_decides(prometheus: AlertSource) -> None:
+    for number in range(12):
+        receive(prometheus, told(alert(f"Failure{number}")), HEARD)
+        receive(prometheus, told(alert(f"Failure{number}"), again=number), HEARD)
+    run_until(HEARD + SOON, HEARD)
+    assert heard() == dict.fromkeys(("rita", "bob", "seth", "dana"), ["[Alerts] 12 alerts wait for a decision"])
+    text = str(mail.outbox[0].body)
+    assert "Failure11 on" in text
+    assert "and 2 more" in text
+    assert "/alerts" in text
+    assert prometheus.secret not in text
+    receive(prometheus, told(alert("Later")), HEARD + SOON)
+    mail.outbox.clear()
+    run_until(HEARD + 2 * SOON, HEARD + SOON)
+    assert set(heard()) == {"rita", "bob", "seth", "dana"}
+
+
+def test_what_was_decided_or_is_over_is_not_told(prometheus: AlertSource) -> None:
+    for number in range(2):
+        receive(prometheus, told(alert(f"Failure{number}")), HEARD)
+    first = Alert.objects.earliest("id")
+    actions.dismiss_alert(first.pk, reason="maintenance", by=people.actor("dana"), at=HEARD)
+    receive(prometheus, told(alert("Failure1", status="resolved")), HEARD)
+    run_until(HEARD + SOON, HEARD)
+    assert heard() == {}
