@@ -26,7 +26,7 @@ def play(story: Path, database: str | None, out: Path | None, until: str | None,
     holds and the evidence log verifies, 1 when anything differs, 2 when the story cannot be played as written.
     """
     with tempfile.TemporaryDirectory(prefix="breakfix-play-") as scratch:
-        _scratch_settings(Path(scratch), database)
+        scratch_settings(Path(scratch), database)
         try:
             told = load_story(story)
             report = _run(told, until, Path(out) if out else None, quiet=as_json)
@@ -41,7 +41,7 @@ def play(story: Path, database: str | None, out: Path | None, until: str | None,
     raise SystemExit(1 if report["failed"] else 0)
 
 
-def _scratch_settings(scratch: Path, database: str | None) -> None:
+def scratch_settings(scratch: Path, database: str | None) -> None:
     """Files, keys and mail of a played story go to a folder of its own; the installation is not touched."""
     os.environ["BREAKFIX_VAR"] = str(scratch)
     os.environ["BREAKFIX_SECRET_KEY"] = "a story signs nobody in"  # noqa: S105 - and protects nothing
