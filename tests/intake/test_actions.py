@@ -15,7 +15,7 @@ from tests import people
 from tests.makers import World
 from tests.makers_alerts import ADDED, HEARD, alert, source, told
 from tests.makers_incidents import CALM
-from tests.refusals import refused
+from tests.refusals import refused, trace
 
 LATER = HEARD + timedelta(minutes=10)
 
@@ -135,8 +135,10 @@ def test_others_see_nothing_of_it(prometheus: AlertSource, who: str) -> None:
         lambda: actions.dismiss_alert(draft.pk, reason="x", by=by, at=LATER),
         lambda: actions.close_alert_source(prometheus.pk, by=by, at=LATER),
     ):
-        with refused("not_found"):
+        before = trace()
+        with pytest.raises((NotAllowed, NotFound)):
             deed()
+        assert trace() == before
 
 
 def test_what_could_not_be_read_is_settled_with_a_word(prometheus: AlertSource) -> None:

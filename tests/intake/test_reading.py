@@ -147,10 +147,11 @@ def test_a_secret_of_the_sender_is_in_no_signal() -> None:
 
 def test_redfish_says_what_has_it_as_a_link_or_as_an_object() -> None:
     drive, enclosure = of("constructed_redfish_dell.json")
-    assert drive.key == "/redfish/v1/Systems/System.Embedded.1/Storage/Drives/Disk.Bay.5"
+    place = "/redfish/v1/Systems/System.Embedded.1/Storage/Drives/Disk.Bay.5"
+    assert drive.key == f"7XK2Q13/{place}/PDR/Drive 5 in Backplane 1"
     assert drive.serials == ("7XK2Q13",)
     assert drive.begun_at == datetime(2026, 11, 20, 9, 14, 5, tzinfo=UTC)  # an offset without its colon
-    assert enclosure.key == "/redfish/v1/Chassis/Enclosure.Internal.0-1"
+    assert enclosure.key == "esx-prd-03//redfish/v1/Chassis/Enclosure.Internal.0-1/ENC/Backplane 1"
     assert enclosure.title == "ENC12"  # no message was sent
 
 
@@ -162,7 +163,7 @@ def test_redfish_says_what_has_it_as_a_link_or_as_an_object() -> None:
         ("2026-11-20 03:14:05 +0000", "2026-11-20T03:14:05"),
         ("2026.11.20 03:14:05", "2026-11-20T08:14:05"),  # New York's wall clock
         ("2026-11-01 01:30:00", "2026-11-01T05:30:00"),  # twice there: the first
-        ("Sat Oct 26 23:20:39 UTC 2024", "2024-10-27T03:20:39"),
+        ("Sat Oct 26 23:20:39 UTC 2024", "2024-10-26T23:20:39"),
         ("1498861543", "2017-06-30T22:25:43"),
         ("1601033007849", "2020-09-25T11:23:27.849000"),
         ("0001-01-01T00:00:00Z", None),
@@ -179,7 +180,7 @@ def test_instants_are_read_as_tools_write_them(text: str, utc: str | None) -> No
 def test_a_failure_that_is_yet_to_come_begins_when_it_is_heard_of() -> None:
     now = datetime(2026, 11, 20, 3, 14, tzinfo=UTC)
     assert believed(now.replace(hour=2), now) == (now.replace(hour=2), "")
-    assert believed(now.replace(minute=16), now) == (now, "")  # two minutes ahead: their clock
+    assert believed(now.replace(minute=16), now) == (now.replace(minute=16), "")  # two minutes ahead: their clock
     late = believed(now.replace(year=2030), now)
     assert late[0] == now
     assert "yet to come" in late[1]
@@ -191,3 +192,85 @@ def test_words_of_severity_suggest_an_impact() -> None:
     assert severity("", "crit") is Severity.CRITICAL
     assert severity("purple") is Severity.UNKNOWN
     assert [impact(one).value for one in Severity] == ["High", "Medium", "Low", "Low", "Medium"]
+
+
+def redfish(message_id: str, severity: str, *, machine: str = "7XK2Q13", part: str = "System Board Inlet") -> Signal:
+    record = {
+        "MessageId": f"IDRAC.2.8.{message_id}",
+        "MessageArgs": [part],
+        "Severity": severity,
+        "OriginOfCondition": "/redfish/v1/Systems/System.Embedded.1",
+        "Oem": {"Dell": {"ServiceTag": machine}},
+    }
+    return read(json.dumps({"Name": "Event Array", "Events": [record]}).encode())[0]
+
+
+def test_redfish_tells_machines_parts_and_kinds_of_failure_apart() -> None:
+    hot, cool = redfish("TMP0118", "Warning"), redfish("TMP0120", "OK")
+    assert (hot.key, hot.heard, cool.heard) == (cool.key, Heard.FIRING, Heard.RESOLVED)
+    others = [redfish("TMP0118", "Warning", machine="other"), redfish("TMP0118", "Warning", part="CPU 1")]
+    others.append(redfish("USR0030", "OK"))  # somebody signed in: that ends nothing
+    assert hot.key not in {one.key for one in others}
+    assert len({one.key for one in others}) == 3
+
+
+PD: dict[str, object] = {"id": "PIJ90N7", "created_at": "2026-11-20T03:14:05Z", "title": "down"}
+# Other spellings of tools that are known, and what they say: (tool, heard, host).
+SPELT: list[tuple[dict[str, object], tuple[str, Heard, str]]] = [
+    ({"event": {"event_type": "incident.triggered", "data": PD}}, ("pagerduty", F, "")),
+    ({"event": {"event_type": "incident.resolved", "data": PD}}, ("pagerduty", R, "")),
+    ({"event": {"event_type": "incident.annotated", "data": PD}}, ("pagerduty", N, "")),
+    ({"event": {"event_type": "pagey.ping", "data": {"message": "hello"}}}, ("pagerduty", N, "")),
+    ({"messages": [{"event": "incident.trigger", "incident": PD}]}, ("pagerduty", F, "")),
+    (
+        {"event_id": "1", "trigger_id": "2", "event_value": "1", "host_name": "a", "update_action": "{EVENT.UPDATE}"},
+        ("zabbix", F, "a"),
+    ),
+    (
+        {
+            "source": "aws.cloudwatch",
+            "account": "1",
+            "detail": {"alarmName": "CPU", "state": {"value": "ALARM", "timestamp": "2026-11-20T03:14:05Z"}},
+        },
+        ("cloudwatch", F, ""),
+    ),
+    (
+        {
+            "event_definition_id": "d",
+            "event": {"source": "graylog-node", "priority": 3, "timestamp": "2026-11-20T03:14:05Z"},
+            "backlog": [{"source": "srv01", "message": "disk failed"}],
+        },
+        ("graylog", F, "srv01"),
+    ),
+    ({"NOTIFICATIONTYPE": "PROBLEM", "HOSTDISPLAYNAME": "srv01", "SERVICESTATE": "CRITICAL"}, ("icinga", F, "srv01")),
+    (
+        {"notification_type": "PROBLEM", "host_name": "srv01", "check_command": "ping", "service_state": "WARNING"},
+        ("icinga", F, "srv01"),
+    ),
+    ({"rule_id": 1, "device_id": 2, "state": 5, "hostname": "srv01"}, ("librenms", F, "srv01")),
+    (
+        {"issueUrl": "https://x", "id": "i", "state": "ACTIVATED", "title": "t", "impactedEntities": ["srv01"]},
+        ("newrelic", F, "srv01"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("body", "said"), SPELT, ids=lambda one: one[0] if isinstance(one, tuple) else "")
+def test_other_spellings_are_read_too(body: dict[str, object], said: tuple[str, Heard, str]) -> None:
+    (found,) = read(json.dumps(body).encode())
+    assert (found.tool, found.heard, (found.hosts or ("",))[0]) == said
+
+
+def test_a_reopened_incident_begins_when_it_was_reopened() -> None:
+    event = {"event_type": "incident.reopened", "occurred_at": "2026-11-21T00:00:00Z", "data": PD}
+    assert read(json.dumps({"event": event}).encode())[0].begun_at == datetime(2026, 11, 21, tzinfo=UTC)
+
+
+def test_long_names_that_differ_at_their_end_are_two_failures() -> None:
+    body = {"event_action": "resolve", "dedup_key": "x" * 200 + "1"}
+    one, other = (read(json.dumps({**body, "dedup_key": "x" * 200 + end}).encode())[0] for end in "12")
+    assert one.key != other.key
+
+
+def test_words_of_a_letter_inside_json_make_no_letter_of_it() -> None:
+    assert "no tool" in why(b'{"text": "***** Host Monitoring on mon01 *****"}')

@@ -35,7 +35,7 @@ def test_a_failure_becomes_a_draft_with_its_machine(prometheus: AlertSource, wor
     taken = receive(prometheus, told(alert()), HEARD)
     assert taken.outcome is Outcome.TICKET
     draft = Alert.objects.get()
-    assert taken.drafts == [draft.pk]
+    assert taken.alerts == [draft.pk]
     assert (draft.asset, draft.severity, draft.impact) == (world.assets["backup"], "critical", "High")
     assert (draft.begun_at, draft.begun_note, draft.waits) == (HEARD - MINUTE, "", True)
     assert Entry.objects.filter(kind="alert.drafted").count() == 2  # both sides' logs
@@ -133,7 +133,20 @@ def test_a_failure_of_the_future_begins_when_it_is_heard(prometheus: AlertSource
     assert "yet to come" in draft.begun_note
 
 
-@pytest.mark.parametrize("body", [b"", b"\xff\xfe", b"[]", b"{}", b'{"a": "\x00"}', told(), told({"labels": {}})])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b'{"\\ud800": 1}',
+        b'{"\\u0000a": 1}',
+        b"\xff\xfe",
+        b"[]",
+        b"{}",
+        b'{"a": "\x00"}',
+        told(),
+        told({"labels": {}}),
+    ],
+)
 def test_what_cannot_be_read_waits_with_its_bytes(prometheus: AlertSource, body: bytes) -> None:
     taken = receive(prometheus, body, HEARD)
     assert taken.outcome is Outcome.QUARANTINE
@@ -206,3 +219,46 @@ def test_two_sources_know_nothing_of_each_other(prometheus: AlertSource, world: 
     assert receive(other, told(alert(status="resolved")), HEARD).outcome is Outcome.UPDATE
     assert [one.ended_at for one in Alert.objects.order_by("id")] == [None, HEARD]
     assert makers.local("2026-12-01 19:41") == HEARD
+
+
+def test_names_are_taken_apart() -> None:
+    said = Signal("x", "1", Heard.FIRING, "", hosts=("https://Srv01.example.net:8443/health", "[fe80::1]:9100"))
+    assert storms.names(said) == ("srv01.example.net", "srv01", "fe80::1")
+    many = Signal("x", "1", Heard.FIRING, "", hosts=tuple(f"h{n}.example.net" for n in range(900)))
+    assert len(storms.names(many)) == storms.MOST_NAMES
+
+
+def test_what_began_after_a_decision_is_another_failure(prometheus: AlertSource) -> None:
+    """Some tools never say that it is over."""
+    receive(prometheus, told(alert()), HEARD)
+    first = Alert.objects.get()
+    actions.dismiss_alert(first.pk, reason="maintenance", by=people.actor("dana"), at=HEARD + MINUTE)
+    assert receive(prometheus, told(alert(), more=1), HEARD + 2 * MINUTE).outcome is Outcome.UPDATE
+    later = receive(prometheus, told(alert(begun=HEARD + 3 * MINUTE)), HEARD + 3 * MINUTE)
+    assert later.outcome is Outcome.TICKET
+    first.refresh_from_db()
+    assert first.ended_at == HEARD + 3 * MINUTE
+    assert [one.pk for one in queries.waiting(people.actor("dana"))] == later.alerts
+
+
+def test_nothing_is_taken_of_a_source_that_was_closed_meanwhile(prometheus: AlertSource) -> None:
+    actions.close_alert_source(prometheus.pk, by=people.actor("nora"), at=HEARD)
+    with pytest.raises(receiving.Closed):
+        receive(prometheus, told(alert()), HEARD)
+    assert not Delivery.objects.exists()
+
+
+def test_a_long_text_is_cut_to_what_a_report_takes(prometheus: AlertSource) -> None:
+    one = alert()
+    one["annotations"]["description"] = "x" * 50_000
+    receive(prometheus, told(one), HEARD)
+    draft = Alert.objects.get()
+    assert 0 < len(draft.text) <= actions.LONGEST_TEXT
+
+
+def test_the_worst_stand_first_and_what_is_over_waits_no_more(prometheus: AlertSource) -> None:
+    for number, severity in enumerate(("warning", "critical", "info", "major")):
+        receive(prometheus, told(alert(f"Failure{number}", severity=severity)), HEARD + number * MINUTE)
+    receive(prometheus, told(alert("Failure3", status="resolved", severity="major")), HEARD + 9 * MINUTE)
+    found = [one.title.partition(" ")[0] for one in queries.waiting(people.actor("rita"))]
+    assert found == ["Failure1", "Failure2", "Failure0"]

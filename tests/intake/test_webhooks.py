@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from breakfix.intake import webhooks
 from breakfix.intake.models import Alert, AlertSource, Delivery
 from breakfix.intake.values import LARGEST
 from breakfix.kernel import clock
@@ -112,3 +113,44 @@ def test_the_secret_is_in_no_answer(prometheus: AlertSource) -> None:
     body = json.dumps({"receiver": "x", "alerts": [{"labels": {}}]}).encode()
     answer = sent(body, f"{THERE}/{prometheus.secret}")
     assert prometheus.secret not in answer.content.decode()
+
+
+def test_vrealize_puts_what_follows_below_the_address(prometheus: AlertSource) -> None:
+    body = {"alertId": "a-1", "status": "ACTIVE", "resourceName": "nyc-backup-01", "startDate": 1796173200000}
+    for status, outcome in (("ACTIVE", "ticket"), ("CANCELED", "update")):
+        with clock.set_to(HEARD):
+            answer = Client().put(
+                f"{THERE}/{prometheus.secret}/a-1",
+                json.dumps({**body, "status": status}),
+                content_type="application/json",
+            )
+        assert answer.json()["outcome"] == outcome
+
+
+def test_a_body_of_unknown_length_is_refused_and_not_lost(prometheus: AlertSource) -> None:
+    answer = Client().generic("POST", f"{THERE}/{prometheus.secret}", told(alert()), CONTENT_LENGTH="")
+    assert (answer.status_code, answer.json()["code"]) == (411, "length_required")
+
+
+def test_a_fault_of_ours_writes_the_secret_nowhere(
+    prometheus: AlertSource, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: Any, **__: Any) -> Any:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(webhooks, "receive", broken)
+    answer = sent(told(alert()), f"{THERE}/{prometheus.secret}")
+    assert (answer.status_code, answer.json()["code"]) == (503, "fault")
+    assert "ZeroDivisionError" in caplog.text
+    monkeypatch.undo()
+    assert sent(b"x" * (LARGEST + 1), f"{THERE}/{prometheus.secret}").status_code == 413
+    assert prometheus.secret not in caplog.text
+
+
+def test_a_stamp_spelt_otherwise_is_the_same_message(world: World) -> None:
+    made = source(world, signed=True)
+    body, now = told(alert()), datetime.now(UTC)
+    headers = signed(made.signing_secret, body, now)
+    assert sent(body, f"{THERE}/{made.secret}", **headers).status_code == 200
+    spelt = {**headers, "webhook-timestamp": "0" + headers["webhook-timestamp"]}
+    assert sent(body, f"{THERE}/{made.secret}", **spelt).status_code == 409

@@ -70,7 +70,7 @@ ROWS: dict[str, Row] = {
     "remove_device": Deed("notifications", does(EVERYBODY, "not_found"), {"device_id": 10**9}),
     "gateway_acknowledgements": Machine(404),
     # ---- what monitoring tells
-    **dict.fromkeys(("alerts_told", "alerts_told_there"), Machine(401)),
+    **dict.fromkeys(("alerts_told", "alerts_told_there", "alerts_told_below"), Machine(401)),
     "alerts": Page(f"{CLIENT} dana dirk {OTHER_CLIENT} cal"),
     "alert": Page(f"{CLIENT} dana dirk"),
     "add_alert_source": Deed(

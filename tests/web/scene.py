@@ -52,7 +52,7 @@ INVITED = ("hope", "dana", "charlie")
 Ids = dict[str, Any]
 # What addresses on the way to signing in carry.
 KEYS_OF_SIGNING_IN: Ids = {"uidb36": "1", "key": "a-b", "token": "a", "provider_id": "sso", "pk": 1}
-KEYS_OF_SIGNING_IN["secret"] = "bfa_unknown"
+KEYS_OF_SIGNING_IN |= {"secret": "bfa_unknown", "rest": "1"}
 
 
 @dataclasses.dataclass

@@ -16,7 +16,11 @@ WORLD = "the-sleeping-cfo"  # whose client and machines a trial borrows
 
 @click.command()
 @click.option("--channel", type=click.Choice(["alert"]), required=True, help="What the files are.")
-@click.option("--secret", help="Of a source of this installation: take the files there, for good.")
+@click.option(
+    "--secret",
+    envvar="BREAKFIX_SOURCE_SECRET",
+    help="Of a source of this installation: take the files there, for good. Or BREAKFIX_SOURCE_SECRET.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of lines.")
 @click.argument("files", type=click.Path(exists=True, dir_okay=False, path_type=Path), nargs=-1, required=True)
 def ingest(channel: str, secret: str | None, as_json: bool, files: tuple[Path, ...]) -> None:
@@ -50,7 +54,7 @@ def _taken(source: Any, path: Path) -> dict[str, Any]:
     with path.open("rb") as opened:
         body = opened.read(LARGEST + 1)  # what is longer is refused by its length, not by our memory
     taken = receiving.receive(source, body, clock.now())
-    alerts = [queries.get_alert(one, SYSTEM) for one in taken.drafts]
+    alerts = [queries.get_alert(one, SYSTEM) for one in taken.alerts]
     return {
         "file": path.name,
         "outcome": taken.outcome.value,

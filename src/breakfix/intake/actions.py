@@ -18,7 +18,7 @@ from breakfix.intake import queries
 from breakfix.intake.models import Alert, AlertSource, Delivery
 from breakfix.intake.rules import severities, storms
 from breakfix.intake.rules.instants import believed
-from breakfix.intake.rules.parts import clean
+from breakfix.intake.rules.parts import clean, lines
 from breakfix.intake.values import Signal
 from breakfix.kernel.access import Actor, Deed, Side, check_confirmed, require
 from breakfix.kernel.errors import Refused
@@ -27,6 +27,8 @@ from breakfix.kernel.models import Row
 from breakfix.kernel.sealing import seal
 from breakfix.parties import queries as parties
 from breakfix.parties import rules as texts
+
+LONGEST_TEXT = 6000  # characters; a description takes 8000
 
 
 @transaction.atomic
@@ -91,7 +93,7 @@ def draft_alert(source_id: int, *, signal: Signal, by: Actor, at: datetime) -> A
         tool=signal.tool,
         fingerprint=storms.fingerprint(signal),
         title=signal.title,
-        text=signal.text,
+        text=lines(signal.text, LONGEST_TEXT),
         severity=signal.severity.value,
         impact=severities.impact(signal.severity).value,
         asset=asset,
@@ -166,7 +168,7 @@ def report_alert(
         domain=domain or Domain(source.domain),
         title=title or alert.title,
         answers=answers,
-        outage_started_at=outage_started_at or alert.begun_at,
+        outage_started_at=outage_started_at or min(alert.begun_at, at),
         obligations=obligations,
         site_id=source.site_id if broken is None else None,
         description=description or alert.text,
@@ -205,7 +207,7 @@ def settle_unreadable(delivery_id: int, *, reason: str, by: Actor, at: datetime)
 
 
 def _check_waits(alert: Alert) -> None:
-    if alert.engagement is not None:
+    if alert.engagement is not None:  # read after the lock: `lock_alert` joins nothing
         message = f"This alert was reported already as {alert.engagement.number}."
         raise Refused("already_reported", message)
     if alert.dismissed_at is not None:

@@ -90,6 +90,9 @@ class Delivery(models.Model):
 class Alert(Row):
     """A failure that monitoring tells of: a draft until somebody reports it or says that it is none."""
 
+    # Lines of a log may name people.
+    PERSONAL: ClassVar[tuple[str, ...]] = ("text",)
+
     source = models.ForeignKey(AlertSource, on_delete=models.PROTECT, related_name="+")
     tool = models.CharField(max_length=20)
     fingerprint = models.CharField(max_length=64)

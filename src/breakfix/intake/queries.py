@@ -1,9 +1,12 @@
 """What this door knows, as somebody may see it: sources, alerts, and messages that nobody could read."""
 
 import hashlib
+from collections.abc import Collection
+from datetime import datetime
 from typing import TypeVar
 
-from django.db.models import Count, Model, Q, QuerySet
+from django.db.models import BinaryField, Case, Count, Max, Model, Q, QuerySet, Value, When
+from django.db.models.functions import Substr
 
 from breakfix.assets import queries as assets
 from breakfix.assets.models import Asset
@@ -18,6 +21,8 @@ from breakfix.kernel.sealing import unseal
 Found = TypeVar("Found", bound=Model)
 # Who of the provider looks at what came in: whoever takes calls about it.
 DESK = frozenset({Role.DISPATCHER, Role.DIRECTOR})
+UNDECIDED: dict[str, None] = {"engagement": None, "dismissed_at": None, "ended_at": None}
+SHOWN = 1500  # bytes of a message that nobody could read
 
 
 def _seen(by: Actor, path: str) -> Q:
@@ -54,21 +59,23 @@ def alerts_visible_to(by: Actor) -> QuerySet[Alert]:
 
 
 def waiting(by: Actor) -> QuerySet[Alert]:
-    """The drafts that nobody has decided about."""
-    return alerts_visible_to(by).filter(engagement=None, dismissed_at=None)
+    """The drafts that nobody has decided about, of failures that last: worst suggested impact first."""
+    worst = Case(*(When(impact=level.value, then=Value(rank)) for rank, level in enumerate(Level)))
+    return alerts_visible_to(by).filter(**UNDECIDED).order_by(worst, "-first_received_at", "-id")
 
 
 def told_and_undecided(by: Actor) -> dict[str, int]:
     """How many drafts wait for somebody who may decide about them, and how many of these suggest high impact."""
     if not may(by, Deed.DISMISS_ALERT):
         return {"all": 0, "high": 0}
-    found = Alert.objects.filter(_seen(by, "source__"), engagement=None, dismissed_at=None, ended_at=None)
+    found = Alert.objects.filter(_seen(by, "source__"), **UNDECIDED)
     return found.aggregate(all=Count("pk"), high=Count("pk", filter=Q(impact=Level.HIGH.value)))
 
 
 def unreadable_visible_to(by: Actor) -> QuerySet[Delivery]:
     """The quarantine: what came from a source and could not be read, the latest first."""
     found = Delivery.objects.filter(_seen(by, "source__"), outcome=Outcome.QUARANTINE.value, settled_at=None)
+    found = found.annotate(beginning=Substr("body", 1, SHOWN, output_field=BinaryField()))
     return found.select_related("source__client").defer("body").order_by("-received_at", "-id")
 
 
@@ -79,7 +86,9 @@ def get_alert(alert_id: int, by: Actor) -> Alert:
 
 def lock_alert(alert_id: int, by: Actor) -> Alert:
     """As `get_alert`, held until the end of the deed."""
-    return _one(alerts_visible_to(by).select_for_update(of=("self",)), alert_id, "This alert")
+    # What belongs to it is read after the wait: joined, it would be as it was before.
+    seen = alerts_visible_to(by).select_related(None).select_for_update(of=("self",))
+    return _one(seen, alert_id, "This alert")
 
 
 def get_source(source_id: int, by: Actor) -> AlertSource:
@@ -92,13 +101,8 @@ def lock_source(source_id: int, by: Actor) -> AlertSource:
     return _one(sources_visible_to(by).select_for_update(of=("self",)), source_id, "This source")
 
 
-def get_unreadable(delivery_id: int, by: Actor) -> Delivery:
-    """This message of the quarantine, with its bytes, or NotFound."""
-    return _one(unreadable_visible_to(by).defer(None), delivery_id, "This message")
-
-
 def lock_unreadable(delivery_id: int, by: Actor) -> Delivery:
-    """As `get_unreadable`, held until the end of the deed."""
+    """This message of the quarantine, held until the end of the deed; or NotFound."""
     return _one(unreadable_visible_to(by).select_for_update(of=("self",)), delivery_id, "This message")
 
 
@@ -130,10 +134,18 @@ def came_before(delivery: Delivery) -> bool:
     return same.exists()
 
 
-def last_alert(source: AlertSource, fingerprint: str) -> Alert | None:
-    """The last alert of this failure, held: two tellings at once are taken one after the other."""
-    same = Alert.objects.select_for_update().filter(source=source, fingerprint=fingerprint)
-    return same.order_by("-pk").first()
+def lock_last_alerts(source: AlertSource, fingerprints: Collection[str]) -> dict[str, Alert]:
+    """The last alert of each of these failures, held in the order of their ids, as by whoever decides about one."""
+    same = Alert.objects.filter(source=source, fingerprint__in=fingerprints)
+    last = same.values("fingerprint").annotate(last=Max("pk")).values_list("last", flat=True)
+    found = Alert.objects.filter(pk__in=list(last)).select_for_update().order_by("pk")
+    return {one.fingerprint: one for one in found}
+
+
+def decided_at(alert: Alert) -> datetime | None:
+    """Since when nobody looks at this alert any more: dismissed, or its engagement over."""
+    engagement = alert.engagement
+    return alert.dismissed_at if engagement is None else engagement.closed_at or engagement.cancelled_at
 
 
 def asset_of(source: AlertSource, signal: Signal) -> tuple[Asset | None, str]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db.models import F
 
 from breakfix.intake.models import Alert, AlertCount, AlertSource, Delivery
+from breakfix.intake.rules.parts import clean
 from breakfix.intake.values import Outcome
 
 
@@ -17,7 +18,7 @@ def keep(source: AlertSource, body: bytes, at: datetime, *, signed: str = "") ->
 
 def settle(delivery: Delivery, outcome: Outcome, reason: str) -> None:
     """Note what became of a message; what could be read is not kept a second time."""
-    delivery.outcome, delivery.reason = outcome.value, reason[:300]
+    delivery.outcome, delivery.reason = outcome.value, clean(reason, 300)
     if outcome is not Outcome.QUARANTINE:
         delivery.body = b""
     delivery.save(update_fields=["outcome", "reason", "body"])

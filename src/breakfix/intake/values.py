@@ -1,6 +1,6 @@
 """The words of what comes in by itself: what a monitoring tool said, and what became of it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -27,7 +27,6 @@ class Outcome(StrEnum):
     """What became of something that came in."""
 
     TICKET = "ticket"
-    COMMENT = "comment"
     UPDATE = "update"
     QUARANTINE = "quarantine"
     IGNORED = "ignored"
@@ -53,7 +52,6 @@ class Signal:
     begun_at: datetime | None = None
     url: str = ""
     said: str = ""
-    labels: tuple[tuple[str, str], ...] = field(default=())
 
 
 class Unmapped(Exception):

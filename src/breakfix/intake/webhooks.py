@@ -7,6 +7,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import logging
 from datetime import UTC, datetime, timedelta
 
 from django.core.exceptions import RequestDataTooBig
@@ -14,15 +15,16 @@ from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostE
 from django.urls import path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 from breakfix.intake import queries
-from breakfix.intake.receiving import Replayed, receive
+from breakfix.intake.receiving import Closed, Replayed, receive
 from breakfix.intake.values import LARGEST
 from breakfix.kernel import clock, fence
 from breakfix.kernel.sealing import Unreadable
 from breakfix.outbox import signing
 
+log = logging.getLogger(__name__)
 TOLERANCE = timedelta(minutes=5)
 # Grafana's headers, which others can be told to send; `<timestamp>:<body>` is what is signed.
 SIGNATURE, TIMESTAMP = "X-Grafana-Alerting-Signature", "X-Grafana-Alerting-Timestamp"
@@ -30,33 +32,53 @@ SIGNATURE, TIMESTAMP = "X-Grafana-Alerting-Signature", "X-Grafana-Alerting-Times
 
 @csrf_exempt
 @never_cache
-@require_POST
-def told(request: HttpRequest, secret: str = "") -> HttpResponse:
+@require_http_methods(["POST", "PUT"])
+def told(request: HttpRequest, secret: str = "", rest: str = "") -> HttpResponse:
     """Take one message: 200 with its outcome, also where it went to the quarantine; problem+json for a stranger.
 
     The secret is a bearer token, the password of basic access, or the end of the address.
     """
-    with fence.as_machine():  # what may be done is decided by the secret
-        source = queries.source_of(secret or _secret(request))
-        if source is None:
-            return _problem(401, "unknown_source", "This is no secret of a source that is open here.")
-        try:
-            body = _body(request)
-            signed = _check_signed(request, body, queries.signing_key(source))
-            taken = receive(source, body, clock.now(), signed=signed)
-        except RequestDataTooBig:
-            return _problem(413, "too_large", f"A message has at most {LARGEST:,} bytes.")
-        except UnreadablePostError:
-            return _problem(400, "unusable", "The message did not arrive whole.")
-        except Unreadable:
-            return _problem(
-                503, "no_key", "Signatures cannot be checked here: the key of the installation is missing."
-            )
-        except Replayed:
-            return _problem(409, "replayed", "This very message, with this signature, was taken before.")
-        except signing.BadSignature as no:
-            return _problem(401, "bad_signature", f"This is not signed as it should be: {no}.")
-    return JsonResponse({"outcome": taken.outcome.value, "reason": taken.reason, "alerts": taken.drafts})
+    try:
+        with fence.as_machine():  # what may be done is decided by the secret
+            return _answer(request, secret)
+    except Exception:
+        log.exception("a message of monitoring could not be taken")
+        return _problem(503, "fault", "Something went wrong on our side; send it again.")
+
+
+def _answer(request: HttpRequest, secret: str) -> HttpResponse:
+    source = queries.source_of(secret or _secret(request))
+    if source is None:
+        return _stranger()
+    try:
+        body = _body(request)
+        signed = _check_signed(request, body, queries.signing_key(source))
+        taken = receive(source, body, clock.now(), signed=signed)
+    except _Unsized:
+        return _problem(411, "length_required", "Say in Content-Length how many bytes the message has.")
+    except RequestDataTooBig:
+        return _problem(413, "too_large", f"A message has at most {LARGEST:,} bytes.")
+    except UnreadablePostError:
+        return _problem(400, "unusable", "The message did not arrive whole.")
+    except Unreadable:
+        return _problem(503, "no_key", "Signatures cannot be checked here: the key of the installation is missing.")
+    except Closed:
+        return _stranger()
+    except Replayed:
+        return _problem(409, "replayed", "This very message, with this signature, was taken before.")
+    except signing.BadSignature as no:
+        return _problem(401, "bad_signature", f"This is not signed as it should be: {no}.")
+    return JsonResponse({"outcome": taken.outcome.value, "reason": taken.reason, "alerts": taken.alerts})
+
+
+class _Unsized(Exception):
+    """Nobody said how long the body is: a server that passes it on in pieces would lose it."""
+
+
+def _stranger() -> HttpResponse:
+    answer = _problem(401, "unknown_source", "This is no secret of a source that is open here.")
+    answer["WWW-Authenticate"] = 'Basic realm="alerts", Bearer'
+    return answer
 
 
 def _secret(request: HttpRequest) -> str:
@@ -72,10 +94,10 @@ def _secret(request: HttpRequest) -> str:
 
 
 def _body(request: HttpRequest) -> bytes:
-    length = request.headers.get("Content-Length") or "0"
-    if not length.isdecimal() or int(length[:12]) > LARGEST:
-        raise RequestDataTooBig
-    if len(request.body) > LARGEST:
+    length = request.headers.get("Content-Length") or ""
+    if not length.isdecimal():
+        raise _Unsized
+    if len(length) > 12 or int(length) > LARGEST:
         raise RequestDataTooBig
     return request.body
 
@@ -92,22 +114,27 @@ def _check_signed(request: HttpRequest, body: bytes, key: str) -> str:
         names = ("webhook-id", "webhook-timestamp", "webhook-signature")
         headers = {name: request.headers.get(name, "") for name in names}
         signing.check(headers, body.decode(errors="replace"), now, [key])
-        return f"{headers['webhook-id']}.{headers['webhook-timestamp']}."
+        return f"{headers['webhook-id']}.{int(headers['webhook-timestamp'])}."
     stamp = request.headers.get(TIMESTAMP, "")
     if not stamp.isdecimal() or len(stamp) > 12 or abs(datetime.fromtimestamp(int(stamp), UTC) - now) > TOLERANCE:
         raise signing.BadSignature("this was signed too long ago, or is yet to come")
     expected = hmac.new(key.encode(), stamp.encode() + b":" + body, hashlib.sha256).hexdigest()
     if not hmac.compare_digest(expected.encode(), request.headers[SIGNATURE].strip().lower().encode()):
         raise signing.BadSignature("no signature of this source")
-    return f"{stamp}:"
+    return f"{int(stamp)}:"
 
 
 def _problem(status: int, code: str, detail: str) -> HttpResponse:
     body = {"type": "about:blank", "title": code.replace("_", " "), "status": status, "detail": detail, "code": code}
-    return JsonResponse(body, status=status, content_type="application/problem+json")
+    answer = JsonResponse(body, status=status, content_type="application/problem+json")
+    # Django would write what it was asked for into its log, and with it the secret.
+    answer._has_been_logged = True  # type: ignore[attr-defined]
+    return answer
 
 
 urlpatterns = [
     path("alerts/told", told, name="alerts_told"),
     path("alerts/told/<str:secret>", told, name="alerts_told_there"),
+    # vRealize adds the alert's id to the address, and sends what follows by PUT.
+    path("alerts/told/<str:secret>/<path:rest>", told, name="alerts_told_below"),
 ]

@@ -37,13 +37,13 @@ def _context(visit: Visit) -> dict[str, Any]:
         raise NotFound("This page")
     client = visit.by.side is Side.CLIENT
     waiting = list(intake.waiting(visit.by)[: MOST_WAITING + 1])
-    past = intake.alerts_visible_to(visit.by).exclude(engagement=None, dismissed_at=None)[:MOST_PAST]
+    past = intake.alerts_visible_to(visit.by).exclude(**intake.UNDECIDED)[:MOST_PAST]
     own = visit.by.organisation_id or 0
     return {
-        "waiting": [_line(one) for one in sorted(waiting[:MOST_WAITING], key=_urgency)],
+        "waiting": [_line(one) for one in waiting[:MOST_WAITING]],
         "more": len(waiting) > MOST_WAITING,
         "past": [_line(one) for one in past],
-        "unread": intake.unreadable_visible_to(visit.by)[:MOST_UNREAD],
+        "unread": [_unread(one) for one in intake.unreadable_visible_to(visit.by)[:MOST_UNREAD]],
         "sources": intake.sources_visible_to(visit.by),
         "sites": [(one.pk, one.name) for one in parties.sites_visible_to(visit.by) if one.organisation_id == own],
         "providers": [(one.pk, one.name) for one in agreements.providers_for(own, visit.at)] if client else [],
@@ -51,8 +51,8 @@ def _context(visit: Visit) -> dict[str, Any]:
     }
 
 
-def _urgency(alert: Any) -> tuple[bool, int]:
-    return alert.ended_at is not None, list(Level).index(Level(alert.impact))
+def _unread(delivery: Any) -> dict[str, Any]:
+    return {"delivery": delivery, "beginning": bytes(delivery.beginning).decode(errors="replace")}
 
 
 def _line(alert: Any) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Instants as tools write them: with and without an offset, in seconds or milliseconds, or not at all."""
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -9,7 +10,7 @@ AHEAD = timedelta(minutes=5)  # how far another clock may be ahead of ours
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 _NUMBER = re.compile(r"\d{9,13}(\.\d+)?")
-_WRITTEN = ("%Y.%m.%d %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%a %b %d %H:%M:%S UTC %Y", "%d.%m.%Y %H:%M:%S")
+_WRITTEN = ("%Y.%m.%d %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%d.%m.%Y %H:%M:%S")
 
 
 def instant(text: str, zone: str = "UTC") -> datetime | None:
@@ -43,6 +44,8 @@ def _written(text: str) -> datetime | None:
             return datetime.strptime(text, way)  # noqa: DTZ007 - the zone is the caller's
         except ValueError:
             continue
+    with suppress(ValueError):  # as date(1) writes it where the zone is UTC
+        return datetime.strptime(text, "%a %b %d %H:%M:%S UTC %Y").replace(tzinfo=UTC)
     # "2026-11-20 03:14:05 +0000", as date(1) and Icinga write it
     text = re.sub(r"\s+([+-]\d{2}:?\d{2})$", r"\1", text)
     try:
@@ -57,4 +60,4 @@ def believed(said: datetime | None, received_at: datetime) -> tuple[datetime, st
         return received_at, "the alert does not say when; this is when it was received"
     if said > received_at + AHEAD:
         return received_at, f"the alert says {said.isoformat()}, which is yet to come; this is when it was received"
-    return min(said, received_at), ""
+    return said, ""

@@ -56,9 +56,9 @@ class Part:
                 raise Unmapped(f"{self.where}{name}[{number}] is no object")
         return [Part(one, f"{self.where}{name}[{number}].") for number, one in enumerate(found)]
 
-    def needed(self, *names: str) -> str:
-        """As `text`, where nothing can be made of the payload without it."""
-        found = self.text(*names)
+    def needed(self, *names: str, longest: int = LONGEST) -> str:
+        """As `text`, where nothing can be made of the payload without it; long, for names end where they differ."""
+        found = self.text(*names, longest=longest)
         if not found:
             raise Unmapped(f"{self.where}{' or '.join(names)} is missing")
         return found
@@ -66,7 +66,7 @@ class Part:
     def pairs(self) -> Iterator[tuple[str, str]]:
         """Names and plain values, for what a tool calls labels or tags."""
         for name, value in self.content.items():
-            if (kept := clean(_plain(value))) and (called := clean(str(name), 60)):
+            if (kept := clean(_plain(value), LONGEST)) and (called := clean(str(name))):
                 yield called, kept
 
 

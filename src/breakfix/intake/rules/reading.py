@@ -2,7 +2,7 @@
 
 from types import ModuleType
 
-from breakfix.intake.rules.parts import Part, parsed
+from breakfix.intake.rules.parts import Part, clean, parsed
 from breakfix.intake.rules.tools import (
     alertmanager,
     checkmk,
@@ -22,8 +22,8 @@ from breakfix.intake.values import LARGEST, Signal, Unmapped
 
 # The first that knows it reads it; they tell themselves apart by fields that only they have.
 TOOLS: tuple[ModuleType, ...] = (
-    *(alertmanager, grafana, redfish, cloudwatch, graylog, pagerduty, pingdom, vrealize, zabbix, checkmk),
-    *(librenms, newrelic, icinga),
+    *(alertmanager, grafana, redfish, cloudwatch, graylog, pagerduty, pingdom, vrealize, zabbix, icinga),
+    *(checkmk, librenms, newrelic),
 )
 NAMES = tuple(sorted(tool.__name__.rpartition(".")[2] for tool in TOOLS))
 
@@ -33,7 +33,7 @@ def read(raw: bytes, zone: str = "UTC") -> list[Signal]:
 
     `zone` (IANA) is where wall clocks without an offset hang.
     """
-    if len(raw) <= LARGEST and icinga.is_letter(raw.decode(errors="replace")):
+    if len(raw) <= LARGEST and raw.lstrip()[:1] != b"{" and icinga.is_letter(raw.decode(errors="replace")):
         return [icinga.read_letter(raw, zone)]
     body = parsed(raw)
     tool = _tool_of(body)
@@ -50,4 +50,5 @@ def _tool_of(body: Part) -> ModuleType:
     for tool in TOOLS:
         if tool.looks_like(body):
             return tool
-    raise Unmapped(f"no tool that is known here sends this ({', '.join(sorted(body.content)[:8]) or 'it is empty'})")
+    names = ", ".join(clean(name, 40) for name in sorted(body.content)[:8])
+    raise Unmapped(f"no tool that is known here sends this ({names or 'it is empty'})")

@@ -4,7 +4,7 @@ from breakfix.incidents.values import Level
 from breakfix.intake.values import Severity
 
 _WORDS = {
-    Severity.CRITICAL: "critical crit fatal disaster emergency emerg page p1 sev1 immediate down unreachable",
+    Severity.CRITICAL: "critical crit fatal disaster emergency emerg page p1 sev1 immediate down unreachable unreach",
     Severity.MAJOR: "high major error err alert severe p2 sev2 average",
     Severity.WARNING: "warning warn minor low p3 sev3 medium degraded",
     Severity.INFO: "info information informational notice none p4 ok up normal debug",

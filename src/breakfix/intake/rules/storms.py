@@ -8,23 +8,29 @@ from enum import StrEnum
 
 from breakfix.intake.values import Heard, Outcome, Signal
 
+MOST_NAMES = 20  # of one alert, that the register is asked for
 AGAIN = "the same message was received before"
 
 
 class Step(StrEnum):
     DRAFT = "draft"
     COUNT = "count"
+    ANEW = "anew"
     END = "end"
     NOTHING = "nothing"
 
 
 @dataclass(frozen=True)
 class Known:
-    """The last alert with the same fingerprint; `dated` if its tool said when it began."""
+    """The last alert with the same fingerprint; `dated` if its tool said when it began.
+
+    `decided_at`: when it was dismissed, or the engagement that it became was over.
+    """
 
     begun_at: datetime
     dated: bool
     ended: bool
+    decided_at: datetime | None = None
 
 
 def fingerprint(signal: Signal) -> str:
@@ -47,13 +53,17 @@ def step(signal: Signal, known: Known | None, *, repeated: bool = False) -> tupl
     if signal.heard is Heard.RESOLVED:
         earlier = known.dated and begun is not None and begun < known.begun_at
         return (Step.NOTHING, "it ends a failure before this one") if earlier else (Step.END, "")
+    # Some tools never say that it is over: what began after it was decided about is another failure.
+    since = known.decided_at
+    if signal.heard is Heard.FIRING and since is not None and begun is not None and begun > since:
+        return Step.ANEW, ""
     return (Step.NOTHING, AGAIN) if repeated else (Step.COUNT, "")
 
 
 def outcome(taken: Iterable[Step]) -> Outcome:
     """What became of a whole payload: the most that became of one of its alerts."""
     steps = set(taken)
-    if Step.DRAFT in steps:
+    if steps & {Step.DRAFT, Step.ANEW}:
         return Outcome.TICKET
     return Outcome.UPDATE if steps & {Step.COUNT, Step.END} else Outcome.IGNORED
 
@@ -61,11 +71,18 @@ def outcome(taken: Iterable[Step]) -> Outcome:
 def names(signal: Signal) -> tuple[str, ...]:
     """What the machine may be called in a register: as it was said, without a port, without its domain."""
     found: list[str] = []
-    for host in signal.hosts:
-        bare = host.strip().strip("[]").casefold()
-        name, _, port = bare.rpartition(":")
-        bare = name if port.isdecimal() and name and ":" not in name else bare
+    for host in signal.hosts[:MOST_NAMES]:
+        bare = _bare(host.strip().casefold())
         labels = bare.split(".")
         short = [labels[0]] if not all(label.isdecimal() for label in labels) else []
         found += [bare, *short]
-    return tuple(dict.fromkeys(name for name in found if name))
+    return tuple(dict.fromkeys(name for name in found if name))[:MOST_NAMES]
+
+
+def _bare(host: str) -> str:
+    """Without a scheme, a path, a port or the brackets of an address."""
+    host = host.partition("://")[2].partition("/")[0] if "://" in host else host
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    name, _, port = host.rpartition(":")
+    return name if port.isdecimal() and name and ":" not in name else host

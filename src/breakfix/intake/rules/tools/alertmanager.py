@@ -5,10 +5,12 @@ import json
 from collections.abc import Iterator
 
 from breakfix.intake.rules.instants import instant
-from breakfix.intake.rules.parts import Part
+from breakfix.intake.rules.parts import LONGEST, SHORT, Part
 from breakfix.intake.rules.severities import severity
 from breakfix.intake.values import Heard, Signal, Unmapped
 
+# An exporter is not the machine that it tells of, so its own address is asked for last.
+HOSTS = ("host", "hostname", "nodename", "node", "instance")
 STATES = {"firing": Heard.FIRING, "resolved": Heard.RESOLVED}
 
 
@@ -26,20 +28,18 @@ def read(body: Part, zone: str) -> Iterator[Signal]:
         said = (alert.text("status") or body.text("status")).lower()
         if said not in STATES:
             raise Unmapped(f"{alert.where}status is {said or 'missing'}, neither firing nor resolved")
-        host = labels.get("instance", labels.get("host", labels.get("node", "")))
         yield Signal(
             tool=tool,
-            key=alert.text("fingerprint") or _labelled(labels),
+            key=alert.text("fingerprint", longest=LONGEST) or _labelled(labels),
             heard=STATES[said],
-            title=notes.text("summary") or labels.get("alertname", "") or "An alert without a name",
+            title=notes.text("summary") or labels.get("alertname", "")[:SHORT] or "An alert without a name",
             severity=severity(labels.get("severity", ""), notes.text("severity")),
             text=notes.words("description", "message", "summary"),
-            hosts=(host,) if host else (),
-            serials=tuple(labels[name] for name in ("serial", "serial_number") if name in labels),
+            hosts=tuple(labels[name][:SHORT] for name in HOSTS if name in labels),
+            serials=tuple(labels[name][:SHORT] for name in ("serial", "serial_number") if name in labels),
             begun_at=instant(alert.text("startsAt"), zone),
             url=alert.text("generatorURL", longest=500),
             said=said,
-            labels=tuple(sorted(labels.items())),
         )
 
 

@@ -4,14 +4,19 @@ import json
 from collections.abc import Iterator
 
 from breakfix.intake.rules.instants import instant
-from breakfix.intake.rules.parts import Part
+from breakfix.intake.rules.parts import SHORT, Part
 from breakfix.intake.values import Heard, Severity, Signal, Unmapped
 
 STATES = {"ALARM": Heard.FIRING, "OK": Heard.RESOLVED, "INSUFFICIENT_DATA": Heard.NOTED}
 
 
 def looks_like(body: Part) -> bool:
-    return "TopicArn" in body or "AlarmName" in body
+    return "TopicArn" in body or "AlarmName" in body or _of_bridge(body)
+
+
+def _of_bridge(body: Part) -> bool:
+    """The same alarm as an event of EventBridge."""
+    return body.text("source") == "aws.cloudwatch" and "alarmName" in body.part("detail")
 
 
 def read(body: Part, zone: str) -> Iterator[Signal]:
@@ -26,7 +31,7 @@ def read(body: Part, zone: str) -> Iterator[Signal]:
         tool="cloudwatch",
         key=f"{alarm.text('AWSAccountId')}/{alarm.text('Region')}/{name}",
         heard=STATES[said],
-        title=alarm.text("AlarmDescription") or name,
+        title=alarm.text("AlarmDescription") or name[:SHORT],
         severity=Severity.MAJOR if said == "ALARM" else Severity.INFO,
         text=alarm.words("NewStateReason"),
         hosts=tuple(
@@ -34,13 +39,19 @@ def read(body: Part, zone: str) -> Iterator[Signal]:
         ),
         begun_at=instant(alarm.text("StateChangeTime"), zone) or instant(body.text("Timestamp"), zone),
         said=said,
-        labels=tuple(around),
     )
 
 
 def _alarm(body: Part) -> Part:
     if "AlarmName" in body:
         return body
+    if _of_bridge(body):
+        detail, state = body.part("detail"), body.part("detail").part("state")
+        told = {"AlarmName": "alarmName", "AlarmDescription": "alarmDescription"}
+        told_of = {"NewStateValue": "value", "NewStateReason": "reason", "StateChangeTime": "timestamp"}
+        plain = {name: detail.content.get(theirs) for name, theirs in told.items()}
+        plain |= {name: state.content.get(theirs) for name, theirs in told_of.items()}
+        return Part({**plain, "AWSAccountId": body.content.get("account"), "Region": body.content.get("region")})
     kind = body.text("Type")
     if kind != "Notification":
         raise Unmapped(f"it is a {kind or 'message'} of SNS, not a notification; confirm the subscription in AWS")

@@ -39,7 +39,6 @@ def read(body: Part, zone: str) -> Iterator[Signal]:
         hosts=tuple(dict.fromkeys(filter(None, hosts))),
         url=body.text("ruleUrl", longest=500),
         said=said,
-        labels=tuple(sorted(tags.items())),
     )
 
 

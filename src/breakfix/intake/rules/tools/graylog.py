@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from breakfix.intake.rules.instants import instant
-from breakfix.intake.rules.parts import Part
+from breakfix.intake.rules.parts import LONGEST, Part
 from breakfix.intake.rules.severities import severity
 from breakfix.intake.values import Heard, Severity, Signal
 
@@ -42,15 +42,19 @@ def _check(body: Part, zone: str) -> Signal:
 
 def _event(body: Part, zone: str) -> Signal:
     event = body.part("event")
+    backlog = body.parts("backlog") if isinstance(body.content.get("backlog"), list) else []
+    # The event's own source is the node of Graylog that noticed it.
+    hosts = [one.text("source") for one in backlog] + [event.part("fields").text("host", "hostname", "source")]
+    hosts = list(dict.fromkeys(filter(None, hosts))) or [event.text("source")]
+    groups = "/".join(f"{name}={value}" for name, value in sorted(event.part("group_by_fields").pairs()))
     return Signal(
         tool="graylog",
-        key=f"{body.needed('event_definition_id')}/{event.text('key')}",
+        key=f"{body.needed('event_definition_id')}/{event.text('key', longest=LONGEST) or groups or hosts[0]}",
         heard=Heard.FIRING,
         title=body.text("event_definition_title") or event.text("message") or "An event of Graylog",
         severity=severity(PRIORITIES.get(event.text("priority"), "")),
         text=event.words("message"),
-        hosts=tuple(filter(None, [event.text("source"), event.part("fields").text("host", "hostname")])),
+        hosts=tuple(filter(None, hosts)),
         begun_at=instant(event.text("timestamp"), zone),
         said="event",
-        labels=tuple(sorted(event.part("fields").pairs())),
     )

@@ -8,6 +8,7 @@ from breakfix.intake.rules.parts import Part, clean, lines
 from breakfix.intake.rules.severities import severity
 from breakfix.intake.values import LARGEST, Heard, Signal, Unmapped
 
+HOSTS = ("hostname", "hostdisplayname")
 KINDS = {"PROBLEM": Heard.FIRING, "RECOVERY": Heard.RESOLVED}
 SUBJECT = re.compile(r"\[(?P<kind>[A-Z]+)\] (?:Host )?(?P<what>.{1,200}?) is (?P<state>[A-Z]+)!")
 FIELD = re.compile(r"^(?P<name>Info|When|Service|Host|IPv4|IPv6|Comment):[ \t]*(?P<said>\S.*)$", re.MULTILINE)
@@ -15,14 +16,14 @@ FIELD = re.compile(r"^(?P<name>Info|When|Service|Host|IPv4|IPv6|Comment):[ \t]*(
 
 def looks_like(body: Part) -> bool:
     return "notificationtype" in {name.lower().replace("_", "") for name in body.content} and (
-        "host_name" in body or "hostname" in body or "HOSTNAME" in body
+        any(name in {one.lower().replace("_", "") for one in body.content} for name in HOSTS)
     )
 
 
 def read(body: Part, zone: str) -> Iterator[Signal]:
     found = Part({name.lower().replace("_", ""): value for name, value in body.content.items()})
     kind = found.needed("notificationtype").upper()
-    host, service = found.needed("hostname"), found.text("servicename", "servicedesc")
+    host, service = found.needed(*HOSTS), found.text("servicename", "servicedesc")
     state = found.text("servicestate", "hoststate")
     address = found.text("hostaddress", "address")
     yield _signal(kind, host, service, state, found.words("serviceoutput", "hostoutput", "output"), (address,), zone)

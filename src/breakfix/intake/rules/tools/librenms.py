@@ -1,4 +1,4 @@
-"""LibreNMS: its API transport with the default template. State 0 is over, 2 acknowledged, 1, 3 and 4 are there."""
+"""LibreNMS: its API transport with the default template. State 0 is over, 2 acknowledged, 1, 3, 4 and 5 are there."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ from breakfix.intake.rules.parts import Part
 from breakfix.intake.rules.severities import severity
 from breakfix.intake.values import Heard, Signal, Unmapped
 
-STATES = {"0": Heard.RESOLVED, "1": Heard.FIRING, "2": Heard.NOTED, "3": Heard.FIRING, "4": Heard.FIRING}
+STATES = {"0": Heard.RESOLVED, **dict.fromkeys("1345", Heard.FIRING), "2": Heard.NOTED}
 
 
 def looks_like(body: Part) -> bool:
@@ -31,5 +31,4 @@ def read(body: Part, zone: str) -> Iterator[Signal]:
         serials=tuple(filter(None, [body.text("serial")])),
         begun_at=instant(body.text("timestamp"), zone),
         said=said,
-        labels=tuple((one, body.text(one)) for one in ("hardware", "os", "location") if body.text(one)),
     )

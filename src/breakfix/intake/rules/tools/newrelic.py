@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from breakfix.intake.rules.instants import instant
-from breakfix.intake.rules.parts import Part
+from breakfix.intake.rules.parts import Part, clean
 from breakfix.intake.rules.severities import severity
 from breakfix.intake.values import Heard, Signal, Unmapped
 
@@ -32,8 +32,14 @@ def read(body: Part, zone: str) -> Iterator[Signal]:
         title=body.text("condition_name", "title", "policy_name") or "An incident of New Relic",
         severity=severity(body.text("severity", "priority")),
         text=body.words("details", "policy_name"),
-        hosts=tuple(dict.fromkeys(filter(None, (one.text("name") for one in targets)))),
+        hosts=tuple(dict.fromkeys(filter(None, [*(one.text("name") for one in targets), *_impacted(body)]))),
         begun_at=instant(body.text("timestamp", "createdAt"), zone),
         url=body.text("incident_url", "issueUrl", longest=500),
         said=said,
     )
+
+
+def _impacted(body: Part) -> list[str]:
+    """What a workflow names as impacted: a list of plain names."""
+    found = body.content.get("impactedEntities")
+    return [clean(one) for one in found if isinstance(one, str)] if isinstance(found, list) else []

@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 
 from breakfix.intake.rules.instants import instant
-from breakfix.intake.rules.parts import Part
+from breakfix.intake.rules.parts import LONGEST, SHORT, Part
 from breakfix.intake.rules.severities import severity
 from breakfix.intake.values import Heard, Signal, Unmapped
 
 ACTIONS = {"trigger": Heard.FIRING, "resolve": Heard.RESOLVED, "acknowledge": Heard.NOTED}
-# Also incident.triggered, incident.acknowledged, ... of the webhooks; all else about an incident is a note.
-VERBS = {"trigger": Heard.FIRING, "reopen": Heard.FIRING, "unacknowledge": Heard.FIRING, "resolve": Heard.RESOLVED}
+# Of the webhooks, in both spellings; all else about an incident is a note.
+BEGINS = {"trigger", "triggered", "unacknowledge", "unacknowledged", "reopen", "reopened"}
+AGAIN = {"reopen", "reopened"}
+ENDS = {"resolve", "resolved"}
 
 
 def looks_like(body: Part) -> bool:
@@ -17,9 +19,11 @@ def looks_like(body: Part) -> bool:
 
 
 def _hooked(body: Part) -> bool:
+    if "event_type" in body.part("event"):
+        return True
     listed = body.content.get("messages")
-    of_v1 = isinstance(listed, list) and any(isinstance(one, dict) and "data" in one for one in listed)
-    return of_v1 or "event_type" in body.part("event")
+    told = listed if isinstance(listed, list) else []
+    return any(isinstance(one, dict) and {"data", "incident"} & set(one) for one in told)
 
 
 def _answered(body: Part) -> bool:
@@ -32,10 +36,14 @@ def read(body: Part, zone: str) -> Iterator[Signal]:
         raise Unmapped(f"it is an answer of PagerDuty, not an event: {body.text('message')}")
     if "event_type" in body.part("event"):
         event = body.part("event")
-        yield _incident(event.part("data"), event.needed("event_type"), event.text("occurred_at"), zone)
+        kind, about = event.needed("event_type"), event.part("data")
+        if not kind.lower().startswith("incident.") or "id" not in about:
+            yield Signal("pagerduty", f"event/{kind}", Heard.NOTED, kind[:SHORT], said=kind[:SHORT])
+        else:
+            yield _incident(about, kind, event.text("occurred_at"), zone)
     elif "messages" in body:
         for message in body.parts("messages"):
-            incident = message.part("data").part("incident")
+            incident = message.part("data").part("incident") if "data" in message else message.part("incident")
             kind = message.text("type") or message.needed("event")
             yield _incident(incident, kind, message.text("created_on"), zone)
     else:
@@ -49,16 +57,15 @@ def _event(body: Part, zone: str) -> Signal:
     title, source = payload.text("summary"), payload.text("source")
     if action == "trigger" and not title:
         raise Unmapped("payload.summary is missing")
-    if not (key := body.text("dedup_key")) and not title:
+    if not (key := body.text("dedup_key", longest=LONGEST)) and not title:
         raise Unmapped("dedup_key is missing")  # an end without it ends nothing
     more = payload.part("custom_details")
-    about = ("component", "group", "class")
     return Signal(
         tool="pagerduty",
         # The routing key is a secret of theirs, and no part of this.
         key=key or f"{source}/{title}",
         heard=ACTIONS[action],
-        title=title or key,
+        title=title or key[:SHORT],
         severity=severity(payload.text("severity")),
         text="\n".join(f"{name}: {value}" for name, value in sorted(more.pairs())),
         hosts=(source,) if source else (),
@@ -66,23 +73,21 @@ def _event(body: Part, zone: str) -> Signal:
         begun_at=instant(payload.text("timestamp"), zone),
         url=body.text("client_url", longest=500),
         said=action,
-        labels=tuple((name, payload.text(name)) for name in about if payload.text(name)),
     )
 
 
 def _incident(incident: Part, kind: str, at: str, zone: str) -> Signal:
     verb = kind.lower().removeprefix("incident.")
-    verb = verb.removesuffix("ed") if verb.endswith(("triggered", "reopened", "acknowledged")) else verb
-    verb = verb.removesuffix("d") if verb == "resolved" else verb
+    since = at if verb in AGAIN else incident.text("created_on", "created_at") or at
     service = incident.part("service")
     return Signal(
         tool="pagerduty",
         key=f"incident/{incident.needed('id')}",
-        heard=VERBS.get(verb, Heard.NOTED),
+        heard=Heard.FIRING if verb in BEGINS else Heard.RESOLVED if verb in ENDS else Heard.NOTED,
         title=incident.part("trigger_summary_data").text("subject") or incident.text("title") or "An incident",
         severity=severity(incident.text("urgency")),
         text=service.text("name", "summary"),
-        begun_at=instant(incident.text("created_on", "created_at") or at, zone),
+        begun_at=instant(since, zone),
         url=incident.text("html_url", longest=500),
-        said=verb,
+        said=verb[:SHORT],
     )

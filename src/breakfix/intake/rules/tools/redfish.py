@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from breakfix.intake.rules.instants import instant
-from breakfix.intake.rules.parts import Part
+from breakfix.intake.rules.parts import LONGEST, SHORT, Part, clean
 from breakfix.intake.rules.severities import severity
 from breakfix.intake.values import Heard, Signal, Unmapped
 
@@ -29,41 +29,53 @@ def read(body: Part, zone: str) -> Iterator[Signal]:
     if not records:
         raise Unmapped("Events is empty")
     for record in records:
-        message_id = record.text("MessageId", "EventType")
+        message_id = record.text("MessageId", "EventType", longest=LONGEST)
         origin = _origin(record)
         if not message_id and not origin:
             raise Unmapped(f"{record.where}MessageId is missing")
         said = record.text("MessageSeverity", "Severity")
         short = message_id.rpartition(".")[2]
+        machine = _machine(record) or _machine(body) or body.text("hostname", "Context")
         yield Signal(
             tool="redfish",
-            # A record that ends a failure has another id than the one that began it; both name what has it.
-            key=origin or f"{message_id}/{_first_argument(record)}",
+            key="/".join((machine, origin, _family(short), _about(record))),
             heard=_heard(said, short),
-            title=record.text("Message") or short or "An event of Redfish",
+            title=record.text("Message") or short[:SHORT] or "An event of Redfish",
             severity=severity(said),
             text=record.words("Message", "Resolution"),
-            hosts=tuple(filter(None, [body.text("Context"), _system(record)])),
-            serials=tuple(filter(None, [_system(record)])),
+            hosts=tuple(filter(None, [body.text("hostname", "Context"), _machine(record), _machine(body)])),
+            serials=tuple(dict.fromkeys(filter(None, [_tag(record), _tag(body)]))),
             begun_at=instant(record.text("EventTimestamp"), zone),
             said=said,
-            labels=tuple(filter(lambda one: one[1], [("message", message_id), ("origin", origin)])),
         )
+
+
+def _family(short: str) -> str:
+    """TMP of TMP0118 and TMP0120: a record that ends a failure has another number than the one that began it."""
+    return "".join(one for one in short if not one.isdecimal())
 
 
 def _origin(record: Part) -> str:
     """`OriginOfCondition` is a link, or an object that holds one."""
-    return record.text("OriginOfCondition") or record.part("OriginOfCondition").text("@odata.id")
+    return record.text("OriginOfCondition", longest=LONGEST) or record.part("OriginOfCondition").text(
+        "@odata.id", longest=LONGEST
+    )
 
 
-def _first_argument(record: Part) -> str:
+def _about(record: Part) -> str:
+    """The component: the first argument of the message, else its first word."""
     found = record.content.get("MessageArgs")
-    return str(found[0])[:80] if isinstance(found, list) and found and isinstance(found[0], str) else ""
+    first = clean(found[0]) if isinstance(found, list) and found and isinstance(found[0], str) else ""
+    return first or record.text("Message").partition(" ")[0]
 
 
-def _system(record: Part) -> str:
-    """Dell's service tag, which is the machine's serial number, where the record says it."""
-    return record.part("Oem").part("Dell").text("ServiceTag", "ServerHostname")
+def _tag(part: Part) -> str:
+    """Dell's service tag, which is the machine's serial number."""
+    return part.part("Oem").part("Dell").text("ServiceTag")
+
+
+def _machine(part: Part) -> str:
+    return _tag(part) or part.part("Oem").part("Dell").text("ServerHostname")
 
 
 def _heard(said: str, short: str) -> Heard:

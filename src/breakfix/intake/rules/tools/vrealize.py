@@ -27,5 +27,4 @@ def read(body: Part, zone: str) -> Iterator[Signal]:
         hosts=(name,) if name else (),
         begun_at=instant(body.text("startDate"), zone),
         said=said,
-        labels=tuple((one, body.text(one)) for one in ("resourceKind", "adapterKind", "subType") if body.text(one)),
     )
