@@ -6,6 +6,7 @@ import sys
 import click
 
 from breakfix.cli import backup, clock, doctor, export, ingest, organisations, play, serve, verify
+from breakfix.cli.replay import command as replaying
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -25,6 +26,7 @@ main.add_command(serve.migrate)
 main.add_command(verify.verify)
 main.add_command(clock.clock)
 main.add_command(ingest.ingest)
+main.add_command(replaying.replay)
 main.add_command(organisations.add_organisation)
 main.add_command(doctor.doctor)
 main.add_command(export.export)
