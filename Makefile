@@ -24,10 +24,11 @@ fast: setup-test ## under 20 seconds: lint, contracts, house, pure rules
 soak: setup-test ## for hours: everybody on both databases, the API against its description (BREAKFIX_SOAK=200 examples)
 	@exec $(PY) tools/check.py soak
 
-bench: setup-test ## how fast clocks, the evidence log and a storm of alerts are, each against a plain way
+bench: setup-test ## how fast clocks, the evidence log, a storm and a replay are, each against a plain way
 	@$(PY) bench/clock.py
 	@$(PY) bench/ledger.py
 	@$(PY) bench/storm.py
+	@$(PY) bench/replay.py
 
 lock: ## rewrite requirements/*.txt (needs uv)
 	@sh tools/lock.sh --upgrade
