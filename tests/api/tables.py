@@ -19,6 +19,7 @@ WITHOUT_WEB: dict[Deed, str] = {
         (Deed.DRAFT_AGREEMENT, Deed.REVISE_AGREEMENT),
         "the editor with all its fields comes with the agreements' own stage; the API and stories do it",
     ),
+    Deed.IMPORT_HISTORY: "a log has thousands of rows: breakfix replay --into reads it, the API takes batches",
     Deed.NOTE_METER: "the meter is noted with every clocked hour and used line; by itself only a program asks for it",
     **dict.fromkeys(
         (Deed.NOTE_BREACH, Deed.LOG_ATTEMPT, Deed.LAPSE_RATIFICATION, Deed.EXPIRE_QUOTE)
@@ -48,6 +49,7 @@ WITHOUT_STORY: dict[Deed, str] = {
         + (Deed.DISMISS_ALERT, Deed.SETTLE_UNREADABLE),
         "a story has people, and no monitoring that sends; tests/intake sends what thirteen tools send",
     ),
+    Deed.IMPORT_HISTORY: "no story tells what was before Breakfix; tests/cli/test_replay_into.py imports a log",
     **dict.fromkeys((Deed.CALL_APPROVER, Deed.ENTER_PHONE_CODE), _CODE),
     **dict.fromkeys(
         (Deed.RETURN_PART, Deed.REVISE_QUOTE, Deed.DESTROY_ITEMS)

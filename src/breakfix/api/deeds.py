@@ -74,6 +74,7 @@ ROUTES: dict[Deed, Route] = {
         register_service="/organisations/{int:client_id}/services",
         register_asset="/sites/{int:site_id}/assets",
         correct_asset="/assets/{int:asset_id}/correct",
+        import_history="/organisations/{int:client_id}/past-incidents",
         report_failure="/engagements",
         report_alert="/alerts/{int:alert_id}/report",
         dismiss_alert="/alerts/{int:alert_id}/dismiss",

@@ -29,6 +29,7 @@ COLLECTIONS = frozenset(
         "questions",
         "invitations",
         "supplier-evidence",
+        "past-incidents",
         "change-orders",
         "changes",
         "work-orders",

@@ -218,3 +218,27 @@ class EndKind(StrEnum):
     CUSTODY = "custody"
     DEPOSIT = "deposit"
     CORE = "core"
+
+
+# ------------------------------------------------------------------------------------- from other systems
+
+
+@dataclass(frozen=True)
+class PastEvent:
+    """One event of another system's log: what it wrote, and our state for its word (None is garbage)."""
+
+    at: datetime
+    written: str
+    word: str
+    state: Status | None = None
+
+
+@dataclass(frozen=True)
+class PastLife:
+    """One incident as another system's log tells it; `asset` is its serial or tag there."""
+
+    number: str
+    events: list[PastEvent]
+    title: str = ""
+    asset: str = ""
+    priority: str = ""

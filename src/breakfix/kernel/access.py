@@ -84,6 +84,7 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
             (Deed.REPORT_ALERT, Deed.DISMISS_ALERT, Deed.SETTLE_UNREADABLE),
             {R.REQUESTER, R.SERVICE_OWNER, R.DISPATCHER},
         ),
+        Deed.IMPORT_HISTORY: {R.CLIENT_ADMIN, R.OPERATOR},
         Deed.REPORT_FAILURE: {R.REQUESTER, R.SERVICE_OWNER, R.DISPATCHER},
         **dict.fromkeys(
             (Deed.ACKNOWLEDGE, Deed.QUALIFY, Deed.DECLINE, Deed.MERGE_ENGAGEMENT)

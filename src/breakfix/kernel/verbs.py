@@ -51,6 +51,7 @@ class Deed(StrEnum):
     MEET_OBLIGATION = "meet_obligation"
     NOTE_BREACH = "note_breach"
     CLOSE_ENGAGEMENT = "close_engagement"
+    IMPORT_HISTORY = "import_history"
     # approvals
     NAME_AUTHORITY = "name_authority"
     DELEGATE = "delegate"

@@ -1,0 +1,34 @@
+"""Incidents from before Breakfix, as other systems' logs tell them: the client's own, and nobody else's to read."""
+
+from collections.abc import Iterable
+
+from django.db.models import Q, QuerySet
+
+from breakfix.assets.models import Asset
+from breakfix.incidents.models import PastIncident
+from breakfix.kernel.access import Actor, Side
+from breakfix.kernel.errors import Refused
+
+BY = ("serial", "tag")
+
+
+def past_visible_to(by: Actor) -> QuerySet[PastIncident]:
+    """The imported incidents of one's own organisation, latest first; a provider sees none, whatever was shared."""
+    if by.is_machine:
+        visible = Q()
+    elif by.side is Side.CLIENT and by.roles and not by.field_only:
+        visible = Q(client=by.organisation_id)
+    else:
+        visible = Q(pk__in=[])
+    return PastIncident.objects.filter(visible).select_related("client", "asset").order_by("-last_at", "-id")
+
+
+def machines_by(client_id: int, asset_by: str, words: Iterable[str]) -> dict[str, Asset]:
+    """The client's machines by serial or tag; a word that two machines answer to names none of them."""
+    if asset_by not in BY:
+        raise Refused("bad_asset_by", "A log names machines by serial or by tag.", field="asset_by")
+    wanted = {word for word in words if word}
+    found: dict[str, list[Asset]] = {}
+    for asset in Asset.objects.filter(client=client_id, **{f"{asset_by}__in": wanted}) if wanted else ():
+        found.setdefault(getattr(asset, asset_by), []).append(asset)
+    return {word: machines[0] for word, machines in found.items() if len(machines) == 1}
