@@ -2,6 +2,7 @@
 
     .venv/bin/python bench/replay.py [--log LOG.csv.gz --map MAP] [--events 80000] [--json]
 
+Then a tenth of it is imported into a fresh SQLite database, and into PostgreSQL where tools/postgres.py finds one.
 Each way runs as a program of its own, so its memory is its own. Without a log of yours the excerpt of the tests is
 repeated under other numbers. The log is replayed once more four times as long: memory must not grow with it.
 """
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tools"))
 EXCERPT = ROOT / "tests/data/incidents/uci498_excerpt.csv"
 MAP = ROOT / "examples/mappings/uci498.yaml"
 # The floor: every cell of every row is looked at, and nothing is done with it.
@@ -59,6 +61,39 @@ def replayed(log: Path, mapping: Path) -> tuple[dict[str, Any], float]:
     return found, peak
 
 
+def kept(log: Path, mapping: Path, folder: Path, **env: str) -> tuple[dict[str, Any], float]:
+    """The same, kept as the history of a client in an installation of its own."""
+    env = {"BREAKFIX_VAR": str(folder), "BREAKFIX_LOG_LEVEL": "ERROR", **env}
+    run("-m", "breakfix", "migrate", **env)
+    told = {"name": "Bench", "side": "client", "zone": "UTC", "currency": "USD", "admin": "Ann"}
+    who = [f"--{name}={value}" for name, value in {**told, "email": "ann@bench.example"}.items()]
+    run("-m", "breakfix", "add-organisation", "bench", *who, **env)
+    peak, said = run("-m", "breakfix", "replay", str(log), "--map", str(mapping), "--json", "--into", "bench", **env)
+    found: dict[str, Any] = json.loads(said)
+    assert found["imported"] == found["incidents"]
+    return found, peak
+
+
+def measure_import(log: Path, mapping: Path, folder: Path) -> dict[str, float]:
+    from postgres import beside, database  # not before: a program that is started inherits what we hold
+
+    found, peak = kept(log, mapping, folder / "sqlite", DATABASE_URL="")
+    figures = {
+        "events imported": found["events"],
+        "imported into SQLite, events per s": found["events_per_second"],
+        "its peak memory, MiB": peak,
+    }
+    with database() as url:
+        if url is None:
+            return figures
+        with beside(url) as (_, empty):
+            found, peak = kept(log, mapping, folder / "postgresql", DATABASE_URL=empty)
+    return figures | {
+        "imported into PostgreSQL, events per s": found["events_per_second"],
+        "peak memory of that, MiB": peak,
+    }
+
+
 def measure(log: Path, mapping: Path, longer: Path | None) -> dict[str, float]:
     floor_peak, said = run("-c", PLAIN, str(log))
     rows, floor_seconds = int(said.split()[0]), float(said.split()[1])
@@ -75,7 +110,7 @@ def measure(log: Path, mapping: Path, longer: Path | None) -> dict[str, float]:
     }
     if longer:
         more, more_peak = replayed(longer, mapping)
-        figures |= {"events of the longer log": more["events"], "its peak memory, MiB": more_peak}
+        figures |= {"events of the longer log": more["events"], "peak memory of the longer log, MiB": more_peak}
     return figures
 
 
@@ -90,6 +125,8 @@ def main() -> None:
         log = options.log or made(Path(folder) / "log.csv.gz", options.events)
         longer = None if options.log else made(Path(folder) / "longer.csv.gz", 4 * options.events)
         figures = measure(log, options.map, longer)
+        few = options.log or made(Path(folder) / "few.csv.gz", options.events // 10)
+        figures |= measure_import(few, options.map, Path(folder))
     if options.json:
         print(json.dumps(figures))
         return

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 from click.testing import CliRunner, Result
 
-from breakfix.cli.main import main
+from breakfix.cli.replay.command import replay
 
 ROOT = Path(__file__).parents[2]
 MAPS = ROOT / "examples" / "mappings"
@@ -50,7 +50,7 @@ def mapped(tmp_path: Path, **changed: Any) -> Path:
 
 
 def replayed(log: Path, mapping: Path, *options: str) -> Result:
-    return CliRunner().invoke(main, ["replay", str(log), "--map", str(mapping), *options])
+    return CliRunner().invoke(replay, [str(log), "--map", str(mapping), *options])
 
 
 def told(tmp_path: Path, *lines: str, head: str = HEAD, **changed: Any) -> dict[str, Any]:

@@ -94,6 +94,7 @@ def test_priority_is_compared_on_rows_with_a_valid_state(tmp_path: Path) -> None
         ('I3,"New"x,2026-03-02T08:00,2,2,3', "row is no CSV: ',' expected after '\"'"),
         (f"{'I' * 121},New,2026-03-02T08:00,2,2,3", "number is longer than 120 characters"),
         ("I3,N\0ew,2026-03-02T08:00,2,2,3", "state holds a byte of value 0"),
+        ("I\u202e3,New,2026-03-02T08:00,2,2,3", "number holds unprintable characters"),
     ],
 )
 def test_row_that_is_none_is_refused_by_row_and_column(tmp_path: Path, line: str, kind: str) -> None:

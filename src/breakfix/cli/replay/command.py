@@ -7,18 +7,22 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from breakfix.cli.backup import settled
 from breakfix.cli.replay.csv_log import clean
 from breakfix.cli.replay.faults import Fault, Unreadable
 from breakfix.cli.replay.findings import Findings, Told
-from breakfix.cli.replay.mapping import load_mapping
+from breakfix.cli.replay.mapping import Mapping, load_mapping
 from breakfix.cli.replay.opening import opened
 from breakfix.cli.replay.reading import Read, read
 from breakfix.cli.replay.spool import Spool, spool
 from breakfix.cli.replay.telling import lines
+
+if TYPE_CHECKING:
+    from breakfix.cli.replay.importing import Importing
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 HEAD = ("row", "number", "column", "found", "why")
@@ -28,27 +32,34 @@ HEAD = ("row", "number", "column", "found", "why")
 @click.argument("log", type=FILE)
 @click.option("--map", "map_file", type=FILE, required=True, help="What the log's columns and words mean (YAML).")
 @click.option("--report", type=FILE, help="Write every refused row to this CSV file, with its column and the reason.")
+@click.option("--into", help="Keep the incidents as the history of this client (its short name, such as northgate).")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of lines.")
-def replay(log: Path, map_file: Path, report: Path | None, as_json: bool) -> None:
+def replay(log: Path, map_file: Path, report: Path | None, into: str | None, as_json: bool) -> None:
     """Replay LOG, the incidents of another system (CSV or XES, plain or gzip), through Breakfix's own transitions.
 
     Each incident's events are walked in the order of time. What our table does not list is refused and counted by its
     kind, as are garbage states and rows that cannot be read; nothing is made up to fill a gap. Where the map has the
-    client's matrix, each priority is worked out again from impact and urgency. Nothing is written; no database is
-    needed.
+    client's matrix, each priority is worked out again from impact and urgency. This is a dry run that writes nothing
+    and needs no database, unless --into names a client: then the incidents become its history, in the log's own
+    words. Those that are there already are left alone, so a second run adds nothing.
 
     Exit code 0 when the log was read to its end: refused rows are a finding, not a failure. 1 when the log or the map
     could not be read or something broke, 2 for wrong usage. Writing maps: docs/replay.md.
     """
     try:
         mapping = load_mapping(map_file)
+        keeping = _keeping(into, mapping) if into else None
         begun = perf_counter()
         with _report(report) as tell, spool() as events:
             found = Findings(mapping, tell)
             _fill(events, log, found, quiet=as_json)
-            for _, incident in _walked(events, found, quiet=as_json):
-                found.incident(incident[0].number, incident)
-        told = found.as_json(perf_counter() - begun)
+            for number, incident in _walked(events, quiet=as_json):
+                found.incident(number, incident)
+                if keeping:
+                    keeping.add(number, incident)
+            if keeping:
+                keeping.flush()
+        told = found.as_json(perf_counter() - begun) | (keeping.as_json() if keeping else {})
     except (Unreadable, OSError) as error:
         raise _refusal(str(error), log, as_json) from None
     click.echo(json.dumps(told, ensure_ascii=False, indent=2) if as_json else "\n".join(lines(found, told)))
@@ -79,7 +90,20 @@ def _kept(given: Iterator[Read | Fault], found: Findings) -> Iterator[Read]:
             yield one
 
 
-def _walked(events: Spool, found: Findings, *, quiet: bool) -> Iterator[tuple[str, list[Read]]]:
+def _keeping(into: str, mapping: Mapping) -> "Importing":
+    """Where incidents are kept; only now is a database needed."""
+    settled()
+    from django.db import DatabaseError
+
+    from breakfix.cli.replay.importing import Importing
+
+    try:
+        return Importing(into, mapping)
+    except DatabaseError as error:
+        raise Unreadable(f"the database cannot be read ({error}); `breakfix doctor` says why.") from None
+
+
+def _walked(events: Spool, *, quiet: bool) -> Iterator[tuple[str, list[Read]]]:
     with progress("Replaying", events.count(), quiet=quiet) as told:
         for number, incident in events.incidents():
             yield number, incident

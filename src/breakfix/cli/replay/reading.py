@@ -10,6 +10,7 @@ from breakfix.cli.replay.csv_log import clean
 from breakfix.cli.replay.faults import Fault
 from breakfix.cli.replay.mapping import Instants, Mapping
 from breakfix.incidents.values import Status
+from breakfix.kernel.binding import UNPRINTABLE
 from breakfix.kernel.worktime.zones import micros, zone_of
 
 LONGEST = 120  # characters of a number or a state
@@ -125,6 +126,8 @@ def _moments(found: Iterable[csv_log.Row | Fault], mapping: Mapping) -> Iterator
 def _empty(row: int, number: str, column: str, cell: str) -> Fault | None:
     if not cell:
         return Fault(row, number, column, "", f"{column} is empty")
+    if UNPRINTABLE.search(cell):
+        return Fault(row, "", column, ascii(cell)[:LONGEST], f"{column} holds unprintable characters")
     if len(cell) > LONGEST:
         return Fault(row, number[:LONGEST], column, cell[:LONGEST], f"{column} is longer than {LONGEST} characters")
     return None

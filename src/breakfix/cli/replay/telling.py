@@ -28,6 +28,9 @@ def lines(found: Findings, told: dict[str, Any]) -> Iterator[str]:
         yield f"Priority from impact x urgency: {found.agrees:,} of {found.compared:,} rows with a valid state agree."
     for kind, count in found.differs.most_common(SHOWN):
         yield f"  {count:>9,}  {kind}"
+    if "imported" in told:
+        machines = f"{told['with_asset']:,} of them on a machine of the register"
+        yield f"{told['imported']:,} incidents imported, {machines}; {told['already_there']:,} were there already."
     yield f"{told['seconds']:.2f} s, {told['events_per_second']:,} events per second."
 
 
