@@ -17,6 +17,8 @@ from breakfix.kernel.models import Entry
 from breakfix.parties import actions as parties_actions
 from tests import snapshots
 from tests.makers import World
+from tests.makers_incidents import calm
+from tests.makers_past import LIFE, imported, life
 
 SignIn = Callable[[str], Client]
 Forms = Callable[[Any], dict[str, dict[str, Any]]]
@@ -317,3 +319,18 @@ def test_lists_take_as_many_queries_for_three_as_for_one(world: World, sign_in: 
         rates = {"business_rate": Decimal(1), "off_rate": Decimal(1)}
         assets_actions.register_service(northgate, name=name, **rates, by=by, at=at)
     assert {address: read(address) for address in before} == before
+
+
+def test_history_of_other_systems_is_marked_and_its_owners_alone(world: World, sign_in: SignIn) -> None:
+    calm(world)  # shares the machine with its provider
+    imported(world, life(title=HOSTILE, events=LIFE[:2]))
+    pages = {
+        who: sign_in(who).get(f"/assets/{world.assets['backup'].pk}").content.decode() for who in ("rita", "dana")
+    }
+    assert "From other systems: imported, not verified by this log" in pages["rita"]
+    assert "&lt;script&gt;alert(1)" in pages["rita"]
+    assert "<script>alert(1)" not in pages["rita"]
+    assert "Active, then Closed" in pages["rita"]
+    assert "no resolution on record" in pages["rita"]
+    assert "From other systems" not in pages["dana"]
+    assert "nyc-backup-01" in pages["dana"]

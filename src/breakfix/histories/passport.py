@@ -17,8 +17,9 @@ from breakfix.diagnosis.values import RootCauseStatus
 from breakfix.guarantees import queries as guarantees
 from breakfix.guarantees.models import Guarantee
 from breakfix.histories.models import Document
+from breakfix.incidents import past
 from breakfix.incidents import queries as incidents
-from breakfix.incidents.models import Engagement
+from breakfix.incidents.models import Engagement, PastIncident
 from breakfix.kernel.access import SYSTEM, Actor
 from breakfix.kernel.ledger import queries as ledger
 from breakfix.kernel.ledger.canonical import plain
@@ -28,6 +29,9 @@ from breakfix.parts.models import PartOrder
 from breakfix.parts.values import BUILT_IN
 from breakfix.reports import queries as reports
 from breakfix.reports.models import ServiceReport
+
+PAST_SHOWN = 20
+NOT_VERIFIED = "imported, not verified by this log"
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,10 @@ class Visit:
 
 @dataclass(frozen=True)
 class Passport:
-    """A machine as somebody may see it. `spend` is one sum for each currency."""
+    """A machine as somebody may see it. `spend` is one sum for each currency.
+
+    `past` are the latest incidents that its owner imported from other systems, `past_more` whether there are others.
+    """
 
     asset: Asset
     flags: tuple[Flag, ...]
@@ -58,6 +65,8 @@ class Passport:
     documents: tuple[Document, ...]
     configured: tuple[tuple[datetime, str], ...]
     spend: tuple[Money, ...]
+    past: tuple[PastIncident, ...]
+    past_more: bool
     as_of: datetime
 
     @property
@@ -92,7 +101,9 @@ def passport_of(asset: Asset, by: Actor, *, restricted: bool = True) -> Passport
     kept = Document.objects.filter(topic__in=topics).select_related("json", "pdf").order_by("made_at", "id")
     log = ledger.entries(asset.client_id, topic=asset.topic).values_list("at", "line")
     configured = tuple(log)
-    as_of = max([asset.registered_at, *(at for at, _ in configured), *map(_last_of, visits)])
+    told = list(past.past_visible_to(by).filter(asset=asset)[: PAST_SHOWN + 1])
+    imported = (one.imported_at for one in told)
+    as_of = max([asset.registered_at, *(at for at, _ in configured), *map(_last_of, visits), *imported])
     return Passport(
         asset=asset,
         flags=assets.flags_of(asset, as_of),
@@ -100,6 +111,8 @@ def passport_of(asset: Asset, by: Actor, *, restricted: bool = True) -> Passport
         documents=tuple(kept),
         configured=configured,
         spend=_sums(visit.spend for visit in visits),
+        past=tuple(told[:PAST_SHOWN]),
+        past_more=len(told) > PAST_SHOWN,
         as_of=as_of,
     )
 
@@ -181,6 +194,8 @@ def content_of(asset: Asset) -> dict[str, Any]:
         "advice": found.advice,
         "restricted": "Engagements restricted to named people are not listed here.",
     }
+    if imported := [_past(one) for one in past.past_visible_to(SYSTEM).filter(asset=asset)]:
+        body["imported"] = imported
     frozen: dict[str, Any] = plain(body)
     return frozen
 
@@ -221,6 +236,12 @@ def _incident(visit: Visit) -> dict[str, object]:
         "report": {"number": str(visit.report), "sha256": visit.report.sha256} if visit.report else None,
         "spend": visit.spend,
     }
+
+
+def _past(one: PastIncident) -> dict[str, object]:
+    """What another system said of it: that is all that is known, and it says so itself."""
+    names = ("source", "number", "title", "priority_word", "first_at", "last_at", "resolved_at", "closed_at")
+    return {**{name: getattr(one, name) for name in names}, "states": one.words, "basis": NOT_VERIFIED}
 
 
 def _issued(visit: Visit) -> list[dict[str, object]]:

@@ -22,6 +22,7 @@ def compose(content: Content, sha256: str, beside: Content) -> Sheet:
             Section("Lifecycle", _lifecycle(content)),
             Section("Configuration", _config(content, zone)),
             Section("Incidents", _incidents(content, zone)),
+            *_imported(content, zone),
             Section("Failure modes", _modes(content)),
             Section("Parts fitted", _parts(content, zone)),
             Section("Guarantees", _guarantees(content)),
@@ -106,6 +107,28 @@ def _incidents(content: Content, zone: str) -> tuple[Block, ...]:
     )
     head = ("Engagement", "What and why", "Outage", "Provider", "Spent")
     return (Table(head, rows, figures=(4,), widths=(1, 2.2, 1.1, 1)),)
+
+
+def _imported(content: Content, zone: str) -> tuple[Section, ...]:
+    """Older passports know of none; what another system says is never mixed with what was done here."""
+    rows = tuple(
+        (
+            f"{one['source']}\n{one['number']}",
+            f"{said(one['title'])}\n{', '.join(one['states'])}",
+            f"{_on(one['first_at'], zone)}\nto {_on(one['last_at'], zone)}",
+            _on(one["resolved_at"], zone),
+        )
+        for one in content.get("imported", ())
+    )
+    if not rows:
+        return ()
+    head = ("System", "What it says", "From and to", "Resolved")
+    basis = Notice(f"From other systems: {content['imported'][0]['basis']}.")
+    return (Section("Incidents in other systems", (basis, Table(head, rows, widths=(1, 2.4, 1.1, 1)))),)
+
+
+def _on(instant: str | None, zone: str) -> str:
+    return day(day_of(instant, zone)) if instant else NOTHING
 
 
 def _modes(content: Content) -> tuple[Block, ...]:
