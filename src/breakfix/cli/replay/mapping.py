@@ -3,6 +3,8 @@
 Every scalar of the YAML is taken as the text that stands there: `-100`, `No` and `1` are words of the log.
 """
 
+import re
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -16,6 +18,8 @@ from breakfix.kernel.worktime.zones import zone_of
 
 LARGEST = 2**20  # bytes of a map
 NOTHING = {"", "~", "null", "Null", "NULL"}
+# Directives of strptime of which an instant needs one each.
+PARTS = {"year": set("YyGcx"), "day": set("djucx"), "hour": set("HIcX")}
 # What a log may say of an incident, and under which name the map finds it.
 ROLES = ("number", "state", "at", "impact", "urgency", "priority", "asset", "title")
 
@@ -56,6 +60,24 @@ class Instants(_Strict):
     @classmethod
     def _one_or_more(cls, given: Any) -> Any:
         return (given,) if isinstance(given, str) else given
+
+    @field_validator("format")
+    @classmethod
+    def _whole(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        """Without a year, a day or an hour an instant would be made up."""
+        for one in given:
+            if one == "iso":
+                continue
+            try:
+                datetime.strptime("", one)  # noqa: DTZ007 - only asks whether the directives are known
+            except re.error:
+                raise ValueError(f"{one!r} names a part twice") from None
+            except ValueError as error:
+                if "bad directive" in str(error) or "stray" in str(error):
+                    raise ValueError(f"{one!r} is no format of strptime: {error}") from None
+            if missing := [part for part, needed in PARTS.items() if not needed & set(re.findall("%(.)", one))]:
+                raise ValueError(f"{one!r} has no {missing[0]}; an instant without one would be made up")
+        return given
 
     @field_validator("zone")
     @classmethod
