@@ -18,11 +18,12 @@ def check_lives(source: str, lives: Sequence[PastLife]) -> None:
         raise Refused("bad_source", f"Name the system in 1 to {SOURCE} characters.", field="source")
     if not 1 <= len(lives) <= MOST_LIVES:
         raise Refused("bad_batch", f"Send 1 to {MOST_LIVES} incidents at once.", field="lives", most=MOST_LIVES)
-    numbers = [one.number for one in lives]
+    seen: set[str] = set()
     for place, one in enumerate(lives):
         where = f"lives-{place}"
-        if numbers.count(one.number) > 1:
+        if one.number in seen:
             raise Refused("number_twice", f"{one.number} stands twice; send all its events together.", field=where)
+        seen.add(one.number)
         if not 1 <= len(one.events) <= MOST_EVENTS:
             message = f"An incident has 1 to {MOST_EVENTS:,} events; {one.number} has {len(one.events):,}."
             raise Refused("bad_events", message, field=f"{where}-events")
