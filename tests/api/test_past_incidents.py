@@ -36,6 +36,20 @@ def test_batches_are_kept_once(world: World, address: str, program: Any) -> None
     assert [one["at"] for one in kept.events] == ["2016-03-01T08:00:00+00:00", "2016-03-01T09:00:00+00:00"]
 
 
+def test_history_is_read_by_its_client_with_what_the_log_wrote(world: World, address: str, program: Any) -> None:
+    assert program("nora").post(address, batch("INC1")).status_code == 201
+    assert program("nora").post(address, {**batch("INC2", asset=""), "source": "Other desk"}).status_code == 201
+    rita, backup = program("rita"), world.assets["backup"]
+    [one] = rita.get(f"/past-incidents?asset={backup.pk}").json()["items"]
+    assert (one["number"], one["asset"]["name"], one["resolved_at"]) == ("INC1", "nyc-backup-01", None)
+    assert [event["word"] for event in one["events"]] == ["-100", "Active"]
+    assert one["events"][0]["refused"] == "garbage state -100"
+    assert [one["number"] for one in rita.get("/past-incidents?source=Other%20desk").json()["items"]] == ["INC2"]
+    assert len(rita.get("/past-incidents").json()["items"]) == 2
+    for who in ("hugo", "charlie", "dana", "percy", "tom"):
+        assert program(who).get("/past-incidents").json()["items"] == []
+
+
 @pytest.mark.parametrize(
     ("sent", "code", "field"),
     [

@@ -20,6 +20,7 @@ from breakfix.diagnosis.models import (
     ForensicExtension,
 )
 from breakfix.histories.models import Document, Pack
+from breakfix.incidents.models import PastIncident
 from breakfix.kernel.models import File
 from breakfix.parts.models import Loan, Loaner, SupplierOffer
 from breakfix.quotes.models import Quote
@@ -178,6 +179,17 @@ def collect_things(made: scene.Scene) -> None:
         CollectedOutput.objects.create(collection=collection, file=file, **output)
 
 
+def remember_things(made: scene.Scene) -> None:
+    """Three incidents of another system."""
+    ids = made.northgate
+    moments = dict.fromkeys(("first_at", "last_at", "imported_at"), scene.NOW)
+    for number in (1, 2, 3):
+        named = {"source": "Old desk", "number": f"INC{number}", "asset_id": ids["asset_id"]}
+        PastIncident.objects.create(
+            client_id=ids["client_id"], **named, **moments, mid_life=True, refused=0, events=[]
+        )
+
+
 def asked(caller: Any, path: str) -> tuple[int, int]:
     """How many items a page has, and how many questions it cost."""
     with CaptureQueriesContext(
@@ -197,6 +209,7 @@ def test_three_rows_cost_no_more_questions_than_one(program: Any, monkeypatch: p
     file_papers(made.northgate)
     keep_things(made)
     collect_things(made)
+    remember_things(made)
     offer_things(made)
     callers = {who: program(who) for who in ("dana", "nora", "rita", "percy")}
     wrong, few = {}, []

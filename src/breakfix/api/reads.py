@@ -18,6 +18,7 @@ from breakfix.api import (
     incidents,
     parties,
     parts,
+    past,
     quotes,
     reports,
     roster,
@@ -26,7 +27,7 @@ from breakfix.api import (
 from breakfix.api.offers import router
 
 MODULES = (
-    *(parties, roster, agreements, assets, incidents, approvals, dispatch, custody, diagnosis, collecting),
+    *(parties, roster, agreements, assets, incidents, past, approvals, dispatch, custody, diagnosis, collecting),
     *(parts, catalogue, quotes, calibration, changes, work, reports, billing, histories),
 )
 
