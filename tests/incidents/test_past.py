@@ -7,7 +7,7 @@ import pytest
 
 from breakfix.incidents import past
 from breakfix.incidents.models import PastIncident
-from breakfix.incidents.values import PastLife
+from breakfix.incidents.values import MachineBy, PastLife
 from breakfix.kernel import fence
 from breakfix.kernel.errors import Refused
 from breakfix.kernel.ledger.rebuild import rebuild
@@ -94,7 +94,7 @@ def test_second_import_adds_nothing(stocked: World) -> None:
     ],
 )
 def test_machine_is_found_by_what_the_map_names(stocked: World, given: str, word: str, expected: str | None) -> None:
-    [made] = imported(stocked, life(asset=word), asset_by=given)
+    [made] = imported(stocked, life(asset=word), asset_by=MachineBy(given))
     assert made.asset == (stocked.assets[expected] if expected else None)
     assert made.asset_word == word
 
@@ -118,7 +118,6 @@ def test_machine_of_another_client_is_never_named(stocked: World) -> None:
         ([life(events=[event(9, "", None)])], {}, "bad_text"),
         ([life()], {"source": " "}, "bad_source"),
         ([life()], {"source": "x" * 61}, "bad_source"),
-        ([life()], {"asset_by": "name"}, "bad_asset_by"),
         ([life()], {"to": "ironbridge", "who": ""}, "not_a_client"),
         ([life()], {"who": "hugo"}, "not_found"),
         ([life()], {"who": "rita"}, "not_allowed"),

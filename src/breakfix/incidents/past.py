@@ -6,10 +6,8 @@ from django.db.models import Q, QuerySet
 
 from breakfix.assets.models import Asset
 from breakfix.incidents.models import PastIncident
+from breakfix.incidents.values import MachineBy
 from breakfix.kernel.access import Actor, Side
-from breakfix.kernel.errors import Refused
-
-BY = ("serial", "tag")
 
 
 def past_visible_to(by: Actor) -> QuerySet[PastIncident]:
@@ -23,10 +21,8 @@ def past_visible_to(by: Actor) -> QuerySet[PastIncident]:
     return PastIncident.objects.filter(visible).select_related("client", "asset").order_by("-last_at", "-id")
 
 
-def machines_by(client_id: int, asset_by: str, words: Iterable[str]) -> dict[str, Asset]:
+def machines_by(client_id: int, asset_by: MachineBy, words: Iterable[str]) -> dict[str, Asset]:
     """The client's machines by serial or tag; a word that two machines answer to names none of them."""
-    if asset_by not in BY:
-        raise Refused("bad_asset_by", "A log names machines by serial or by tag.", field="asset_by")
     wanted = {word for word in words if word}
     found: dict[str, list[Asset]] = {}
     for asset in Asset.objects.filter(client=client_id, **{f"{asset_by}__in": wanted}) if wanted else ():

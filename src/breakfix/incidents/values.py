@@ -223,6 +223,13 @@ class EndKind(StrEnum):
 # ------------------------------------------------------------------------------------- from other systems
 
 
+class MachineBy(StrEnum):
+    """What another system calls a machine by."""
+
+    SERIAL = "serial"
+    TAG = "tag"
+
+
 @dataclass(frozen=True)
 class PastEvent:
     """One event of another system's log: what it wrote, and our state for its word (None is garbage)."""

@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from breakfix.agreements.values import Priority
 from breakfix.cli.replay.faults import Unreadable
-from breakfix.incidents.values import Status
+from breakfix.incidents.values import MachineBy, Status
 from breakfix.kernel.worktime.zones import zone_of
 
 LARGEST = 2**20  # bytes of a map
@@ -113,7 +113,7 @@ class Mapping(_Strict):
     instants: Instants = Instants()
     states: dict[str, Garbage] = {}
     priority: Priorities | None = None
-    asset_by: Literal["serial", "tag"] = "serial"
+    asset_by: MachineBy = MachineBy.SERIAL
 
     @field_validator("encoding")
     @classmethod

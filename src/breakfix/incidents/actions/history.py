@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
 
 from django.db import transaction
 
@@ -10,7 +9,7 @@ from breakfix.assets.models import Asset
 from breakfix.incidents import past
 from breakfix.incidents.models import PastIncident
 from breakfix.incidents.rules import past as rules
-from breakfix.incidents.values import PastLife, Status
+from breakfix.incidents.values import MachineBy, PastLife, Status
 from breakfix.kernel.access import Actor, Deed, Side, require
 from breakfix.kernel.errors import Refused
 from breakfix.kernel.ledger.record import record
@@ -24,7 +23,7 @@ def import_history(
     *,
     source: str,
     lives: list[PastLife],
-    asset_by: Literal["serial", "tag"] = "serial",
+    asset_by: MachineBy = MachineBy.SERIAL,
     by: Actor,
     at: datetime,
 ) -> list[PastIncident]:
