@@ -145,6 +145,9 @@ def test_file_that_cannot_be_read_says_where_and_ends_with_1(tmp_path: Path) -> 
         "row 1, the header, has no column 'state', which the map reads": b"number,status\n",
         "row 1, the header, has more than one column 'at'": f"{HEAD},at\n".encode(),
         "row 1, the header, has no column 'number'": b"",
+        "row 1, the header, is not in utf-8. Name the file's encoding": HEAD.encode("utf-16"),
+        "is not in utf-8": HEAD.replace("state", "\xe9tat").encode("latin-1"),
+        "row 1, the header, is one cell. Is it divided by ';'?": HEAD.replace(",", ";").encode(),
         "is longer than": b"x" * (2**20 + 1),
         "is not utf-16": b"\xff\xfe" + "number,".encode("utf-16-le") + b"\x00\xd8x",
     }
@@ -154,7 +157,8 @@ def test_file_that_cannot_be_read_says_where_and_ends_with_1(tmp_path: Path) -> 
             result = replayed(written(tmp_path, raw, "log.bin"), mapping, *options)
             assert (result.exit_code, words in result.output) == (1, True), result.output
             assert "Traceback" not in result.output
-    assert replayed(tmp_path / "none.csv", mapped(tmp_path)).exit_code == 1
+    gone = replayed(tmp_path / "none.csv", mapped(tmp_path))
+    assert (gone.exit_code, gone.output) == (1, "none.csv: cannot be read: No such file or directory.\n")
     assert replayed(tmp_path, mapped(tmp_path)).exit_code != 0
 
 

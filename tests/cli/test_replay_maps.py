@@ -66,7 +66,7 @@ def test_mistake_in_a_map_is_named_with_its_place(tmp_path: Path, changed: dict[
     [
         (b"format: csv\nformat: xes\n", "the key 'format' stands twice; the second time in line 2"),
         (b"format: [csv\n", "is no map"),
-        (b"\xff\xfe", "is no map"),
+        (b"\xff\xfe", "map.yaml is no map: a map is YAML in UTF-8. Is it the log?"),
         (b"- csv\n", "the map: "),
         (b"", "the map: "),
         (b"? [a]\n: b\n", "is no map"),
@@ -80,6 +80,11 @@ def test_file_that_is_no_map_is_refused(tmp_path: Path, raw: bytes, words: str) 
         load_mapping(path)
     assert words in str(refused.value)
     assert replayed(written(tmp_path, HEAD), path, "--json").exit_code == 1
+
+
+def test_map_that_is_not_there_says_so(tmp_path: Path) -> None:
+    result = replayed(written(tmp_path, HEAD), tmp_path / "gone.yaml")
+    assert (result.exit_code, result.output) == (1, "gone.yaml cannot be read: No such file or directory.\n")
 
 
 def test_formats_are_tried_in_order_and_delimiters_may_differ(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import click
 
 from breakfix.cli.backup import settled
 from breakfix.cli.replay.csv_log import clean
-from breakfix.cli.replay.faults import Fault, Unreadable
+from breakfix.cli.replay.faults import BadMap, Fault, Unreadable
 from breakfix.cli.replay.findings import Findings, Told
 from breakfix.cli.replay.mapping import Mapping, load_mapping
 from breakfix.cli.replay.opening import opened
@@ -60,8 +60,10 @@ def replay(log: Path, map_file: Path, report: Path | None, into: str | None, as_
             if keeping:
                 keeping.flush()
         told = found.as_json(perf_counter() - begun) | (keeping.as_json() if keeping else {})
-    except (Unreadable, OSError) as error:
+    except BadMap as error:
         raise _refusal(str(error), log, as_json) from None
+    except (Unreadable, OSError) as error:
+        raise _refusal(f"{log.name}: {error}", log, as_json) from None
     click.echo(json.dumps(told, ensure_ascii=False, indent=2) if as_json else "\n".join(lines(found, told)))
     if report and not as_json:
         click.echo(f"Every refused row: {report.name}")
@@ -71,7 +73,7 @@ def _refusal(message: str, log: Path, as_json: bool) -> SystemExit:
     if as_json:
         click.echo(json.dumps({"log": log.name, "error": message}, ensure_ascii=False))
     else:
-        click.echo(f"{log.name}: {message}", err=True)
+        click.echo(message, err=True)
     return SystemExit(1)
 
 

@@ -60,6 +60,13 @@ def _lines(text: io.TextIOWrapper) -> Iterator[str]:
 def _places(head: Sequence[str], mapping: Mapping) -> list[int]:
     """Where each column of the map stands; -1 for a role that the map does not use."""
     there = ", ".join(name.encode("ascii", "backslashreplace").decode() for name in head[:40]) or "nothing"
+    if any(sign == "\0" or TORN[0] <= sign <= TORN[1] for name in head for sign in name):
+        encoding = mapping.encoding.removesuffix("-sig")
+        raise Unreadable(
+            f"row 1, the header, is not in {encoding}. Name the file's encoding in the map, e.g. utf-16."
+        )
+    if len(head) == 1 and (others := [sign for sign in ",;\t|" if sign in head[0] and sign != mapping.delimiter]):
+        raise Unreadable(f"row 1, the header, is one cell. Is it divided by {others[0]!r}? Say so in `delimiter`.")
     for name in names(mapping):
         if name and head.count(name) != 1:
             wrong = "has no column" if name not in head else "has more than one column"

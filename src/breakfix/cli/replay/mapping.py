@@ -12,7 +12,7 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from breakfix.agreements.values import Priority
-from breakfix.cli.replay.faults import Unreadable
+from breakfix.cli.replay.faults import BadMap
 from breakfix.incidents.values import MachineBy, Status
 from breakfix.kernel.worktime.zones import zone_of
 
@@ -154,19 +154,23 @@ class _Loader(yaml.BaseLoader):
 
 
 def load_mapping(path: Path) -> Mapping:
-    """Read and check a map; Unreadable names every mistake with its place in the file."""
+    """Read and check a map; BadMap names every mistake with its place in the file."""
     try:
         with path.open("rb") as file:
             raw = file.read(LARGEST + 1)
         if len(raw) > LARGEST:
-            raise Unreadable(f"{path.name}: a map is smaller than {LARGEST // 1024} KiB; is this the log?")
+            raise BadMap(f"{path.name}: a map is smaller than {LARGEST // 1024} KiB; is this the log?")
         given = yaml.load(raw.decode("utf-8"), Loader=_Loader)  # noqa: S506 - builds texts only
         return Mapping.model_validate(given)
     except ValidationError as error:
         wrong = "; ".join(_told(one) for one in error.errors())
-        raise Unreadable(f"{path.name}: {wrong}") from None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError, ValueError) as error:
-        raise Unreadable(f"{path.name} is no map: {' '.join(str(error).split())}") from None
+        raise BadMap(f"{path.name}: {wrong}") from None
+    except OSError as error:
+        raise BadMap(f"{path.name} cannot be read: {error.strerror or error}.") from None
+    except UnicodeDecodeError:
+        raise BadMap(f"{path.name} is no map: a map is YAML in UTF-8. Is it the log?") from None
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise BadMap(f"{path.name} is no map: {' '.join(str(error).split())}") from None
 
 
 def _told(error: Any) -> str:

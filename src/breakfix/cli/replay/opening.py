@@ -40,7 +40,7 @@ def opened(path: Path, told: Told = lambda _: None) -> Iterator[BinaryIO]:
         counted = io.BufferedReader(_Counting(file, told), 2**16)
         packed = counted.peek(2)[:2] == GZIP
     except OSError as error:
-        raise Unreadable(f"{path.name} cannot be read: {error.strerror or error}.") from None
+        raise Unreadable(f"cannot be read: {error.strerror or error}.") from None
     with file:
         yield io.BufferedReader(gzip.GzipFile(fileobj=counted), 2**16) if packed else counted
 
