@@ -19,6 +19,8 @@ READERS: dict[str, str] = {
     "finding": CLIENT,
     "dossier_entries": "rita seth sol nora hana hugo",
     "technician": DESK,
+    "alerts": f"{CLIENT} dana dirk {OTHER_CLIENT} cal",
+    "alert": f"{CLIENT} dana dirk",
     "catalogue_parts": f"{DESK} fay cal",
     "catalogue_part": f"{DESK} fay",
     "invoices": "rita alice seth ada nora finn fay percy dirk charlie hana hugo cal",

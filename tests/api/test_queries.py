@@ -21,6 +21,7 @@ from breakfix.diagnosis.models import (
 )
 from breakfix.histories.models import Document, Pack
 from breakfix.incidents.models import PastIncident
+from breakfix.intake.models import Alert, AlertCount
 from breakfix.kernel.models import File
 from breakfix.parts.models import Loan, Loaner, SupplierOffer
 from breakfix.quotes.models import Quote
@@ -190,6 +191,15 @@ def remember_things(made: scene.Scene) -> None:
         )
 
 
+def tell_things(made: scene.Scene) -> None:
+    """Three more alerts, each told once."""
+    alert = Alert.objects.get(pk=made.northgate["alert_id"])
+    for number in (1, 2, 3):
+        alert.pk, alert.fingerprint = None, str(number)
+        alert.save(force_insert=True)
+        AlertCount.objects.create(alert=alert, told=1, last_received_at=scene.NOW)
+
+
 def asked(caller: Any, path: str) -> tuple[int, int]:
     """How many items a page has, and how many questions it cost."""
     with CaptureQueriesContext(
@@ -210,6 +220,7 @@ def test_three_rows_cost_no_more_questions_than_one(program: Any, monkeypatch: p
     keep_things(made)
     collect_things(made)
     remember_things(made)
+    tell_things(made)
     offer_things(made)
     callers = {who: program(who) for who in ("dana", "nora", "rita", "percy")}
     wrong, few = {}, []

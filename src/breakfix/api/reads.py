@@ -4,6 +4,7 @@ from ninja import Router
 
 from breakfix.api import (
     agreements,
+    alerts,
     approvals,
     assets,
     billing,
@@ -27,7 +28,20 @@ from breakfix.api import (
 from breakfix.api.offers import router
 
 MODULES = (
-    *(parties, roster, agreements, assets, incidents, past, approvals, dispatch, custody, diagnosis, collecting),
+    *(
+        parties,
+        roster,
+        agreements,
+        assets,
+        incidents,
+        past,
+        alerts,
+        approvals,
+        dispatch,
+        custody,
+        diagnosis,
+        collecting,
+    ),
     *(parts, catalogue, quotes, calibration, changes, work, reports, billing, histories),
 )
 

@@ -15,6 +15,7 @@ HOMES: dict[str, str] = {
     "agreementversion": "/agreement-versions",
     "asset": "/assets",
     "engagement": "/engagements",
+    "alert": "/alerts",
     "round": "/rounds",
     "finding": "/findings",
     "booking": "/bookings",
