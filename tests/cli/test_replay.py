@@ -191,3 +191,23 @@ def test_progress_is_shown_on_a_terminal_only(
         told(2)
         told(2)
     assert ("Reading" in screen.getvalue(), "100%" in screen.getvalue()) == (shown, shown)
+
+
+def test_a_mark_in_front_of_the_log_is_no_part_of_its_first_column(tmp_path: Path) -> None:
+    log = tmp_path / "log.csv"
+    log.write_bytes(b"\xef\xbb\xbf" + EXCERPT.read_bytes())
+    assert json.loads(replayed(log, UCI, "--json").output)["events"] == 107
+
+
+@pytest.mark.parametrize("same", ["log", "map"])
+def test_a_report_overwrites_nothing_that_is_read(tmp_path: Path, same: str) -> None:
+    log, map_file = written(tmp_path, "\n".join([HEAD, *GOOD])), mapped(tmp_path)
+    path = log if same == "log" else map_file
+    before = path.read_bytes()
+    assert replayed(log, map_file, "--report", str(path)).exit_code == 2
+    assert path.read_bytes() == before
+
+
+def test_the_word_that_some_programs_have_for_never_is_no_instant(tmp_path: Path) -> None:
+    found = told(tmp_path, *GOOD, "I3,New,0001-01-01T00:00,2,2,3", "I3,New,9999-12-31T23:59,2,2,3")
+    assert found["refused"]["at is no instant"] == 2

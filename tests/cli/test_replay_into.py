@@ -69,3 +69,13 @@ def test_it_goes_into_a_client_or_nowhere(small_world: World, tmp_path: Path, in
     result = replayed(log, mapped(tmp_path), "--into", into)
     assert (result.exit_code, words in result.output) == (1, True)
     assert not PastIncident.objects.exists()
+
+
+def test_one_incident_that_cannot_be_kept_is_named_and_the_others_stay(small_world: World, tmp_path: Path) -> None:
+    long = [f"I8,Active,2026-03-02T08:{n % 60:02},2,2,3" for n in range(10_001)]
+    log = written(tmp_path, "\n".join([HEAD, *GOOD, *long, "I9,New,2026-03-02T08:00,2,2,3"]))
+    found = json.loads(replayed(log, mapped(tmp_path), "--into", "northgate", "--json").output)
+    assert [one["number"] for one in found["not_kept"]] == ["I8"]
+    assert "10,000 events" in found["not_kept"][0]["why"]
+    assert PastIncident.objects.filter(number="I9").exists()
+    assert found["imported"] == found["incidents"] - 1

@@ -103,3 +103,11 @@ def test_packed_log_that_was_cut_short_says_so(tmp_path: Path) -> None:
     whole.write_bytes(whole.read_bytes()[:-400])
     result = replayed(whole, MAP)
     assert (result.exit_code, "it was cut short" in result.output) == (1, True)
+
+
+@pytest.mark.parametrize("encoding", ["foo", "hex", "shift_jis", "utf-7", "undefined"])
+def test_an_encoding_that_cannot_be_read_is_said(tmp_path: Path, encoding: str) -> None:
+    log = tmp_path / "log.xes"
+    log.write_bytes(f"<?xml version='1.0' encoding='{encoding}'?>\n<log></log>".encode())
+    result = replayed(log, MAPS / "helpdesk_italian.yaml", "--json")
+    assert (result.exit_code, "write the log as UTF-8" in json.loads(result.output)["error"]) == (1, True)

@@ -46,6 +46,8 @@ def replay(log: Path, map_file: Path, report: Path | None, into: str | None, as_
     Exit code 0 when the log was read to its end: refused rows are a finding, not a failure. 1 when the log or the map
     could not be read or something broke, 2 for wrong usage. Writing maps: docs/replay.md.
     """
+    if report is not None and report.resolve() in {log.resolve(), map_file.resolve()}:
+        raise click.BadParameter("The report would overwrite what is read; name another file.", param_hint="--report")
     try:
         mapping = load_mapping(map_file)
         keeping = _keeping(into, mapping) if into else None

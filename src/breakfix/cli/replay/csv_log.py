@@ -10,7 +10,7 @@ from breakfix.cli.replay.mapping import ROLES, Mapping
 from breakfix.cli.replay.opening import BROKEN, broken
 
 LONGEST = 2**20  # characters of a line: no log has longer ones, and an unpacked file may be endless
-TORN = "\udc80", "\udcff"  # what stands for a byte that the encoding does not know
+TORN = "\ud800", "\udfff"  # what stands for a byte that the encoding does not know, and halves of characters
 
 Cells = list[str]
 Row = tuple[int, Cells]  # the line in which it begins (the header is 1), and what the map's columns hold

@@ -106,7 +106,7 @@ class Mapping(_Strict):
     format: Literal["csv", "xes"]
     source: Annotated[str, Field(min_length=1, max_length=60)]
     about: str = ""
-    encoding: str = "utf-8"
+    encoding: str = "utf-8-sig"  # with or without the mark in front that some programs write
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     columns: Columns
     moments: dict[Status, Text] = {}

@@ -15,6 +15,7 @@ from breakfix.kernel.worktime.zones import micros, zone_of
 
 LONGEST = 120  # characters of a number or a state
 DATE_ONLY = 10  # characters of 2026-11-29
+FIRST_YEAR, LAST_YEAR = 1970, 2999
 
 
 class Read(NamedTuple):
@@ -50,6 +51,8 @@ class Placing:
         """The instant, and whether its hour came twice; Misplaced for what no clock showed."""
         found = self._parsed(text)
         try:
+            if not FIRST_YEAR <= found.year <= LAST_YEAR:  # 0001-01-01 is how some programs write "never"
+                raise Misplaced("is no instant")
             if found.tzinfo is not None:
                 return micros(found.astimezone(UTC)), False
             first, second = (found.replace(tzinfo=self.zone, fold=fold) for fold in (0, 1))

@@ -73,6 +73,8 @@ def rows(file: BinaryIO, mapping: Mapping) -> Iterator[Row | Fault]:
             yield from reader.rows
             reader.rows.clear()
         reader.parser.Parse(b"", True)
+    except (LookupError, ValueError):  # expat asks Python for encodings that it does not know itself
+        raise Unreadable("line 1: the encoding that it declares cannot be read; write the log as UTF-8.") from None
     except expat.ExpatError as error:
         what = expat.ErrorString(error.code)
         raise Unreadable(f"line {error.lineno}, column {error.offset + 1}: this is no XML: {what}.") from None

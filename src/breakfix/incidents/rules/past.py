@@ -9,6 +9,7 @@ from breakfix.incidents.values import PastEvent, PastLife, Status
 from breakfix.kernel.errors import Refused
 
 MOST_LIVES, MOST_EVENTS = 200, 10_000  # of one deed, of one incident
+YEARS = 1900, 2999
 SOURCE, NUMBER, WORD, PRIORITY, TITLE, ASSET = 60, 120, 120, 60, 2_000, 120  # characters
 
 
@@ -37,6 +38,9 @@ def _check_words(one: PastLife, where: str) -> None:
         if len(given) > most or (name == "number" and not given.strip()):
             message = f"Shorten the {name} of {one.number[:40] or 'an incident'} to 1 to {most:,} characters."
             raise Refused("bad_text", message, field=f"{where}-{name}")
+    if any(not YEARS[0] <= event.at.year <= YEARS[1] for event in one.events):
+        message = f"Instants of {one.number} lie before {YEARS[0]} or after {YEARS[1]}."
+        raise Refused("bad_instant", message, field=f"{where}-events")
     if any(not 1 <= len(event.word) <= WORD or len(event.written) > WORD for event in one.events):
         message = f"States and instants of {one.number} have 1 to {WORD} characters."
         raise Refused("bad_text", message, field=f"{where}-events")
