@@ -201,6 +201,7 @@ def test_merging_needs_another_report_of_the_same_client(world: World) -> None:
         merge(world, first, first, into_id=987_654)
 
 
+@pytest.mark.tampers  # withdrawn without the deed that would record it
 def test_report_that_the_desk_may_not_see_is_answered_as_one_that_is_missing(world: World) -> None:
     second = again(world, at=AT)
     grants.withdraw(second.topic, organisation_id=second.provider_id, at=AT)
@@ -263,3 +264,33 @@ def test_merging_needs_a_reason_and_happens_once(world: World) -> None:
     merge(world, second, first)
     with refused("wrong_state"):
         merge(world, second, first)
+
+
+def test_the_meter_of_a_merged_report_stops_where_it_was_merged(world: World) -> None:
+    first, second = reported(world), again(world)
+    merge(world, second, first)
+    second.refresh_from_db()
+    then, later = queries.meter(second, AT), queries.meter(second, AT + timedelta(hours=9))
+    assert then is not None
+    assert later is not None
+    assert later.total == then.total  # what the outage costs from there on is counted once
+    going_on = queries.meter(first, AT + timedelta(hours=9))
+    assert going_on is not None
+    assert going_on.total > then.total
+
+
+def test_nobodys_words_are_lost_in_a_chain(world: World) -> None:
+    first, second = reported(world), again(world)
+    third = again(world, at=AGAIN + timedelta(minutes=1), title="Array degraded again, archive job died")
+    merge(world, third, second)
+    merge(world, second, first)
+    assert set(alike.merged_reports(first, world.actor("dana"))) == {second, third}
+    third.refresh_from_db()
+    assert alike.surviving(third, world.actor("dana")) == first
+
+
+def test_a_duty_told_minutes_apart_is_one(world: World) -> None:
+    later = replace(ARCHIVE_GAP, triggered_at=ARCHIVE_GAP.triggered_at + timedelta(minutes=3))
+    first, second = reported(world), again(world, obligations=[later])
+    merge(world, second, first)
+    assert Obligation.objects.filter(engagement=first).count() == 1

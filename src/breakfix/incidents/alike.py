@@ -78,12 +78,12 @@ def may_be_merged(engagement: Engagement) -> bool:
 
 def check_can_merge(engagement: Engagement, into: Engagement) -> None:
     """Refuse as the rule does, with what is open on the report."""
-    merging.check_can_merge(_standing(engagement), _standing(into), _open_ends(engagement))
+    merging.check_can_merge(_standing(engagement), _standing(into, goes_on=True), _open_ends(engagement))
 
 
 def _obstacle(engagement: Engagement, into: Engagement, ends: Sequence[tuple[EndKind, str]] = ()) -> str:
     try:
-        merging.check_can_merge(_standing(engagement), _standing(into), ends)
+        merging.check_can_merge(_standing(engagement), _standing(into, goes_on=True), ends)
     except Refused as no:
         return no.message
     return ""
@@ -104,11 +104,12 @@ def _report(engagement: Engagement) -> Report:
     )
 
 
-def _standing(engagement: Engagement) -> merging.Standing:
+def _standing(engagement: Engagement, *, goes_on: bool = False) -> merging.Standing:
     return merging.Standing(
         key=engagement.pk,
         number=engagement.number,
-        status=Status(engagement.status),
+        # Held, it stands where it will go on from.
+        status=Status(engagement.hold_from or engagement.status) if goes_on else Status(engagement.status),
         parties=engagement.party_ids,
         priority=Priority(engagement.priority),
         currency=engagement.currency,

@@ -235,7 +235,8 @@ def meter(engagement: Engagement, at: datetime) -> Meter | None:
     return harm.meter(
         known or nothing,
         started_at=engagement.outage_started_at,
-        restored_at=engagement.restored_at,
+        # What a merged report lost from there on is counted once, by the one that goes on.
+        restored_at=engagement.cancelled_at if engagement.merged_into_id else engagement.restored_at,
         factors=[harm.Factor(one.since, one.factor, one.reason) for one in settings],
         duties=duties,
         at=at,

@@ -118,7 +118,7 @@ def end_alert(alert_id: int, *, by: Actor, at: datetime) -> Alert:
     alert.ended_at = at
     alert.save(update_fields=["ended_at"])
     line = f"{alert.source.name} says that it is over."
-    engagement = alert.engagement
+    engagement = alert.engagement and (alert.engagement.merged_into or alert.engagement)
     _tell("alert.ended", alert.source, line, [alert], by, at, topic=engagement.topic if engagement else None)
     return alert
 

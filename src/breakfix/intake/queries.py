@@ -144,7 +144,7 @@ def lock_last_alerts(source: AlertSource, fingerprints: Collection[str]) -> dict
 
 def decided_at(alert: Alert) -> datetime | None:
     """Since when nobody looks at this alert any more: dismissed, or its engagement over."""
-    engagement = alert.engagement
+    engagement = alert.engagement and (alert.engagement.merged_into or alert.engagement)
     return alert.dismissed_at if engagement is None else engagement.closed_at or engagement.cancelled_at
 
 

@@ -25,6 +25,7 @@ from breakfix.parties import queries as parties
 INFORMED: dict[str, tuple[Role, ...]] = {
     "engagement.submitted": (Role.SERVICE_OWNER,),
     "engagement.acknowledged": (Role.REQUESTER,),
+    "engagement.merged": (Role.REQUESTER,),
     "engagement.declined": (Role.REQUESTER, Role.SERVICE_OWNER),
     "technician.dispatched": (Role.REQUESTER,),
     "quote.issued": (Role.REQUESTER,),

@@ -42,6 +42,7 @@ ASKED = {
 NEWS = {
     "engagement.submitted": "a failure was reported",
     "engagement.acknowledged": "it was acknowledged",
+    "engagement.merged": "it goes on with an earlier report",
     "engagement.declined": "it was declined",
     "technician.dispatched": "somebody is on the way",
     "quote.issued": "the quote is there",

@@ -1,6 +1,6 @@
 """One failure, reported twice: the later report goes into the earlier one."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -14,6 +14,7 @@ from breakfix.kernel.ledger.record import record
 from breakfix.kernel.models import Row
 from breakfix.parties import rules as texts
 
+TOLD_APART = timedelta(hours=1)
 # What of a dated duty goes with it; whose it is and of which report is new.
 _DUTY = (
     *("name", "source", "owner", "triggered_at", "deadline_at", "met_at", "ends_with_restoration"),
@@ -38,13 +39,14 @@ def merge_engagement(engagement_id: int, *, into_id: int, reason: str, by: Actor
     duties = _carry_duties(engagement, into)
     engagement.merged_into = into
     rows = steps.move(engagement, Status.CANCELLED, by=by, at=at, reason=MERGED)
+    earlier = _carry_reports(engagement, into)
     line = f"Merged into {into.number}, its open clocks are void: {reason}"
     facts: dict[str, object] = {"into": into.number, "into_id": into.pk}
     _tell(engagement, "engagement.merged", line, rows, by, at, facts)
     carried = f" Taken over: {'; '.join(duty.name for duty in duties)}." if duties else ""
     line = f"{engagement.number}, reported later, was merged into this one: {reason}{carried}"
     facts = {"merged": engagement.number, "merged_id": engagement.pk, "duties": len(duties)}
-    _tell(into, "engagement.joined", line, [into, *duties], by, at, facts)
+    _tell(into, "engagement.joined", line, [into, *duties, *earlier], by, at, facts)
     return engagement
 
 
@@ -55,20 +57,31 @@ def _keep_number(engagement: Engagement, into: Engagement) -> None:
         into.save(update_fields=["callback"])
 
 
+def _carry_reports(engagement: Engagement, into: Engagement) -> list[Engagement]:
+    """What was merged into this one before belongs to the one that goes on: nobody's words are lost in a chain."""
+    found = list(Engagement.objects.filter(merged_into=engagement).select_for_update().order_by("pk"))
+    for one in found:
+        one.merged_into = into
+        one.save(update_fields=["merged_into"])
+    return found
+
+
 def _carry_duties(engagement: Engagement, into: Engagement) -> list[Obligation]:
-    """Each dated duty that the earlier report does not have yet; one of the same name and deadline is the same."""
-    known = {_same(duty) for duty in Obligation.objects.filter(engagement=into)}
+    """Each dated duty that the earlier report does not have yet; told twice it is one."""
+    known = list(Obligation.objects.filter(engagement=into))
     carried = []
     for duty in Obligation.objects.filter(engagement=engagement).order_by("deadline_at", "id"):
-        if _same(duty) not in known:
-            known.add(_same(duty))
+        if not any(_is_same(duty, other) for other in known):
             copy = {name: getattr(duty, name) for name in _DUTY}
             carried.append(Obligation.objects.create(engagement=into, **copy))
+            known.append(carried[-1])
     return carried
 
 
-def _same(duty: Obligation) -> tuple[str, datetime]:
-    return duty.name.casefold(), duty.deadline_at
+def _is_same(duty: Obligation, other: Obligation) -> bool:
+    """Two callers say the same duty minutes apart; its harm falls once."""
+    words = (duty.name.casefold(), duty.source.casefold()) == (other.name.casefold(), other.source.casefold())
+    return words and abs(duty.deadline_at - other.deadline_at) <= TOLD_APART
 
 
 def _tell(
