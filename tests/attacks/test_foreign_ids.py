@@ -37,13 +37,12 @@ NAMES = {
     **dict.fromkeys(("requester_id", "delegate_id", "person_id", "named_people"), "person_id"),
     **dict.fromkeys(("technician_id", "technicians"), "technician_id"),
     **dict.fromkeys(("asset_id", "site_id", "client_id", "engagement_id"), ""),
-    **dict.fromkeys(("agreement_id", "version_id"), ""),
+    **dict.fromkeys(("agreement_id", "version_id", "source_id", "delivery_id"), ""),
     "into_id": "engagement_id",
     **dict.fromkeys(("provider_id", "organisation_id"), "other_provider_id"),
     **dict.fromkeys(
         ("obligation_id", "delegation_id", "change_id", "token_id", "question_id", "device_id", "service_id")
-        + ("entry_id", "call_id", "part_id", "change_order_id", "offer_id", "loaner_id", "disposition_id")
-        + ("source_id", "delivery_id"),
+        + ("entry_id", "call_id", "part_id", "change_order_id", "offer_id", "loaner_id", "disposition_id"),
         "other_row_id",
     ),
 }

@@ -126,14 +126,16 @@ def _listed(world: World) -> None:
 
 
 def _alerted(world: World) -> None:
-    """Monitoring that told of a failure which waits, and of something that nobody can read."""
-    source = makers_alerts.source(world, at=NOW)
-    for body in (makers_alerts.told(makers_alerts.alert(begun=NOW)), b"?"):
-        receive(source, body, NOW)
+    """Monitoring of each client that told of a failure which waits, and of something that nobody can read."""
+    for who, site in (("nora", world.assets["backup"].site_id), ("hugo", world.assets["clinic-host"].site_id)):
+        source = makers_alerts.source(world, who=who, site_id=site, at=NOW)
+        for body in (makers_alerts.told(makers_alerts.alert(begun=NOW)), b"?"):
+            receive(source, body, NOW)
 
 
-def _alert_ids() -> Ids:
-    alert, unread = Alert.objects.get(), Delivery.objects.get(outcome=Outcome.QUARANTINE.value)
+def _alert_ids(client_id: int) -> Ids:
+    alert = Alert.objects.get(source__client=client_id)
+    unread = Delivery.objects.get(source=alert.source_id, outcome=Outcome.QUARANTINE.value)
     return {"alert_id": alert.pk, "source_id": alert.source_id, "delivery_id": unread.pk}
 
 
@@ -196,7 +198,7 @@ def _northgate(world: World, engagement_id: int, delegation_id: int) -> Ids:
         **dict.fromkeys(("session_id", "loan_id", "handover_id", "recovery_id", "entry_id"), 0),
         "provider_id": engagement.provider_id,
         **_catalogue_ids(),
-        **_alert_ids(),
+        **_alert_ids(engagement.client_id),
         "clock.kind": "ACK",
         "obligation_id": only("incidents.Obligation"),
         "round_id": rounds.latest("id").pk,
@@ -244,6 +246,7 @@ def _harborview(world: World, engagement_id: int) -> Ids:
         "clock.kind": "ACK",
         "person_id": world.people["charlie"].pk,
         "technician_id": world.technicians["cleo"].pk,
+        **_alert_ids(client.pk),
     }
 
 

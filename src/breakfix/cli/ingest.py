@@ -11,8 +11,6 @@ from typing import Any
 
 import click
 
-WORLD = "the-sleeping-cfo"  # whose client and machines a trial borrows
-
 
 @click.command()
 @click.option("--channel", type=click.Choice(["alert"]), required=True, help="What the files are.")
@@ -26,7 +24,7 @@ WORLD = "the-sleeping-cfo"  # whose client and machines a trial borrows
 def ingest(channel: str, secret: str | None, as_json: bool, files: tuple[Path, ...]) -> None:
     """Take each of FILES as one message of a monitoring tool, in the order given, and say what became of it.
 
-    Without --secret it is a trial: in memory, with the world of the opening story, and nothing is kept. The outcome
+    Without --secret it is a trial: in memory, with the world of the demo, and nothing is kept. The outcome
     of a file is ticket (a draft was made), update (a known failure was told again or ended), ignored, or quarantine,
     with the reason. Exit code 0 whatever the files hold, 2 when the secret is unknown.
     """
@@ -99,23 +97,22 @@ def _place(secret: str | None) -> Iterator[Any]:
 
 
 def trial() -> Any:
-    """A source of the opening story's client in the database that is set; from then on the clock stands still."""
+    """A source of the demo's client in the database that is set; from then on the clock stands still."""
     from breakfix.cli.serve import set_up
 
     set_up()
     from breakfix.agreements import queries as agreements
     from breakfix.agreements.values import Domain
     from breakfix.assets import queries as assets
-    from breakfix.cli.demo import stories_folder
+    from breakfix.cli.demo import demo_stories
     from breakfix.cli.story import world
-    from breakfix.cli.story.format import load_story
     from breakfix.cli.story.names import Names
     from breakfix.intake import actions
     from breakfix.kernel import clock
     from breakfix.kernel.access import SYSTEM, Role
     from breakfix.parties import queries as parties
 
-    story = load_story(stories_folder() / f"{WORLD}.yaml")
+    story = demo_stories()[-1]
     now = max(clock.now(), story.steps[0].at)
     clock.set_to(now).__enter__()
     set_up_at = world.as_of(story)
