@@ -76,11 +76,11 @@ def test_refused_merge_shows_what_was_typed_in_the_form_that_was_pressed(
 
 @pytest.mark.parametrize("who", ["rita", "quinn", "percy", "alice"])
 def test_nobody_else_is_asked_about_duplicates(world: World, sign_in: SignIn, who: str) -> None:
-    makers_incidents.reported(world)
-    second = again(world)
+    first, second = makers_incidents.reported(world), again(world)
     client = sign_in(who)
     assert ASKED not in shown(client, second)
-    assert client.post(f"{page_of(second)}/merge_engagement", {"into_id": "1", "reason": "Mine"}).status_code == 403
+    sent = {"into_id": str(first.pk), "reason": "Mine"}
+    assert client.post(f"{page_of(second)}/merge_engagement", sent).status_code == 403
 
 
 def test_whoever_reports_the_same_asset_twice_is_told_where_the_first_is(world: World, sign_in: SignIn) -> None:
