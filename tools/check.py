@@ -56,6 +56,11 @@ DEEDS = (
 HARDER = tuple(f"tests/journeys/test_{one}.py" for one in ("story_over_api", "pressed_twice"))
 # No test of these folders is pure, and reading them takes a third of the time (tests/conftest.py sees to it).
 NEVER_PURE = ("accounts", "api", "custody", "invariants", "journeys")
+# The longest of the pure tests, for `make fast`: the first here to one half, the second to the other, and so on.
+LONG = (
+    *("house/test_house", "histories/test_offline", "outbox/test_calls", "kernel/test_worktime_properties"),
+    *("kernel/test_merkle", "histories/test_offline_inside", "intake/test_reading", "quotes/test_calibration_rules"),
+)
 # What `make test` tries with some of the people, and each of these with everybody, on both databases.
 EVERYBODY = (
     *(f"tests/attacks/test_{one}.py" for one in ("canaries", "foreign_ids", "odd_requests", "scripts")),
@@ -257,7 +262,9 @@ def fast(tally: Tally) -> None:
     few += ("--only=pure", "-p", "no:unraisableexception")
     # Two programs that share the files out: each reads only its own, and nobody has to pass on what they say.
     files = [one for one in ROOT.glob("tests/*/test_*.py") if one.parent.name not in NEVER_PURE]
-    files.sort(key=lambda one: (one.stat().st_size, one))
+    # The long ones in turn, then by name: neighbours are alike, also in how long they take.
+    long = [ROOT / "tests" / f"{one}.py" for one in LONG]
+    files = long + sorted(set(files) - set(long))
 
     def half(first: int) -> None:
         lane = ("pure, one half", "pure, other half")[first]

@@ -139,4 +139,5 @@ def test_every_file_of_which_postgresql_gets_little_exists(monkeypatch: pytest.M
     check = importlib.import_module("check")
     root = Path(__file__).resolve().parents[2]
     assert [one for one in (*check.ALIKE, *check.DEEDS, *check.HARDER) if not list(root.glob(one))] == []
+    assert [one for one in check.LONG if not (root / "tests" / f"{one}.py").is_file()] == []
     assert [one for one in check.NEVER_PURE if not (root / "tests" / one).is_dir()] == []
