@@ -125,3 +125,9 @@ def test_a_long_list_takes_as_many_questions_as_a_short_one(
         by.get("/alerts")
         with django_assert_num_queries(9):
             by.get("/alerts")
+
+
+def test_the_menu_is_as_on_every_page(prometheus: AlertSource) -> None:
+    """What a page calls its own must not hide what the frame needs: on a narrow screen the rest is under More."""
+    for there in ("/", "/alerts"):
+        assert "has-more" in browser("nora").get(there).content.decode(), there

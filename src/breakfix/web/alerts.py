@@ -41,7 +41,7 @@ def _context(visit: Visit) -> dict[str, Any]:
     own = visit.by.organisation_id or 0
     return {
         "waiting": [_line(one) for one in waiting[:MOST_WAITING]],
-        "more": len(waiting) > MOST_WAITING,
+        "beyond": len(waiting) > MOST_WAITING,
         "past": [_line(one) for one in past],
         "unread": [_unread(one) for one in intake.unreadable_visible_to(visit.by)[:MOST_UNREAD]],
         "sources": intake.sources_visible_to(visit.by),
