@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from breakfix.intake.answers import Unsized, body_of, problem
 from breakfix.kernel import clock, fence
 from breakfix.kernel.access import SYSTEM
 from breakfix.kernel.errors import NotFound, Refused
@@ -38,40 +39,36 @@ def acknowledge(request: HttpRequest) -> HttpResponse:
     """Take one acknowledgement: 200 when it is kept, or was before; problem+json when it is refused."""
     keys = signing.secrets()
     if not keys:
-        return _problem(404, "no_gateway", "No gateway is configured here.")
+        return problem(404, "no_gateway", "No gateway is configured here.")
     try:
         body = _body(request)
         webhook_id = signing.check(_headers(request), body, clock.real_now(), keys)
         message_id, said, detail = _read(body)
     except RequestDataTooBig:
-        return _problem(413, "too_large", "An acknowledgement has at most 64 kB.")
+        return problem(413, "too_large", "An acknowledgement has at most 64 kB.")
     except signing.BadSignature as no:
-        return _problem(401, "bad_signature", f"This is not signed as it should be: {no}.")
+        return problem(401, "bad_signature", f"This is not signed as it should be: {no}.")
     except (_Unusable, UnreadablePostError) as no:
-        return _problem(400, "unusable", f"This says nothing of a message: {no}.")
+        return problem(400, "unusable", f"This says nothing of a message: {no}.")
     try:
         with fence.as_machine():  # it signed as our gateway
             message = note_delivery(
                 message_id, said=said, detail=detail, webhook_id=webhook_id, body=body, by=SYSTEM, at=clock.now()
             )
     except NotFound:
-        return _problem(404, "not_found", "There is no such message.")
+        return problem(404, "not_found", "There is no such message.")
     except Refused as no:
-        return _problem(409, no.code, no.message)
+        return problem(409, no.code, no.message)
     return JsonResponse({"message": message.public_id, "status": message.status.lower()})
 
 
 def _body(request: HttpRequest) -> str:
-    length = request.headers.get("Content-Length") or "0"
-    if not length.isdecimal() or int(length[:12]) > LARGEST:
-        raise RequestDataTooBig
-    body = request.body
-    if len(body) > LARGEST:
-        raise RequestDataTooBig
     try:
-        return body.decode()
+        return body_of(request, LARGEST).decode()
     except UnicodeDecodeError:
         raise _Unusable("it is no UTF-8") from None
+    except Unsized:
+        raise _Unusable("nobody said how long it is") from None
 
 
 def _headers(request: HttpRequest) -> dict[str, str]:
@@ -94,11 +91,6 @@ def _read(body: str) -> tuple[str, Said, str]:
     detail = inner.get("detail", "")
     printable = "".join(one if one.isprintable() else " " for one in detail) if isinstance(detail, str) else ""
     return message, KINDS[kind], " ".join(printable.split())[:LONGEST_DETAIL]
-
-
-def _problem(status: int, code: str, detail: str) -> HttpResponse:
-    body = {"type": "about:blank", "title": code.replace("_", " "), "status": status, "detail": detail, "code": code}
-    return JsonResponse(body, status=status, content_type="application/problem+json")
 
 
 urlpatterns = [path("gateway/acknowledgements", acknowledge, name="gateway_acknowledgements")]

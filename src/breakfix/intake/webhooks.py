@@ -18,6 +18,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from breakfix.intake import queries
+from breakfix.intake.answers import Unsized, body_of, problem
 from breakfix.intake.receiving import Closed, Replayed, receive
 from breakfix.intake.values import LARGEST
 from breakfix.kernel import clock, fence
@@ -43,7 +44,7 @@ def told(request: HttpRequest, secret: str = "", rest: str = "") -> HttpResponse
             return _answer(request, secret)
     except Exception:
         log.exception("a message of monitoring could not be taken")
-        return _problem(503, "fault", "Something went wrong on our side; send it again.")
+        return problem(503, "fault", "Something went wrong on our side; send it again.")
 
 
 def _answer(request: HttpRequest, secret: str) -> HttpResponse:
@@ -51,32 +52,28 @@ def _answer(request: HttpRequest, secret: str) -> HttpResponse:
     if source is None:
         return _stranger()
     try:
-        body = _body(request)
+        body = body_of(request, LARGEST)
         signed = _check_signed(request, body, queries.signing_key(source))
         taken = receive(source, body, clock.now(), signed=signed)
-    except _Unsized:
-        return _problem(411, "length_required", "Say in Content-Length how many bytes the message has.")
+    except Unsized:
+        return problem(411, "length_required", "Say in Content-Length how many bytes the message has.")
     except RequestDataTooBig:
-        return _problem(413, "too_large", f"A message has at most {LARGEST:,} bytes.")
+        return problem(413, "too_large", f"A message has at most {LARGEST:,} bytes.")
     except UnreadablePostError:
-        return _problem(400, "unusable", "The message did not arrive whole.")
+        return problem(400, "unusable", "The message did not arrive whole.")
     except Unreadable:
-        return _problem(503, "no_key", "Signatures cannot be checked here: the key of the installation is missing.")
+        return problem(503, "no_key", "Signatures cannot be checked here: the key of the installation is missing.")
     except Closed:
         return _stranger()
     except Replayed:
-        return _problem(409, "replayed", "This very message, with this signature, was taken before.")
+        return problem(409, "replayed", "This very message, with this signature, was taken before.")
     except signing.BadSignature as no:
-        return _problem(401, "bad_signature", f"This is not signed as it should be: {no}.")
+        return problem(401, "bad_signature", f"This is not signed as it should be: {no}.")
     return JsonResponse({"outcome": taken.outcome.value, "reason": taken.reason, "alerts": taken.alerts})
 
 
-class _Unsized(Exception):
-    """Nobody said how long the body is: a server that passes it on in pieces would lose it."""
-
-
 def _stranger() -> HttpResponse:
-    answer = _problem(401, "unknown_source", "This is no secret of a source that is open here.")
+    answer = problem(401, "unknown_source", "This is no secret of a source that is open here.")
     answer["WWW-Authenticate"] = 'Basic realm="alerts", Bearer'
     return answer
 
@@ -91,15 +88,6 @@ def _secret(request: HttpRequest) -> str:
         return base64.b64decode(given, validate=True).decode().partition(":")[2]
     except (binascii.Error, UnicodeDecodeError):
         return ""
-
-
-def _body(request: HttpRequest) -> bytes:
-    length = request.headers.get("Content-Length") or ""
-    if not length.isdecimal():
-        raise _Unsized
-    if len(length) > 12 or int(length) > LARGEST:
-        raise RequestDataTooBig
-    return request.body
 
 
 def _check_signed(request: HttpRequest, body: bytes, key: str) -> str:
@@ -122,14 +110,6 @@ def _check_signed(request: HttpRequest, body: bytes, key: str) -> str:
     if not hmac.compare_digest(expected.encode(), request.headers[SIGNATURE].strip().lower().encode()):
         raise signing.BadSignature("no signature of this source")
     return f"{int(stamp)}:"
-
-
-def _problem(status: int, code: str, detail: str) -> HttpResponse:
-    body = {"type": "about:blank", "title": code.replace("_", " "), "status": status, "detail": detail, "code": code}
-    answer = JsonResponse(body, status=status, content_type="application/problem+json")
-    # Django would write what it was asked for into its log, and with it the secret.
-    answer._has_been_logged = True  # type: ignore[attr-defined]
-    return answer
 
 
 urlpatterns = [
