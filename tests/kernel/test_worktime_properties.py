@@ -2,8 +2,9 @@
 
 import json
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from breakfix.kernel.worktime.calendars import Calendar
 from breakfix.kernel.worktime.clocks import Pause, due, elapsed, explain
 from breakfix.kernel.worktime.coverage import open_intervals
+from tests.whole import SOAK
 
 MINUTE = timedelta(minutes=1)
 ZERO = timedelta(0)
@@ -31,6 +33,30 @@ ODD_DAYS = [
     ("Africa/Casablanca", date(2026, 2, 15)),
     ("Asia/Kolkata", date(2028, 2, 29)),
 ]
+# Every zone of the tz database, but those whose name is a file of the system and not a place.
+ZONES = sorted(zone for zone in available_timezones() if zone not in {"localtime", "posixrules", "Factory"})
+
+
+@cache
+def turning_days(zone: str, year: int) -> list[date]:
+    """The days of a year that are shorter or longer there than others."""
+    there, day, found = ZoneInfo(zone), date(year, 1, 1), []
+    while day.year == year:
+        midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
+        if midnight.astimezone(there).utcoffset() != (midnight + timedelta(days=1)).astimezone(there).utcoffset():
+            found.append(day)
+        day += timedelta(days=1)
+    return found
+
+
+@st.composite
+def places(draw: st.DrawFn) -> tuple[str, date]:
+    """A zone and a day: one of the odd ones, or anywhere, there where the clock turns if it does in that year."""
+    if draw(st.booleans()):
+        return draw(st.sampled_from(ODD_DAYS))
+    zone, year = draw(st.sampled_from(ZONES)), draw(st.integers(1975, 2037))
+    turning = turning_days(zone, year)
+    return zone, draw(st.sampled_from(turning) if turning else st.dates(date(year, 1, 1), date(year, 12, 31)))
 
 
 class Case(NamedTuple):
@@ -43,7 +69,7 @@ class Case(NamedTuple):
 
 @st.composite
 def cases(draw: st.DrawFn, days: int = 3) -> Case:
-    zone, odd = draw(st.sampled_from(ODD_DAYS))
+    zone, odd = draw(places())
     week = st.lists(st.tuples(st.integers(0, 1439), st.integers(0, 1440)), max_size=2).map(tuple)
     holidays = draw(st.frozensets(st.integers(-3, 4).map(lambda day: odd + timedelta(days=day)), max_size=2))
     if draw(st.integers(0, 7)) == 0:
@@ -76,7 +102,7 @@ def covered(calendar: Calendar, now: datetime) -> bool:
     )
 
 
-@settings(max_examples=300)
+@settings(max_examples=10_000 if SOAK else 500)
 @given(cases())
 def test_elapsed_and_due_equal_a_count_of_every_minute(case: Case) -> None:
     now, counted, reached = case.start, ZERO, None

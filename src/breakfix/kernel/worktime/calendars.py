@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from breakfix.kernel.worktime.zones import DAY_MINUTES, ONE_DAY, Span, merged, wall_spans, zone_of
@@ -50,7 +50,11 @@ class Calendar:
         object.__setattr__(self, "holidays", frozenset(self.holidays))
 
     def __hash__(self) -> int:
-        # Hashed on every cache look-up; equal calendars agree on these two, and both are cheap.
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        # Asked for on every cache look-up, and a set of many holidays is not hashed for nothing.
         return hash((self.zone, self.holidays))
 
     @classmethod

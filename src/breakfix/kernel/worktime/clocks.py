@@ -7,9 +7,8 @@ END of the last counted moment (domain.md §4.3). `explain` prints the very stre
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
 
 from breakfix.kernel.worktime.calendars import Calendar, cross_midnight
 from breakfix.kernel.worktime.coverage import Interval, covered_before, open_spans, reach
@@ -30,6 +29,8 @@ class Pause:
     start: datetime
     end: datetime | None
     reason: str = "paused"
+    # Start and end in microseconds: reckoned once, and read by each clock that is paused.
+    span: Span = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "start", self.start.astimezone(UTC))
@@ -37,11 +38,7 @@ class Pause:
             object.__setattr__(self, "end", self.end.astimezone(UTC))
             if self.end < self.start:
                 raise ValueError(f"a pause cannot end before it starts: {self.start} to {self.end}")
-
-    @cached_property
-    def span(self) -> Span:
-        """Start and end in microseconds."""
-        return micros(self.start), _OPEN if self.end is None else micros(self.end)
+        object.__setattr__(self, "span", (micros(self.start), _OPEN if self.end is None else micros(self.end)))
 
 
 @dataclass(frozen=True)
