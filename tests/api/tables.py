@@ -31,6 +31,7 @@ WITHOUT_WEB: dict[Deed, str] = {
 _CODE = "no story knows a code that only a telephone receives; tests/quotes/test_phoning.py tells it"
 _TRIED = "a way off the main road: tried by the tests of its module, told by no story yet"
 WITHOUT_STORY: dict[Deed, str] = {
+    Deed.TAKE_CALL: "a person reads back to a person; tests/incidents/test_calling.py takes calls",
     **dict.fromkeys(
         (Deed.NOTE_BREACH, Deed.LOG_ATTEMPT, Deed.LAPSE_RATIFICATION, Deed.EXPIRE_QUOTE, Deed.MEET_OBLIGATION)
         + (Deed.GIVE_UP_QUOTE,)

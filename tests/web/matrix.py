@@ -105,6 +105,10 @@ ROWS: dict[str, Row] = {
         },
         also=("asset_id",),
     ),
+    "calls": Page("dana cal", forbidden=without(EVERYBODY, "dana", "cal")),
+    "call": Page("dana cal", forbidden=without(EVERYBODY, "dana", "cal")),
+    "read_back": Page("dana cal", forbidden=without(EVERYBODY, "dana", "cal"), by_post=True),
+    "take_call": Deed("call", does("dana cal", "asset_or_site")),
     # A colleague of Northgate's is nobody at all for Harborview's people.
     "delegate": Deed(
         "delegations",

@@ -245,6 +245,7 @@ def _harborview(world: World, engagement_id: int) -> Ids:
         "client_id": client.pk,
         "clock.kind": "ACK",
         "person_id": world.people["charlie"].pk,
+        "requester_id": world.people["hana"].pk,
         "technician_id": world.technicians["cleo"].pk,
         **_alert_ids(client.pk),
     }

@@ -224,6 +224,7 @@ NOT_OFFERED: dict[Deed, str] = {
     Deed.REGISTER_ORGANISATION: "set up by whoever runs the installation, who has the terminal",
     Deed.ISSUE_TOKEN: _SIGNED_IN,
     Deed.REVOKE_TOKEN: _SIGNED_IN,
+    Deed.TAKE_CALL: "a person reads back to a person: done on the page Take a call; a program reports a failure",
     Deed.ADD_ALERT_SOURCE: "a token must never beget a secret: done by a person who signed in, on the page Alerts",
     Deed.ACCEPT_INVITATION: "whoever is invited has no token yet: done on the page that the invitation leads to",
     Deed.SET_PREFERENCES: _ONES_OWN,

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from breakfix.agreements.values import Priority
+from breakfix.agreements.values import Domain, Priority
 
 
 class Status(StrEnum):
@@ -114,6 +114,25 @@ class ObligationInput:
     harm_per_day: Decimal = Decimal(0)
     owner: str = ""
     ends_with_restoration: bool = True
+
+
+@dataclass(frozen=True)
+class Call:
+    """What a caller says on the phone, as the desk notes it down.
+
+    `label` is the tag or serial number that the caller reads off the machine; it, `asset_id` or `site_id` says what
+    broke.
+    """
+
+    title: str
+    domain: Domain
+    answers: Answers
+    outage_started_at: datetime
+    description: str = ""
+    obligations: list[ObligationInput] | None = None
+    prior_attempt: bool = False
+    onsite_needed: bool = True
+    distance_miles: Decimal | None = None
 
 
 class Level(StrEnum):

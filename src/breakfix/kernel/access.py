@@ -87,7 +87,7 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
         Deed.IMPORT_HISTORY: {R.CLIENT_ADMIN, R.OPERATOR},
         Deed.REPORT_FAILURE: {R.REQUESTER, R.SERVICE_OWNER, R.DISPATCHER},
         **dict.fromkeys(
-            (Deed.ACKNOWLEDGE, Deed.QUALIFY, Deed.DECLINE, Deed.MERGE_ENGAGEMENT)
+            (Deed.TAKE_CALL, Deed.ACKNOWLEDGE, Deed.QUALIFY, Deed.DECLINE, Deed.MERGE_ENGAGEMENT)
             + (Deed.CALL_APPROVER, Deed.ENTER_PHONE_CODE),
             _DESK,
         ),

@@ -38,6 +38,7 @@ class Deed(StrEnum):
     CORRECT_ASSET = "correct_asset"
     # incidents
     REPORT_FAILURE = "report_failure"
+    TAKE_CALL = "take_call"
     ACKNOWLEDGE = "acknowledge"
     QUALIFY = "qualify"
     DECLINE = "decline"

@@ -49,6 +49,7 @@ PLACES: tuple[Place, ...] = (
     Place("home", "Home", "home", key="h"),
     Place("field", "My visits", "tool", "Visits", key="v", roles=FIELD),
     Place("desk", "Desk", "layout-kanban", key="d", roles=DESK),
+    Place("calls", "Take a call", "phone", "Call", key="n", deed=Deed.TAKE_CALL),
     Place("report", "Report", "urgent", key="r", deed=Deed.REPORT_FAILURE),
     Place("engagements", "Engagements", "list", "Open", key="e"),
     Place("alerts", "Alerts", "bell", roles=ALERTED),

@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("breakfix.web.sites")),
     path("", include("breakfix.web.desk")),
     path("", include("breakfix.web.incidents")),
+    path("", include("breakfix.web.calls")),
     path("", include("breakfix.web.alerts")),
     path("", include("breakfix.web.engagement")),
     path("", include("breakfix.web.merging")),

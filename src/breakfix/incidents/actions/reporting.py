@@ -11,14 +11,12 @@ from django.db import transaction
 from breakfix.agreements import queries as agreements
 from breakfix.agreements.models import AgreementVersion
 from breakfix.agreements.values import Domain
-from breakfix.assets import queries as assets
-from breakfix.assets.models import Asset
-from breakfix.incidents import steps
+from breakfix.incidents import places, steps
 from breakfix.incidents.models import Engagement, ForensicFee, Obligation
 from breakfix.incidents.rules import intake, priority
 from breakfix.incidents.values import Answers, EndKind, FeeAccepted, ObligationInput, Scores, Status
-from breakfix.kernel.access import ROLES_FOR, SYSTEM, Actor, Deed, Role, Side, may, require
-from breakfix.kernel.errors import NotFound, Refused
+from breakfix.kernel.access import ROLES_FOR, Actor, Deed, Role, Side, require
+from breakfix.kernel.errors import Refused
 from breakfix.kernel.ledger.record import record
 from breakfix.kernel.models import Row
 from breakfix.kernel.money import Money, format_money
@@ -56,7 +54,7 @@ def report_failure(
     By a requester of the client, or by the provider's desk on behalf of one (`requester_id`). A need-to-know
     engagement is seen by its requester and the named people only.
     """
-    asset, site = _what_broke(asset_id, site_id, by, at)
+    asset, site = places.what_broke(asset_id, site_id, by, at)
     require(by, Deed.REPORT_FAILURE, org=(site.organisation_id, provider_id))
     version = agreements.in_force(site.organisation_id, provider_id, at)
     duties = list(obligations or [])
@@ -76,29 +74,6 @@ def report_failure(
     rows += steps.move(engagement, Status.SUBMITTED, by=by, at=at)
     _tell(engagement, scores, rows, by, at)
     return engagement
-
-
-def _what_broke(asset_id: int | None, site_id: int | None, by: Actor, at: datetime) -> tuple[Asset | None, Site]:
-    asset = _asset(asset_id, by, at) if asset_id is not None else None
-    if asset is None and site_id is None:
-        raise Refused("asset_or_site", "Choose what broke, or at least the site.", field="asset_id")
-    site = parties.get_site(site_id, by) if site_id is not None else None
-    if asset is not None and site is not None and asset.site_id != site.pk:
-        raise Refused("asset_elsewhere", "This asset stands at another site.", field="site_id")
-    place = site or parties.get_site(asset.site_id, by)  # type: ignore[union-attr] # one of them is given
-    if place.organisation.is_provider:
-        raise Refused("not_a_client_site", "Failures are reported at a client's site.", field="site_id")
-    return asset, place
-
-
-def _asset(asset_id: int, by: Actor, at: datetime) -> Asset:
-    """What broke. The desk takes calls about every machine of its clients, also those never shared with it before."""
-    if by.side is not Side.PROVIDER or by.organisation_id is None or not may(by, Deed.REPORT_FAILURE):
-        return assets.get_asset(asset_id, by)
-    asset = assets.get_asset(asset_id, SYSTEM)
-    if agreements.find_in_force(asset.client_id, by.organisation_id, at) is None:
-        raise NotFound("This asset")
-    return asset
 
 
 def _requester(requester_id: int | None, site: Site, by: Actor) -> Person:

@@ -130,11 +130,8 @@ def _shown(value: Any, zone: str) -> str:
 def row_numbers(context: template.Context, name: str, least: int = 1) -> range:
     """0, 1, ... for a list of rows in a deed's form: as many as were typed, at least `least`."""
     typed = context["typed"].values if context.get("form_no") else {}
-    numbers = [
-        int(parts[1])
-        for parts in (key.split("-") for key in typed)
-        if len(parts) > 1 and parts[0] == name and parts[1].isdecimal() and len(parts[1]) < 4
-    ]
+    rests = [key.removeprefix(f"{name}-").partition("-")[0] for key in typed if key.startswith(f"{name}-")]
+    numbers = [int(rest) for rest in rests if rest.isdecimal() and len(rest) < 4]
     return range(max([least, *(number + 1 for number in numbers)]))
 
 
