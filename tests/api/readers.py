@@ -9,7 +9,7 @@ from tests.web.rows import CLIENT, DESK, EVERYBODY, OFFICE, OTHER_CLIENT, PARTY
 READERS: dict[str, str] = {
     # ---- one's own
     **dict.fromkeys(("me", "organisations", "sites", "people", "agreement_list", "asset_list"), EVERYBODY),
-    **dict.fromkeys(("services", "engagements", "needs", "booking_list", "past_incidents"), EVERYBODY),
+    **dict.fromkeys(("services", "cover_list", "engagements", "needs", "booking_list", "past_incidents"), EVERYBODY),
     **dict.fromkeys(("delegations", "authorities"), f"{CLIENT} {OTHER_CLIENT}"),
     **dict.fromkeys(("technicians", "insurance"), f"{DESK} cal"),
     # What an auditor of the client has to see is nobody else's.

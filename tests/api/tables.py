@@ -31,6 +31,10 @@ WITHOUT_WEB: dict[Deed, str] = {
 _CODE = "no story knows a code that only a telephone receives; tests/quotes/test_phoning.py tells it"
 _TRIED = "a way off the main road: tried by the tests of its module, told by no story yet"
 WITHOUT_STORY: dict[Deed, str] = {
+    **dict.fromkeys(
+        (Deed.REGISTER_COVER, Deed.END_COVER),
+        "a cover turns a repair away: tests/incidents/test_covers.py refers one",
+    ),
     Deed.TAKE_CALL: "a person reads back to a person; tests/incidents/test_calling.py takes calls",
     **dict.fromkeys(
         (Deed.NOTE_BREACH, Deed.LOG_ATTEMPT, Deed.LAPSE_RATIFICATION, Deed.EXPIRE_QUOTE, Deed.MEET_OBLIGATION)

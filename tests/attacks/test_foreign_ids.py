@@ -42,7 +42,8 @@ NAMES = {
     **dict.fromkeys(("provider_id", "organisation_id"), "other_provider_id"),
     **dict.fromkeys(
         ("obligation_id", "delegation_id", "change_id", "token_id", "question_id", "device_id", "service_id")
-        + ("entry_id", "call_id", "part_id", "change_order_id", "offer_id", "loaner_id", "disposition_id"),
+        + ("entry_id", "call_id", "part_id", "change_order_id", "offer_id", "loaner_id", "disposition_id")
+        + ("cover_id",),
         "other_row_id",
     ),
 }

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from breakfix.incidents import queries
+from breakfix.incidents import qualifying, queries
 from breakfix.incidents.actions import desk
 from breakfix.incidents.models import Clock
 from breakfix.incidents.values import ClockKind, Referral, Route, Status, Verdict
@@ -77,7 +77,7 @@ def test_qualification_of_what_the_vendor_covers_needs_a_waiver_with_a_reason(wo
 
 
 def test_route_test_says_what_the_desk_needs_to_know(world: World) -> None:
-    cover = queries.route_test(acknowledged(world, asset_id=world.assets["switch"].pk), ACKNOWLEDGED)
+    cover = qualifying.route_test(acknowledged(world, asset_id=world.assets["switch"].pk), ACKNOWLEDGED)
     assert (cover.vendor_covers, str(cover.warranty_until), cover.in_scope) == (True, "2030-02-03", True)
     assert cover.insurance_gaps == ()
 

@@ -99,3 +99,34 @@ def asset(call: Call, asset_id: int) -> Any:
 def services(call: Call, filters: Filters) -> Any:
     """The services of one's own organisation: what an hour of outage costs is nobody else's to browse."""
     return assets.services_visible_to(call.by)
+
+
+class CoverOut(Schema):
+    """What somebody else owes the client already: asked first, so that nobody pays for one repair twice."""
+
+    id: int = Field(examples=[3])
+    client: Named
+    asset: Named | None = Field(description="The machine it is of; null where it is of a site or of everything.")
+    site: Named | None
+    domains: list[str] = Field(description="Only when one of these breaks; empty is whatever breaks.")
+    kind: str = Field(examples=["vendor_contract"])
+    holder: str = Field(examples=["Dell ProSupport"])
+    reference: str = Field(examples=["DL-4417"])
+    phone: str
+    promise: str = Field(examples=["Next business day, parts and labour"])
+    valid_from: date
+    valid_until: date | None = Field(description="The last local day on which it holds; null is until it is ended.")
+    ended_on: date | None = Field(description="The first local day on which it covers nothing any more.")
+    end_reason: str
+    registered_at: Instant
+
+
+class CoverFilters(Filters):
+    asset: Id = Field(None, description="Only of this machine.")
+
+
+@listing(router, "/covers", CoverOut, filters=CoverFilters, order="-registered_at", summary="Covers")
+def cover_list(call: Call, filters: CoverFilters) -> Any:
+    """What one's own organisation has covered elsewhere; a provider learns of it in the route test alone."""
+    wanted = {"asset": filters.asset} if filters.asset else {}
+    return assets.covers_visible_to(call.by).filter(**wanted)

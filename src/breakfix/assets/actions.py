@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from breakfix.assets import queries, rules
-from breakfix.assets.models import Asset, BusinessService
-from breakfix.assets.values import Raid
+from breakfix.assets.models import Asset, BusinessService, Cover
+from breakfix.assets.values import COVER_WORDS, CoverKind, Raid
 from breakfix.kernel.access import Actor, Deed, Side, require
 from breakfix.kernel.errors import Refused
 from breakfix.kernel.ledger.canonical import plain
@@ -17,6 +17,7 @@ from breakfix.kernel.ledger.record import record
 from breakfix.parties import queries as parties
 from breakfix.parties import rules as party_rules
 from breakfix.parties.models import Organisation, Site
+from breakfix.roster.values import Domain
 
 WORKDAYS = ["mon", "tue", "wed", "thu", "fri"]
 TEXTS = {"name": 120, "tag": 60, "maker": 60, "model": 120, "serial": 120, "firmware": 120, "role_text": 200}
@@ -158,6 +159,64 @@ def correct_asset(
     line = f"{asset} was corrected: {', '.join(map(_words, changes))}."
     _tell("asset.corrected", asset, line, by, at, reason=reason, changes=changes)
     return asset
+
+
+@transaction.atomic
+def register_cover(
+    client_id: int,
+    *,
+    kind: CoverKind,
+    holder: str,
+    valid_from: date,
+    valid_until: date | None = None,
+    reference: str = "",
+    phone: str = "",
+    promise: str = "",
+    asset_id: int | None = None,
+    site_id: int | None = None,
+    domains: list[Domain] | None = None,
+    by: Actor,
+    at: datetime,
+) -> Cover:
+    """Say who else owes the repair: from now on a failure of it is qualified only if somebody waives that.
+
+    Without a machine or a site it covers everything of the client, without `domains` whatever breaks. It holds
+    through `valid_until`, a local day.
+    """
+    client = parties.lock_organisation(client_id, by=by)
+    require(by, Deed.REGISTER_COVER, org=client_id)
+    _check_client(client)
+    rules.check_cover(valid_from, valid_until, asset_id=asset_id, site_id=site_id)
+    asset = queries.get_asset(asset_id, by) if asset_id is not None else None
+    site = parties.get_site(site_id, by) if site_id is not None else None
+    if asset is not None and asset.client_id != client_id:
+        raise Refused("asset_of_another", "Choose a machine of this client.", field="asset_id")
+    if site is not None and site.organisation_id != client_id:
+        raise Refused("site_of_another", "Choose a site of this client.", field="site_id")
+    cover = Cover(client=client, asset=asset, site=site, kind=kind.value, registered_at=at)
+    cover.holder = party_rules.text(holder, "holder", longest=120)
+    cover.reference = party_rules.text(reference, "reference", longest=80, required=False)
+    cover.phone = party_rules.text(phone, "phone", longest=40, required=False)
+    cover.promise = party_rules.text(promise, "promise", longest=400, required=False)
+    cover.valid_from, cover.valid_until = valid_from, valid_until
+    cover.domains = sorted({Domain(one).value for one in domains or ()})
+    cover.save()
+    line = f"{COVER_WORDS[kind].capitalize()} of {cover.holder} was entered into the register of covers."
+    record("cover.registered", subject=cover, by=by, at=at, to=[client_id], line=line, changed=[cover])
+    return cover
+
+
+@transaction.atomic
+def end_cover(cover_id: int, *, ends_on: date, reason: str, by: Actor, at: datetime) -> Cover:
+    """Say from which local day on it covers nothing any more; what was decided while it held stays decided."""
+    cover = queries.lock_cover(cover_id, by)
+    require(by, Deed.END_COVER, org=cover.client_id)
+    rules.check_can_end(cover.ended_on, cover.valid_from, ends_on)
+    cover.ended_on, cover.end_reason = ends_on, party_rules.text(reason, "reason", longest=200)
+    cover.save(update_fields=["ended_on", "end_reason"])
+    line = f"{COVER_WORDS[CoverKind(cover.kind)].capitalize()} of {cover.holder} ends on {ends_on.isoformat()}."
+    record("cover.ended", subject=cover, by=by, at=at, to=[cover.client_id], line=line, changed=[cover])
+    return cover
 
 
 def _words(field: str) -> str:

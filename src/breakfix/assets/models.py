@@ -6,7 +6,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 
-from breakfix.assets.values import AssetFacts, Cycle, Raid
+from breakfix.assets.values import COVER_WORDS, AssetFacts, CoverFacts, CoverKind, Cycle, Raid
 from breakfix.kernel.models import Row
 from breakfix.kernel.money import Money
 from breakfix.parties.models import Organisation, Site
@@ -105,4 +105,52 @@ class Asset(Row):
             eol_on=self.eol_on,
             cycle=cycle,
             legacy=self.legacy,
+        )
+
+
+class Cover(Row):
+    """What somebody else owes the client already: asked first, so that nobody pays for one repair twice (A5).
+
+    Of one machine, of one site, or of the whole client; of the domains named, or of all where none is.
+    """
+
+    client = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+", null=True)
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+", null=True)
+    domains: "models.JSONField[Any, Any]" = models.JSONField(default=list)
+    kind = models.CharField(max_length=20, choices=[(kind.value, COVER_WORDS[kind]) for kind in CoverKind])
+    holder = models.CharField(max_length=120)
+    reference = models.CharField(max_length=80, blank=True)
+    phone = models.CharField(max_length=40, blank=True)
+    # In the words of the contract: how fast, which hours, what not.
+    promise = models.CharField(max_length=400, blank=True)
+    valid_from = models.DateField()
+    valid_until = models.DateField(null=True)
+    registered_at = models.DateTimeField()
+    ended_on = models.DateField(null=True)
+    end_reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(valid_until=None) | Q(valid_until__gte=models.F("valid_from")), name="cover_period"
+            ),
+            models.CheckConstraint(condition=Q(asset=None) | Q(site=None), name="cover_of_one_thing"),
+        ]
+        indexes = [models.Index(fields=["client", "valid_until"], name="cover_of_client")]
+
+    def __str__(self) -> str:
+        return str(self.facts)
+
+    @property
+    def facts(self) -> CoverFacts:
+        """What the route test needs of it."""
+        return CoverFacts(
+            kind=CoverKind(self.kind),
+            holder=self.holder,
+            reference=self.reference,
+            phone=self.phone,
+            valid_from=self.valid_from,
+            valid_until=self.valid_until,
+            ended_on=self.ended_on,
         )

@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 from django.db.models import Model, Q, QuerySet
 
 from breakfix.assets import rules
-from breakfix.assets.models import Asset, BusinessService
+from breakfix.assets.models import Asset, BusinessService, Cover
 from breakfix.assets.values import Cycle, DeviceType, Flag
+from breakfix.kernel import fence
 from breakfix.kernel.access import Actor
 from breakfix.kernel.errors import NotFound, Refused
 from breakfix.parties.queries import shared_with
@@ -66,6 +67,31 @@ def flags_of(asset: Asset, at: datetime) -> tuple[Flag, ...]:
 def covered_until(asset: Asset, at: datetime) -> date | None:
     """The end of the warranty that still covers it, or None: who is covered asks the maker first."""
     return rules.covered_until(asset.facts(None), _local_day(asset, at))
+
+
+# What a client may have covered elsewhere at one time: a page shows them all.
+MOST_COVERS = 200
+
+
+def covers_visible_to(by: Actor) -> QuerySet[Cover]:
+    """What one's own organisation has covered elsewhere; providers see of it what the route test finds."""
+    visible = Q() if by.is_machine else _own(by)
+    rows = Cover.objects.filter(visible).select_related("client", "asset", "site")
+    return rows.order_by("ended_on", "valid_until", "holder", "id")
+
+
+def lock_cover(cover_id: int, by: Actor) -> Cover:
+    """This cover, held until the end of the deed, or NotFound."""
+    return _one(covers_visible_to(by).select_for_update(of=("self",)), cover_id, "This cover")
+
+
+def covers_of(client_id: int, *, asset_id: int | None, site_id: int, domain: str, day: date) -> list[Cover]:
+    """Whoever owes the client the repair of this on that local day: of the machine, the site, or everything."""
+    about = Q(asset=None, site=None) | Q(site=site_id)
+    about |= Q(asset=asset_id) if asset_id is not None else Q()
+    with fence.as_machine():  # the register is the client's; of what broke the desk learns whom to ask first
+        rows = list(Cover.objects.filter(about, client=client_id).order_by("kind", "id"))
+    return [one for one in rows if one.facts.holds_on(day) and (not one.domains or domain in one.domains)]
 
 
 def _local_day(asset: Asset, at: datetime) -> date:

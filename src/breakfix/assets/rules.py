@@ -149,3 +149,20 @@ def check_facts(facts: Mapping[str, str]) -> dict[str, str]:
         message = "Give at most 50 facts, names up to 60 and texts up to 500 characters."
         raise Refused("too_long", message, field="config")
     return {name.strip(): text.strip() for name, text in facts.items()}
+
+
+def check_cover(valid_from: date, valid_until: date | None, *, asset_id: int | None, site_id: int | None) -> None:
+    """Refuse a cover that ends before it begins, or of a machine and a whole site at once."""
+    if valid_until is not None and valid_until < valid_from:
+        raise Refused("ends_before_it_begins", "It would end before it begins.", field="valid_until")
+    if asset_id is not None and site_id is not None:
+        message = "Name the machine or the site: a cover of the site is one of all its machines."
+        raise Refused("one_of_two", message, field="site_id")
+
+
+def check_can_end(ended_on: date | None, valid_from: date, on: date) -> None:
+    """Refuse to end a cover twice, or before it began."""
+    if ended_on is not None:
+        raise Refused("ended_already", f"It was ended on {ended_on.isoformat()}.", ended_on=ended_on.isoformat())
+    if on < valid_from:
+        raise Refused("ends_before_it_begins", "It would end before it begins.", field="ends_on")

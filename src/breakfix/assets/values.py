@@ -88,3 +88,43 @@ class Raid:
     drives: int
     drive_tb: Decimal
     failed: int = 0
+
+
+class CoverKind(StrEnum):
+    """What somebody else has promised the client already."""
+
+    VENDOR_WARRANTY = "vendor_warranty"
+    VENDOR_CONTRACT = "vendor_contract"
+    MANAGED_SERVICE = "managed_service"
+
+
+@dataclass(frozen=True, slots=True)
+class CoverFacts:
+    """One cover as far as the route test goes: whom to ask first, and until when (that local day included)."""
+
+    kind: CoverKind
+    holder: str
+    reference: str
+    phone: str
+    valid_from: date
+    valid_until: date | None
+    ended_on: date | None = None
+
+    def holds_on(self, day: date) -> bool:
+        """Whether it covers that local day; one without an end covers every day until it is ended."""
+        if day < self.valid_from or (self.ended_on is not None and day >= self.ended_on):
+            return False
+        return self.valid_until is None or day <= self.valid_until
+
+    def __str__(self) -> str:
+        words = f"{COVER_WORDS[self.kind]} of {self.holder}"
+        words += f" ({self.reference})" if self.reference else ""
+        words += f" until {self.valid_until.isoformat()}" if self.valid_until else ""
+        return words + (f", {self.phone}" if self.phone else "")
+
+
+COVER_WORDS = {
+    CoverKind.VENDOR_WARRANTY: "warranty",
+    CoverKind.VENDOR_CONTRACT: "support contract",
+    CoverKind.MANAGED_SERVICE: "managed service",
+}

@@ -7,24 +7,19 @@ from typing import Any
 
 from django.db.models import F, Q, QuerySet
 
-from breakfix.agreements.models import AgreementVersion
-from breakfix.agreements.values import Coverage, Domain, Priority, Terms
+from breakfix.agreements.values import Coverage, Priority, Terms
 from breakfix.incidents.models import Clock, Degradation, Engagement, ForensicFee, Hold, Obligation, OpenEnd
 from breakfix.incidents.rules import clocks as clock_rules
 from breakfix.incidents.rules import closing, harm, priority, transitions
 from breakfix.incidents.rules.clocks import Facts, Held, Reading
 from breakfix.incidents.rules.harm import Duty, DutyReading, Meter
-from breakfix.incidents.rules.intake import Cover
 from breakfix.incidents.rules.warning import Watched
 from breakfix.incidents.values import ClockKind, HoldReason, Status
 from breakfix.kernel.access import Actor, Side
 from breakfix.kernel.errors import NotFound, Refused
 from breakfix.kernel.money import Money
 from breakfix.kernel.worktime.calendars import Calendar
-from breakfix.kernel.worktime.zones import local_date, micros
 from breakfix.parties import queries as parties
-from breakfix.roster import queries as roster
-from breakfix.roster.rules import insurance_gaps
 
 _ORDER = {kind.value: number for number, kind in enumerate(ClockKind)}
 
@@ -360,32 +355,6 @@ def _desk_line(engagement: Engagement, found: list[Reading], steps: list[OpenEnd
 
 
 # ------------------------------------------------------------------------------------------ the route test
-
-
-def route_test(engagement: Engagement, at: datetime) -> Cover:
-    """In scope? covered by a vendor? insured? What `qualify` decides on, and what the desk is shown before."""
-    agreed, domain = terms(engagement), Domain(engagement.domain)
-    first = AgreementVersion.objects.filter(
-        agreement=engagement.agreement_version.agreement_id, effective_at__isnull=False
-    ).earliest("effective_at")
-    gaps = insurance_gaps(
-        [policy.facts for policy in roster.insurance_of(engagement.provider_id)],
-        terms=agreed.insurance,
-        currency=engagement.currency,
-        domain=domain,
-        insured=engagement.provider.legal_name,
-        at=at,
-        through=at,
-        zone=engagement.zone,
-        agreement_began_on=local_date(micros(first.effective_at or at), engagement.zone),
-    )
-    return Cover(
-        domain=domain,
-        in_scope=domain in agreed.scope.domains,
-        warranty_until=engagement.asset.warranty_until if engagement.asset else None,
-        today=local_date(micros(engagement.submitted_at), engagement.zone),
-        insurance_gaps=tuple(gaps),
-    )
 
 
 # ------------------------------------------------------------------------------------------ timeline

@@ -36,6 +36,8 @@ class Deed(StrEnum):
     REGISTER_SERVICE = "register_service"
     REGISTER_ASSET = "register_asset"
     CORRECT_ASSET = "correct_asset"
+    REGISTER_COVER = "register_cover"
+    END_COVER = "end_cover"
     # incidents
     REPORT_FAILURE = "report_failure"
     TAKE_CALL = "take_call"

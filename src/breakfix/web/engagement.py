@@ -7,6 +7,7 @@ from django.urls import path
 
 from breakfix.agreements.values import Priority
 from breakfix.histories import queries as histories
+from breakfix.incidents import qualifying
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.actions import course, desk, harm, reprioritise
 from breakfix.incidents.values import HoldReason, PriorityChange, Referral, Route, Status
@@ -107,7 +108,7 @@ def _moves(visit: Visit, found: Any) -> dict[str, Any]:
     """Which deeds of this module the state allows now, and what their forms offer."""
     states, over = incidents.may_become(found), incidents.is_over(found)
     restored = found.restored_at is not None
-    qualifying = Status.QUALIFIED in states and may(visit.by, Deed.QUALIFY)
+    deciding = Status.QUALIFIED in states and may(visit.by, Deed.QUALIFY)
     return {
         "acknowledge": Status.ACKNOWLEDGED in states,
         "qualify": Status.QUALIFIED in states,
@@ -119,7 +120,7 @@ def _moves(visit: Visit, found: Any) -> dict[str, Any]:
         "update": incidents.may_update(found),
         "change": not over,
         "harm": not over and not restored,
-        "cover": incidents.route_test(found, visit.at) if qualifying else None,
+        "cover": qualifying.route_test(found, visit.at) if deciding else None,
         "priorities": [(one.value, one.value) for one in Priority if one.value != found.priority],
         "changes": CHANGES,
         "routes": [(Route.BREAK_FIX, "Break/fix under the agreement"), (Route.AD_HOC, "Ad hoc, outside its scope")],

@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("breakfix.web.agreements")),
     path("", include("breakfix.web.assets")),
     path("", include("breakfix.web.register")),
+    path("", include("breakfix.web.covers")),
     path("", include("breakfix.web.sites")),
     path("", include("breakfix.web.desk")),
     path("", include("breakfix.web.incidents")),

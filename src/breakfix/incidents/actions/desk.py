@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from breakfix.incidents import queries, steps
+from breakfix.incidents import qualifying, queries, steps
 from breakfix.incidents.models import Engagement
 from breakfix.incidents.rules import intake, transitions, words
 from breakfix.incidents.values import Referral, Route, Status
@@ -41,14 +41,14 @@ def qualify(
     require(by, Deed.QUALIFY, org=engagement.provider_id)
     transitions.check_can_move(Status(engagement.status), Status.QUALIFIED)
     reason = words.check_no_amount(texts.text(reason, "reason", longest=400, required=False), "reason")
-    cover = queries.route_test(engagement, at)
+    cover = qualifying.route_test(engagement, at)
     intake.check_can_qualify(cover, route, waive_cover=waive_cover, reason=reason)
     engagement.route, engagement.route_reason = route.value, reason
-    engagement.cover_waived = waive_cover and cover.vendor_covers
+    engagement.cover_waived = waive_cover and cover.covered_elsewhere
     rows = steps.move(engagement, Status.QUALIFIED, by=by, at=at)
     way = "break/fix" if route is Route.BREAK_FIX else "ad hoc, outside the agreed scope"
     line = f"Qualified as {way}{f': {reason}' if reason else '.'}"
-    facts = {"in_scope": cover.in_scope, "warranty_until": str(cover.warranty_until or "")}
+    facts = {"in_scope": cover.in_scope, "warranty_until": str(cover.warranty_until or ""), "covers": cover.covers}
     _tell(engagement, "engagement.qualified", line, rows, by, at, {**facts, "waived": engagement.cover_waived})
     return engagement
 

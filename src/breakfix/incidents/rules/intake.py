@@ -67,6 +67,13 @@ class Cover:
     warranty_until: date | None
     today: date
     insurance_gaps: tuple[str, ...]
+    # Who else owes the repair by the client's register of covers, in words: whom to call, until when.
+    covers: tuple[str, ...] = ()
+
+    @property
+    def covered_elsewhere(self) -> bool:
+        """Whether somebody else owes this repair already, by a warranty or by a contract."""
+        return self.vendor_covers or bool(self.covers)
 
     @property
     def vendor_covers(self) -> bool:
@@ -84,6 +91,11 @@ def check_can_qualify(cover: Cover, route: Route, *, waive_cover: bool, reason: 
             f"Covered by the vendor until {cover.warranty_until}: refer it, or record that the client waives that."
         )
         raise Refused("covered_by_vendor", message, field="waive_cover", warranty_until=str(cover.warranty_until))
+    if cover.covers and not waive_cover:
+        message = (
+            f"Somebody else owes this repair: {'; '.join(cover.covers)}. Refer it, or record that the client waives."
+        )
+        raise Refused("covered_elsewhere", message, field="waive_cover", covers=list(cover.covers))
     needs_reason = waive_cover or route is Route.AD_HOC
     if needs_reason and not reason.strip():
         raise Refused("missing_field", "Say why: this is an exception on record.", field="reason")
