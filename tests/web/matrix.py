@@ -137,6 +137,8 @@ ROWS: dict[str, Row] = {
     "sign_agreement": Deed("agreement_version", does("nora percy", "already_signed")),
     "asset": Page(OFFICE),
     # What an hour costs its owner is its owner's, whoever repairs the machine.
+    "asset_label": Page(CLIENT),
+    "site_labels": Page(CLIENT),
     "covers": Page(f"{CLIENT} {OTHER_CLIENT}"),
     "register_cover": Deed("covers", {**does("seth nora"), **does("hana hugo", "not_found")}),
     "end_cover": Deed("covers", {**does("seth nora hana hugo", "not_found")}),

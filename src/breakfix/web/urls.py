@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("breakfix.web.assets")),
     path("", include("breakfix.web.register")),
     path("", include("breakfix.web.covers")),
+    path("", include("breakfix.web.labels")),
     path("", include("breakfix.web.sites")),
     path("", include("breakfix.web.desk")),
     path("", include("breakfix.web.incidents")),
