@@ -32,6 +32,10 @@ _CODE = "no story knows a code that only a telephone receives; tests/quotes/test
 _TRIED = "a way off the main road: tried by the tests of its module, told by no story yet"
 WITHOUT_STORY: dict[Deed, str] = {
     **dict.fromkeys(
+        (Deed.PROPOSE_PAST_PAUSE, Deed.ANSWER_PAST_PAUSE, Deed.WITHDRAW_PAST_PAUSE),
+        "for a desk that noted no wait in time: tests/incidents/test_consenting.py",
+    ),
+    **dict.fromkeys(
         (Deed.REGISTER_COVER, Deed.END_COVER),
         "a cover turns a repair away: tests/incidents/test_covers.py refers one",
     ),

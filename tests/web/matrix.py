@@ -168,6 +168,9 @@ ROWS: dict[str, Row] = {
     # Who could be sent, and who may not and why, is read by those of the provider who send.
     "desk_deed": Page("dana"),
     **dict.fromkeys(("acknowledge", "qualify", "decline"), Deed("engagement", does("dana", "wrong_state"))),
+    "propose_past_pause": Deed("engagement", does("dana dirk", "wrong_state")),
+    "answer_past_pause": Deed("engagement", {**does("seth alice nora", "not_found")}),
+    "withdraw_past_pause": Deed("engagement", does("dana dirk", "not_found")),
     "merge_engagement": Deed("engagement", does("dana", "same_engagement"), also=("into_id",)),
     "hold": Deed("engagement", does("dana dirk tom", "wrong_state")),
     "resume": Deed("engagement", does("rita seth dana tom", "not_on_hold")),

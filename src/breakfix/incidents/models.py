@@ -166,6 +166,38 @@ class Hold(Row):
         return self.reason
 
 
+class PauseProposal(Row):
+    """A wait that nobody noted while it lasted, put to the client: it stops a clock only once the client consents."""
+
+    engagement = models.ForeignKey(Engagement, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=30, choices=_choices(HoldReason))
+    note = models.TextField()
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField()
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+    proposed_at = models.DateTimeField()
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+    decided_at = models.DateTimeField(null=True)
+    consented = models.BooleanField(null=True)
+    decision_note = models.CharField(max_length=300, blank=True)
+    hold = models.ForeignKey(Hold, on_delete=models.PROTECT, related_name="+", null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["engagement"], condition=Q(decided_at=None), name="pause_proposal_one_at_a_time"
+            ),
+            models.CheckConstraint(condition=Q(ended_at__gt=models.F("started_at")), name="pause_proposal_period"),
+            models.CheckConstraint(
+                condition=Q(decided_at=None, consented=None) | Q(decided_at__isnull=False, consented__isnull=False),
+                name="pause_proposal_decided",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reason} proposed for the past"
+
+
 class Obligation(Row):
     """A dated duty of the client. Its clock never pauses; harm counts once the deadline is past (domain.md §4.4)."""
 

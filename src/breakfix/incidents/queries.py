@@ -124,6 +124,12 @@ def readings_of(engagements: Sequence[Engagement], at: datetime) -> dict[int, li
     return {key: list({one.kind: one for one in found}.values()) for key, found in every.items()}
 
 
+def readings_with(engagement: Engagement, extra: Held, at: datetime) -> list[Reading]:
+    """As `readings`, if work had also been held then: nothing is changed by asking."""
+    every = _all_readings([engagement], at, extra)
+    return list({one.kind: one for one in every[engagement.pk]}.values())
+
+
 def clock_history(engagement: Engagement, at: datetime) -> list[Reading]:
     """Every clock there ever was: replaced and void ones, and each round of the update cadence."""
     return _all_readings([engagement], at)[engagement.pk]
@@ -135,10 +141,10 @@ def printouts(engagement: Engagement, at: datetime) -> list[dict[str, Any]]:
     return clocks + [harm.duty_printout(one) for one in obligations(engagement, at)]
 
 
-def _all_readings(engagements: Sequence[Engagement], at: datetime) -> dict[int, list[Reading]]:
+def _all_readings(engagements: Sequence[Engagement], at: datetime, *extra: Held) -> dict[int, list[Reading]]:
     ids = [engagement.pk for engagement in engagements]
     clocks: dict[int, list[Clock]] = {key: [] for key in ids}
-    held: dict[int, list[Held]] = {key: [] for key in ids}
+    held: dict[int, list[Held]] = {key: [*extra] for key in ids}
     for clock in Clock.objects.filter(engagement__in=ids).order_by("sequence", "id"):
         clocks[clock.engagement_id].append(clock)
     for hold in Hold.objects.filter(engagement__in=ids).order_by("started_at", "id"):

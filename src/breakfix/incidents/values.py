@@ -188,6 +188,13 @@ class HoldReason(StrEnum):
     PROVIDER_INTERNAL = "PROVIDER_INTERNAL"
 
 
+class PastPauseAnswer(StrEnum):
+    """What the client says to a wait that was proposed for the past."""
+
+    CONSENT = "consent"
+    REFUSE = "refuse"
+
+
 class PriorityChange(StrEnum):
     """Was it so all along (clocks are recomputed from submission), or did things change just now?"""
 
@@ -237,6 +244,7 @@ class EndKind(StrEnum):
     CUSTODY = "custody"
     DEPOSIT = "deposit"
     CORE = "core"
+    CONSENT = "consent"
 
 
 # ------------------------------------------------------------------------------------- from other systems

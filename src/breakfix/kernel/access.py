@@ -93,6 +93,9 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
             _DESK,
         ),
         Deed.HOLD: _DESK | _FIELD | {R.DIRECTOR},
+        **dict.fromkeys((Deed.PROPOSE_PAST_PAUSE, Deed.WITHDRAW_PAST_PAUSE), _DESK | {R.DIRECTOR}),
+        # What a late clock costs the provider is given up with it: not for whoever merely reports failures.
+        Deed.ANSWER_PAST_PAUSE: {R.SERVICE_OWNER, R.APPROVER, R.CLIENT_ADMIN},
         Deed.RESUME: _DESK | _FIELD | {R.REQUESTER, R.SERVICE_OWNER},
         Deed.POST_UPDATE: _DESK | _FIELD | _QUOTING,
         Deed.RAISE_PRIORITY: _DESK | {R.REQUESTER, R.SERVICE_OWNER, R.SYSTEM},

@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("breakfix.web.alerts")),
     path("", include("breakfix.web.engagement")),
     path("", include("breakfix.web.merging")),
+    path("", include("breakfix.web.consenting")),
     path("", include("breakfix.web.sharing")),
     path("", include("breakfix.web.derivations")),
     path("", include("breakfix.web.course")),

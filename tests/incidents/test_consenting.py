@@ -1,0 +1,148 @@
+"""A wait in the past stops a clock only once the client consents."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from breakfix.incidents import consenting, queries
+from breakfix.incidents.actions.consenting import answer_past_pause, propose_past_pause, withdraw_past_pause
+from breakfix.incidents.actions.course import hold
+from breakfix.incidents.models import Engagement, Hold, PauseProposal
+from breakfix.incidents.values import ClockKind, EndKind, HoldReason, PastPauseAnswer, Verdict
+from breakfix.kernel.ledger import queries as ledger
+from tests.makers import World
+from tests.makers_incidents import ACKNOWLEDGED, acknowledged, reported
+from tests.refusals import refused
+
+FROM = ACKNOWLEDGED + timedelta(minutes=1)
+UNTIL = FROM + timedelta(minutes=30)
+NOW = ACKNOWLEDGED + timedelta(minutes=45)
+
+
+def proposed(world: World, engagement: Engagement, *, who: str = "dana", at: datetime = NOW, **given: Any) -> Any:
+    usual = {"reason": HoldReason.AWAITING_CLIENT_INFO, "started_at": FROM, "ended_at": UNTIL}
+    usual |= {"note": "Which of the two servers? Asked by telephone, answered at 20:32"}
+    return propose_past_pause(engagement.pk, **{**usual, **given}, by=world.actor(who), at=at)
+
+
+def answered(world: World, engagement: Engagement, consent: bool, *, who: str = "seth") -> Engagement:
+    answer = PastPauseAnswer.CONSENT if consent else PastPauseAnswer.REFUSE
+    return answer_past_pause(engagement.pk, answer=answer, note="So it was", by=world.actor(who), at=NOW)
+
+
+def engage(engagement: Engagement, at: datetime = NOW) -> Any:
+    return next(one for one in queries.readings(engagement, at) if one.kind is ClockKind.ENGAGE)
+
+
+def test_clock_stands_still_only_after_the_clients_consent(world: World) -> None:
+    engagement = acknowledged(world)
+    before = engage(engagement)
+    assert before.verdict is Verdict.MISSED
+    proposed(world, engagement)
+    assert engage(engagement) == before
+    (effect,) = [
+        one
+        for one in consenting.effects(engagement, PauseProposal.objects.get(), NOW)
+        if one.now.kind is ClockKind.ENGAGE
+    ]
+    answered(world, engagement, True)
+    after = engage(engagement)
+    assert (after.due_at, after.elapsed) == (effect.then.due_at, effect.then.elapsed)
+    assert after.due_at == before.due_at + timedelta(minutes=30)
+    assert after.elapsed == before.elapsed - timedelta(minutes=30)
+    assert after.verdict is Verdict.RUNNING
+    assert not [end for end in queries.open_ends(engagement) if end.kind == EndKind.CONSENT]
+
+
+@pytest.mark.parametrize("how", ["refused", "withdrawn"])
+def test_clock_runs_on_as_it_did_without_consent(world: World, how: str) -> None:
+    engagement = acknowledged(world)
+    before = engage(engagement)
+    proposed(world, engagement)
+    if how == "refused":
+        answered(world, engagement, False)
+    else:
+        withdraw_past_pause(engagement.pk, reason="Mixed up", by=world.actor("dana"), at=NOW)
+    assert engage(engagement) == before
+    assert not Hold.objects.exists()
+    proposed(world, engagement)  # another may be asked for after that
+
+
+def test_one_question_at_a_time_is_answered_once(world: World) -> None:
+    engagement = acknowledged(world)
+    proposed(world, engagement)
+    with refused("one_at_a_time"):
+        proposed(world, engagement)
+    answered(world, engagement, True)
+    with refused("not_found"):
+        answered(world, engagement, True)
+    with refused("held_already"):
+        proposed(world, engagement)
+
+
+def test_overlap_with_a_hold_counts_once(world: World) -> None:
+    engagement = acknowledged(world)
+    held = FROM + timedelta(minutes=20)
+    hold(
+        engagement.pk,
+        reason=HoldReason.AWAITING_CLIENT_INFO,
+        question="Which?",
+        by=world.actor("dana"),
+        at=held,
+    )
+    before = engage(engagement)
+    proposed(world, engagement)
+    answered(world, engagement, True)
+    assert before.elapsed - engage(engagement).elapsed == timedelta(minutes=20)
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({"reason": HoldReason.AWAITING_CLIENT_APPROVAL}, "derived_hold"),
+        ({"reason": HoldReason.PROVIDER_INTERNAL}, "stops_nothing"),
+        ({"reason": HoldReason.AWAITING_PARTS}, "stops_nothing"),
+        ({"reason": HoldReason.FORCE_MAJEURE}, "not_allowed"),
+        ({"ended_at": FROM}, "ends_before_it_begins"),
+        ({"started_at": ACKNOWLEDGED - timedelta(hours=1)}, "before_submission"),
+        ({"ended_at": NOW + timedelta(minutes=1)}, "in_future"),
+        ({"note": " "}, "missing_field"),
+        ({"note": "It cost us $500"}, "verbal_promise"),
+    ],
+)
+def test_what_cannot_count_is_not_asked(world: World, given: dict[str, Any], code: str) -> None:
+    engagement = acknowledged(world)
+    with refused(code):
+        proposed(world, engagement, **given)
+    assert not PauseProposal.objects.exists()
+
+
+def test_provider_asks_and_the_client_answers(world: World) -> None:
+    engagement = acknowledged(world)
+    for who in ("seth", "quinn"):
+        with refused("not_allowed"):
+            proposed(world, engagement, who=who)
+    with refused("not_found"):
+        proposed(world, engagement, who="hana")
+    proposed(world, engagement)
+    for who in ("rita", "dana", "percy"):
+        with refused("not_allowed"):
+            answered(world, engagement, True, who=who)
+    for organisation_id in engagement.party_ids:
+        kinds = [one.kind for one in ledger.entries(organisation_id, topic=engagement.topic)]
+        assert "pause.proposed" in kinds
+
+
+def test_clock_before_the_acknowledgement_is_not_moved_by_a_question(world: World) -> None:
+    engagement = reported(world)
+    at = engagement.submitted_at + timedelta(minutes=10)
+    proposal = proposed(
+        world,
+        engagement,
+        at=at,
+        started_at=engagement.submitted_at,
+        ended_at=engagement.submitted_at + timedelta(minutes=5),
+    )
+    moved = {one.now.kind for one in consenting.effects(engagement, proposal, at)}
+    assert not moved & {ClockKind.ACK, ClockKind.ENGAGE}
