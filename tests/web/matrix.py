@@ -137,6 +137,7 @@ ROWS: dict[str, Row] = {
     "sign_agreement": Deed("agreement_version", does("nora percy", "already_signed")),
     "asset": Page(OFFICE),
     # What an hour costs its owner is its owner's, whoever repairs the machine.
+    "trends": Page(f"{CLIENT} {OTHER_CLIENT}"),
     "asset_label": Page(CLIENT),
     "site_labels": Page(CLIENT),
     "covers": Page(f"{CLIENT} {OTHER_CLIENT}"),

@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("breakfix.web.register")),
     path("", include("breakfix.web.covers")),
     path("", include("breakfix.web.labels")),
+    path("", include("breakfix.web.trends")),
     path("", include("breakfix.web.sites")),
     path("", include("breakfix.web.desk")),
     path("", include("breakfix.web.incidents")),
