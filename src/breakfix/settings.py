@@ -28,6 +28,7 @@
 | BREAKFIX_LOG_FORMAT    | text                      | text for a terminal, json for a log collector         |
 | BREAKFIX_METRICS_TOKEN | none: loopback only       | bearer token that /metrics asks for                   |
 | PROMETHEUS_MULTIPROC_DIR | none; VAR/metrics by serve | where the web processes count together             |
+| BREAKFIX_DOMAINS       | none: the shipped domains | folder of own domain files (roster/taxonomy.py)        |
 | BREAKFIX_STORIES       | `stories` in the checkout | demo stories of `breakfix serve --demo` (cli/demo.py) |
 
 The command line fills in what is missing for its own runs (cli/serve.py, cli/play.py, cli/demo.py); nothing else in

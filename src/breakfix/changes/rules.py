@@ -41,8 +41,6 @@ ECAB_QUORUM = 2
 ECAB_TARGET = timedelta(minutes=60)
 NORMAL_LEAD_DAYS = 2
 REVIEW_DAYS = 5
-# Firewalls and directories decide who gets in: a security officer sits with the others.
-SECURITY_DOMAINS = frozenset({Domain.SEC, Domain.NET_CORE, Domain.SW_AD})
 LONGEST_STEP = 7 * 24 * 60
 MOST_STEPS = 50
 
@@ -172,7 +170,7 @@ def check_lead_time(kind: Kind, *, window_start: datetime, at: datetime, calenda
 
 def ecab(domain: Domain) -> tuple[SeatNeed, ...]:
     """The emergency authority: change manager, service owner, and the security officer where access is at stake."""
-    return (_MANAGER, _OWNER, _SECURITY) if domain in SECURITY_DOMAINS else (_MANAGER, _OWNER)
+    return (_MANAGER, _OWNER, _SECURITY) if domain.described.security_votes else (_MANAGER, _OWNER)
 
 
 def authority(score: int) -> tuple[SeatNeed, ...]:

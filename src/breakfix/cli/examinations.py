@@ -15,10 +15,12 @@ from django.db import Error, connection
 
 from breakfix import sqlite
 from breakfix.cli.doctor import FAULT, OK, WARNING, Check, Finding
+from breakfix.diagnosis import described
 from breakfix.kernel import clock, database, pulses, tasks
 from breakfix.kernel.backup.taking import keys as all_keys
 from breakfix.kernel.ledger import queries as ledger
 from breakfix.kernel.ledger.checkpoints import signing_key
+from breakfix.roster import taxonomy
 
 MUCH, LITTLE = 2 * 1024**3, 256 * 1024**2  # bytes free: enough for a while, too little for an upload
 PATIENCE = 5  # seconds for the mail server to answer
@@ -33,7 +35,7 @@ def checks(*, thorough: bool) -> list[Check]:
         return [reachable, keys, mail, disk, borders]
     log = functools.partial(evidence, thorough=thorough)
     functools.update_wrapper(log, evidence)
-    return [reachable, schema, engine, keys, mail, disk, time, queue, worker, outgoing, log, borders]
+    return [reachable, schema, engine, keys, domains, mail, disk, time, queue, worker, outgoing, log, borders]
 
 
 def reachable() -> Iterator[Finding]:
@@ -51,6 +53,17 @@ def reachable() -> Iterator[Finding]:
     if connection.vendor == "sqlite" and not settings.DEBUG and settings.SITE_URL.startswith("https://"):
         remedy = "Right for a small installation; use PostgreSQL for more than one machine."
         yield Finding("database", WARNING, "SQLite serves one machine and one writer", remedy)
+
+
+def domains() -> Iterator[Finding]:
+    """Whether every service domain has what its file refers to."""
+    wrong = described.faults()
+    own = sum(one.startswith(taxonomy.OWN) for one in taxonomy.domains())
+    if wrong:
+        remedy = f"Put it right in the folder that {taxonomy.VARIABLE} names; docs/domains.md describes the files."
+        yield from (Finding("domains", FAULT, one, remedy) for one in wrong)
+        return
+    yield Finding("domains", OK, f"{len(taxonomy.domains())} service domains, {own} of this installation's own")
 
 
 def schema() -> Iterator[Finding]:

@@ -5,8 +5,13 @@ import sys
 
 import click
 
-from breakfix.cli import backup, clock, doctor, export, ingest, organisations, play, serve, verify
-from breakfix.cli.replay import command as replaying
+from breakfix.roster import taxonomy
+
+try:
+    from breakfix.cli import backup, clock, doctor, export, ingest, organisations, play, serve, verify
+    from breakfix.cli.replay import command as replaying
+except taxonomy.DomainFileError as wrong:  # an operator's mistake, which a traceback would hide
+    sys.exit(f"Error: {wrong}")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -28,6 +28,7 @@ from breakfix.kernel.errors import NotFound, Refused
 from breakfix.kernel.ledger.canonical import plain, sha256_hex
 from breakfix.kernel.money import Money
 from breakfix.parties import queries as parties
+from breakfix.roster.taxonomy import DomainFileError, own_folder
 
 MOST_SHOWN = 10
 
@@ -36,20 +37,31 @@ MOST_SHOWN = 10
 
 @lru_cache(maxsize=64)
 def protocol_for(domain: str) -> Protocol:
-    """The packaged protocol of a domain; `protocols/README.md` describes the files."""
-    table = _table(f"{domain}.yaml")
-    rows = [row for name in table.get("include", ()) for row in _table(f"shared/{name}.yaml")["items"]]
-    return Protocol(
-        domain=table["domain"],
-        version=table["version"],
-        title=table["title"],
-        rule=table["rule"],
-        items=tuple(_item(row) for row in rows + table["items"]),
-    )
+    """The protocol that the domain's file names; `protocols/README.md` describes the files.
+
+    It is a packaged one, or the operator's own, in `protocols/` of the folder that holds their domains.
+    """
+    name = Domain(domain).described.protocol
+    try:
+        table = _table(f"{name}.yaml")
+        rows = [row for part in table.get("include", ()) for row in _table(f"shared/{part}.yaml")["items"]]
+        return Protocol(
+            domain=table["domain"],
+            version=table["version"],
+            title=table["title"],
+            rule=table["rule"],
+            items=tuple(_item(row) for row in rows + table["items"]),
+        )
+    except KeyError as missing:
+        raise DomainFileError(f"protocols/{name}.yaml: {missing.args[0]}: is missing.") from None
+    except (OSError, TypeError, ValueError, ArithmeticError, yaml.YAMLError) as wrong:
+        raise DomainFileError(f"protocols/{name}.yaml: {str(wrong)[:300]}") from None
 
 
 def _table(path: str) -> Mapping[str, Any]:
-    source = resources.files("breakfix.diagnosis") / "protocols" / path
+    own, packaged = own_folder(), resources.files("breakfix.diagnosis") / "protocols" / path
+    # A packaged protocol is never replaced: what was read off under its name and version has to keep its meaning.
+    source = own / "protocols" / path if own is not None and not packaged.is_file() else packaged
     with source.open(encoding="utf-8") as file:
         table: Mapping[str, Any] = yaml.safe_load(file)
     return table

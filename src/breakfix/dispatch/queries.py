@@ -3,10 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
-from importlib import resources
 
-import yaml
 from django.db.models import Count, F, Q, QuerySet
 
 from breakfix.agreements.models import AgreementVersion
@@ -34,6 +31,7 @@ from breakfix.kernel.errors import NotFound, Refused
 from breakfix.kernel.worktime.zones import local_date, micros
 from breakfix.parties import queries as parties
 from breakfix.roster import queries as roster
+from breakfix.roster import taxonomy
 from breakfix.roster.models import Technician
 from breakfix.roster.rules import clearance_gaps, insurance_gaps
 
@@ -44,18 +42,11 @@ _ORDER = tuple(Continuity)
 # ------------------------------------------------------------------------------------------ requirements
 
 
-@lru_cache(maxsize=1)
 def requirements() -> Mapping[str, Needs]:
-    """The packaged table of what each domain asks for, by domain."""
-    source = resources.files("breakfix.dispatch") / "requirements.yaml"
-    with source.open(encoding="utf-8") as file:
-        table = yaml.safe_load(file)
+    """What each domain asks for by its file, before the agreement adds the client's own (`roster/domains`)."""
     return {
-        domain: Needs(
-            level=row["level"],
-            groups=tuple((group["from_level"], tuple(group["any_of"])) for group in row["certificates"]),
-        )
-        for domain, row in table.items()
+        code: Needs(level=one.level, groups=tuple((group.from_level, group.any_of) for group in one.certificates))
+        for code, one in taxonomy.domains().items()
     }
 
 

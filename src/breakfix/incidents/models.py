@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from breakfix.agreements.models import AgreementVersion
-from breakfix.agreements.values import Coverage, Domain, Priority
+from breakfix.agreements.values import Coverage, Priority
 from breakfix.assets.models import Asset
 from breakfix.incidents.values import ClockKind, EndKind, FeeAccepted, HoldReason, Level, Status
 from breakfix.kernel.access import Role
@@ -33,7 +33,7 @@ class Engagement(Row):
     agreement_version = models.ForeignKey(AgreementVersion, on_delete=models.PROTECT, related_name="+")
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
     asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+", null=True)
-    domain = models.CharField(max_length=20, choices=_choices(Domain))
+    domain = models.CharField(max_length=20)
     title = models.CharField(max_length=160)
     description = models.TextField(blank=True)
     prior_attempt = models.BooleanField(default=False)

@@ -6,7 +6,6 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from breakfix.agreements.values import Domain
 from breakfix.assets.models import Asset
 from breakfix.incidents.models import Engagement
 from breakfix.incidents.values import Level
@@ -33,7 +32,7 @@ class AlertSource(Row):
     provider = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
     name = models.CharField(max_length=80)
-    domain = models.CharField(max_length=20, choices=_choices(Domain))
+    domain = models.CharField(max_length=20)
     added_by = _person()
     prefix = models.CharField(max_length=12)
     sha256 = models.CharField(max_length=64, unique=True)

@@ -10,6 +10,7 @@ from breakfix.agreements.values import TaxCategory
 from breakfix.kernel.money import Money
 from breakfix.kernel.worktime.tiers import Tier
 from breakfix.quotes.continuity import ContinuityWay
+from breakfix.roster.taxonomy import RiskKind as RiskKind
 
 
 class Status(StrEnum):
@@ -96,14 +97,6 @@ class ChargeKind(StrEnum):
     EMERGENCY_DISPATCH = "emergency_dispatch"
     LOANER = "loaner"
     OTHER = "other"
-
-
-class RiskKind(StrEnum):
-    DATA_LOSS = "data_loss"
-    SECONDARY_FAILURE = "secondary_failure"
-    EXTENDED_OUTAGE = "extended_outage"
-    SECURITY_EXPOSURE = "security_exposure"
-    ROLLBACK_IMPOSSIBLE = "rollback_impossible"
 
 
 class LineKind(StrEnum):

@@ -11,7 +11,6 @@ from breakfix.parties.models import Organisation, Person
 from breakfix.roster.values import (
     Clear,
     ClearanceKind,
-    Domain,
     Held,
     InsuranceKind,
     Policy,
@@ -23,7 +22,7 @@ LEVELS = [(level, f"L{level}") for level in (1, 2, 3, 4)]
 
 
 def _choices(
-    words: type[Domain] | type[Validity] | type[ClearanceKind] | type[InsuranceKind],
+    words: type[Validity] | type[ClearanceKind] | type[InsuranceKind],
 ) -> list[tuple[str, str]]:
     return [(word.value, word.value.replace("_", " ")) for word in words]
 
@@ -87,7 +86,8 @@ class Skill(Row):
     """A domain this technician is sent for."""
 
     technician = models.ForeignKey(Technician, on_delete=models.PROTECT, related_name="skills")
-    domain = models.CharField(max_length=20, choices=_choices(Domain))
+    # No choices: which domains there are is the operator's, and a table must not depend on that (decision 0023).
+    domain = models.CharField(max_length=20)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["technician", "domain"], name="skill_once")]

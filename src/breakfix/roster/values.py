@@ -8,10 +8,15 @@ from enum import StrEnum
 from typing import Protocol
 
 from breakfix.kernel.money import Money
+from breakfix.roster import taxonomy
 
 
 class Domain(StrEnum):
-    """What can be broken, and what a technician is skilled in (domain.md §1C)."""
+    """What can be broken, and what a technician is skilled in (domain.md §1C).
+
+    The names are for the few places that mean one domain; what there is, with everything about it, is in the files of
+    `taxonomy`. An operator's own domains are members like the shipped ones (decision 0023).
+    """
 
     HW_SRV = "HW-SRV"
     HW_RAID = "HW-RAID"
@@ -26,6 +31,12 @@ class Domain(StrEnum):
     SEC = "SEC"
     LIAISON = "LIAISON"
     SURGE = "SURGE"
+    vars().update({code.replace("-", "_"): code for code in taxonomy.domains() if code.startswith(taxonomy.OWN)})
+
+    @property
+    def described(self) -> taxonomy.Description:
+        """Everything that its file says."""
+        return taxonomy.domains()[self.value]
 
 
 class Validity(StrEnum):

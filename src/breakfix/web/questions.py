@@ -8,21 +8,7 @@ from breakfix.kernel.access import Side
 
 Choices = list[tuple[str, str, str]]
 
-DOMAINS = [
-    (Domain.HW_SRV, "Server hardware"),
-    (Domain.HW_RAID, "RAID array or its controller"),
-    (Domain.HW_SAN, "Storage network"),
-    (Domain.HW_LEG, "Legacy hardware"),
-    (Domain.DR, "Data recovery"),
-    (Domain.SW_AD, "Directory and sign-in"),
-    (Domain.SW_DB, "Database"),
-    (Domain.SW_HV, "Virtual machines"),
-    (Domain.NET_CORE, "Core network"),
-    (Domain.NET_UC, "Telephony"),
-    (Domain.SEC, "Security incident"),
-    (Domain.LIAISON, "Trouble at an ISP, cloud or maker"),
-    (Domain.SURGE, "Planned extra work"),
-]
+DOMAINS = [(one, one.described.name) for one in sorted(Domain, key=lambda one: one.described.order)]
 DUTY_ENDS = [("", "Restoring the service fulfils it"), ("false", "Somebody says when it is fulfilled")]
 
 

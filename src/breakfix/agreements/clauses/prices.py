@@ -80,19 +80,10 @@ class Fee(Block):
     included_hours: Hours
 
 
-_HARDWARE = Fee(fee=D("450"), included_hours=D("2"))
-_SOFTWARE = Fee(fee=D("550"), included_hours=D("3"))
-_NETWORK = Fee(fee=D("500"), included_hours=D("2.5"))
 FEES = {
-    **dict.fromkeys((Domain.HW_SRV, Domain.HW_RAID, Domain.HW_LEG), _HARDWARE),
-    Domain.HW_SAN: Fee(fee=D("650"), included_hours=D("3")),
-    Domain.DR: Fee(fee=D("850"), included_hours=D("0")),  # a lab evaluation, not counted in hours
-    **dict.fromkeys((Domain.SW_AD, Domain.SW_DB, Domain.SW_HV), _SOFTWARE),
-    **dict.fromkeys((Domain.NET_CORE, Domain.NET_UC), _NETWORK),
-    Domain.SEC: Fee(fee=D("1200"), included_hours=D("6")),
-    Domain.LIAISON: Fee(fee=D("300"), included_hours=D("2")),
-    Domain.SURGE: Fee(fee=D("650"), included_hours=D("4")),
+    one: Fee(fee=one.described.forensic.fee, included_hours=one.described.forensic.included_hours) for one in Domain
 }
+CREDITS = {one: credit for one in Domain if (credit := one.described.forensic.credit_pct) is not None}
 
 
 class ForensicFees(Block):
@@ -101,7 +92,7 @@ class ForensicFees(Block):
     fees: dict[Domain, Fee] = FEES
     after_hours_multiplier: Factor = D("1.5")
     credit_pct: Percent = D("50")
-    credit_pct_by_domain: dict[Domain, Percent] = {Domain.SURGE: D("100")}
+    credit_pct_by_domain: dict[Domain, Percent] = CREDITS
     preauthorised: bool = False
 
     def credit_for(self, domain: Domain) -> Decimal:

@@ -5,18 +5,19 @@ from decimal import Decimal
 from breakfix.agreements.values import Domain, Priority, TaxCategory, Terms
 from breakfix.kernel.worktime.tiers import Tier
 from breakfix.quotes.values import PieceRate, Tariff
+from breakfix.roster.taxonomy import Work
 
-_PROFESSIONAL = ("SW-", "NET-")
 _LEVELS = (1, 2, 3, 4)
+_TAXED = {
+    Work.HARDWARE: TaxCategory.HW_LABOUR,
+    Work.PROFESSIONAL: TaxCategory.PROFESSIONAL_LABOUR,
+    Work.DATA_RECOVERY: TaxCategory.DATA_RECOVERY,
+}
 
 
 def labour_category(domain: Domain) -> TaxCategory:
     """How labour of this domain is taxed: some places tax hardware repair and not the rest."""
-    if domain is Domain.DR:
-        return TaxCategory.DATA_RECOVERY
-    if domain.value.startswith(_PROFESSIONAL) or domain in (Domain.SEC, Domain.LIAISON):
-        return TaxCategory.PROFESSIONAL_LABOUR
-    return TaxCategory.HW_LABOUR
+    return _TAXED[domain.described.work]
 
 
 def tariff_of(terms: Terms, *, currency: str, domain: Domain, priority: Priority) -> Tariff:

@@ -1,0 +1,63 @@
+"""A domain that an operator adds as files, from end to end: started with the folder named, and without any code."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.cli.playing import ROOT, STORIES
+
+EXAMPLES = ROOT / "examples" / "domains"
+STORY = STORIES / "the-unanswered-question.yaml"
+
+
+def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    around = {**os.environ, "BREAKFIX_DOMAINS": str(folder), "PYTHONPATH": str(ROOT / "src")}
+    around.pop("DJANGO_SETTINGS_MODULE", None)
+    line = [sys.executable, "-m", *words]
+    return subprocess.run(line, env=around, capture_output=True, text=True, timeout=300, check=False)
+
+
+def printers(told: dict[str, object]) -> dict[str, object]:
+    """The story of a telephone line, told of a printer."""
+    text = json.dumps(told, default=str).replace("LIAISON", "X-PRINT").replace("CCNA", "Server+")
+    story: dict[str, object] = json.loads(text)
+    story["expect"] = {"figures": {"forensic": "380.00"}, "states": {"engagement": "DIAGNOSING", "findings": 0}}
+    tom = {"by": "lee", "do": "record_check"}
+    story["steps"] += [  # type: ignore[operator] # a list
+        {"at": "2026-12-28 17:10", **tom, "with": {"item": "counter", "reading": "1204551"}},
+        {"at": "2026-12-28 17:11", **tom, "with": {"item": "trunks", "reading": "0"}, "refused": "unknown_item"},
+    ]
+    return {**story, "end": "2026-12-28 17:12"}
+
+
+@pytest.mark.plays
+def test_own_domain_is_reported_staffed_priced_and_diagnosed(tmp_path: Path) -> None:
+    told = printers(yaml.safe_load(STORY.read_text("utf-8")))
+    path = tmp_path / "printer.yaml"
+    path.write_text(yaml.safe_dump(told, sort_keys=False), "utf-8")
+    played = run(EXAMPLES, "breakfix", "play", "--json", str(path))
+    report = json.loads(played.stdout or "{}")
+    assert report.get("failed") == [], played.stdout + played.stderr
+    assert report["figures"]["forensic"] == "380.00"
+    without = run(tmp_path, "breakfix", "play", "--json", str(path))
+    assert without.returncode != 0  # printer.yaml is no domain
+
+
+def test_tables_do_not_depend_on_an_operators_files() -> None:
+    # The settings of the tests: nothing is read from this installation.
+    around = {**os.environ, "BREAKFIX_DOMAINS": str(EXAMPLES), "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
+    line = [sys.executable, "-m", "django", "makemigrations", "--check", "--dry-run", "--settings", "tests.settings"]
+    made = subprocess.run(line, env=around, capture_output=True, text=True, timeout=120, check=False, cwd=ROOT)
+    assert made.returncode == 0, made.stdout + made.stderr
+
+
+def test_command_says_which_file_and_field_is_wrong(tmp_path: Path) -> None:
+    (tmp_path / "X-PRINT.yaml").write_text("code: X-PRINT\n", "utf-8")
+    answered = run(tmp_path, "breakfix", "doctor")
+    assert answered.returncode == 1
+    assert answered.stderr == f"Error: {tmp_path / 'X-PRINT.yaml'}: order: field required.\n"
