@@ -61,7 +61,7 @@ def test_own_folder_adds_a_domain_and_adds_to_a_shipped_one() -> None:
     assert found["X-PRINT"].forensic.fee == Decimal(380)
     before, after = taxonomy.read(None)["NET-UC"], found["NET-UC"]
     assert after.questions == (*before.questions, after.questions[-1])
-    assert after.questions[-1].id == "lift-phones"
+    assert after.questions[-1].id == "lift_phones"
     assert after.report.fields[:-1] == before.report.fields
     assert after.forensic == before.forensic
 

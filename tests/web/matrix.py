@@ -96,6 +96,9 @@ ROWS: dict[str, Row] = {
     "insurance": Page(f"{DESK} cal"),
     "field": Page("tom ana cleo"),
     "report": Page("rita seth dana hana cal", forbidden=without(EVERYBODY, "rita", "seth", "dana", "hana", "cal")),
+    "report_questions": Page(
+        "rita seth dana hana cal", forbidden=without(EVERYBODY, "rita", "seth", "dana", "hana", "cal"), by_post=True
+    ),
     "report_failure": Deed(
         "report",
         {

@@ -22,6 +22,14 @@ class ClockOut(Schema):
     remaining_seconds: int = Field(description="Negative once the promise is missed.")
 
 
+class DetailOut(Schema):
+    """One question of the domain and its answer; an empty one is not known yet."""
+
+    id: str = Field(examples=["backup"])
+    asked: str = Field(examples=["When was the last good backup?"])
+    answer: str
+
+
 class EngagementBase(Schema):
     """One engagement; every instant is UTC, `zone` is the site's."""
 
@@ -186,6 +194,7 @@ class EngagementWhole(EngagementBase):
     description: str
     callback: str
     answers: dict[str, Any] = Field(description="The questionnaire as it was answered.")
+    details: list[DetailOut] = Field(description="What the domain asked, in the words of then.")
     points: list[list[Any]] = Field(description="What each answer counts.")
     impact: str
     urgency: str

@@ -83,6 +83,7 @@ def engagement(call: Call, engagement_id: int) -> Any:
         EngagementBase,
         found,
         **{name: getattr(found, name) for name in AS_THEY_ARE},
+        details=found.details or [],
         read_at=at,
         clocks=incidents.printouts(found, at),
         holds=incidents.holds(found),

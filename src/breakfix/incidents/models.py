@@ -39,6 +39,9 @@ class Engagement(Row):
     prior_attempt = models.BooleanField(default=False)
     # The answers and scores as reported: a later change of priority leaves them alone (domain.md §4.1).
     answers: "models.JSONField[Any, Any]" = models.JSONField()
+    # What the domain asked, with the words as they were asked: [{"id", "asked", "answer"}], "" is not known yet.
+    # NULL for whatever was reported before: SQLite adds no other column below the triggers of billing.
+    details: "models.JSONField[Any, Any]" = models.JSONField(null=True)
     points: "models.JSONField[Any, Any]" = models.JSONField(default=list)
     impact_score = models.IntegerField()
     urgency_score = models.IntegerField()

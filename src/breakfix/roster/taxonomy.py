@@ -24,6 +24,7 @@ LARGEST_FILE = 200_000  # bytes
 LONGEST_ANSWER = 1000  # characters of one answer; a log belongs into a file
 
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+QuestionId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]  # a form's names are cut at dashes
 Code = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*$", max_length=20)]
 Words = Annotated[str, Field(min_length=1, max_length=200)]
 Sentences = Annotated[str, Field(min_length=1, max_length=600)]
@@ -77,7 +78,7 @@ class Block(BaseModel):
 class Question(Block):
     """One question to whoever reports: what a specialist would ask first."""
 
-    id: Id
+    id: QuestionId
     words: Words
     kind: AnswerKind = AnswerKind.WORDS
     choices: tuple[Words, ...] = ()

@@ -40,6 +40,7 @@ class Typed:
     deed: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
     refusal: Refused | None = None
+    sent_to: str = ""  # the form's own address, where something else than the form was asked
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from breakfix.incidents.values import Status
 from breakfix.kernel.access import Deed, Side, require
 from breakfix.parties import queries as parties
 from breakfix.web import questions
-from breakfix.web.door import Visit, deed, page
+from breakfix.web.door import NOT_FIELDS, Typed, Visit, deed, page, reading
 from breakfix.web.find import words_in
 
 PER_PAGE = 50
@@ -53,7 +53,7 @@ def report(visit: Visit) -> HttpResponse:
     require(visit.by, Deed.REPORT_FAILURE)
     client = visit.by.side is Side.CLIENT
     mine = list(assets.assets_visible_to(visit.by))
-    wanted = visit.request.GET.get("asset", "")
+    wanted = visit.request.GET.get("asset", "") or visit.typed.values.get("asset_id", "")
     chosen = next((one for one in mine if str(one.pk) == wanted), None)
     choices = [(one.pk, f"{one.name}, {one.site.name} ({one.maker} {one.model})") for one in mine]
     sites = [one for one in parties.sites_visible_to(visit.by) if not one.organisation.is_provider]
@@ -65,11 +65,20 @@ def report(visit: Visit) -> HttpResponse:
         "requesters": [] if client else _clients_people(visit),
         "people": _both_sides(visit),
         "domains": questions.DOMAINS,
+        **questions.about(visit.typed.values.get("domain", "")),
         "questions": questions.for_side(visit.by.side),
         "began": visit.at - timedelta(minutes=5),
         "duty_ends": questions.DUTY_ENDS,
     }
-    return visit.page("web/report.html", context)
+    status = 200 if visit.typed.refusal is questions.ASKED else 0
+    return visit.page("web/report.html", context, status=status)
+
+
+def report_questions(visit: Visit) -> HttpResponse:
+    """The form again with what the chosen domain asks, and everything that was typed; nothing is kept."""
+    sent = {name: str(value) for name, value in visit.request.POST.items() if name not in NOT_FIELDS}
+    typed = Typed(reporting.report_failure.__name__, sent, questions.ASKED, sent_to=reverse("report_failure"))
+    return report(Visit(visit.request, visit.by, visit.at, typed))
 
 
 def _providers(visit: Visit, client: bool) -> list[tuple[int, str]]:
@@ -97,6 +106,7 @@ _REPORTED = "Reported. The clocks run; the desk has been told."
 urlpatterns = [
     path("engagements", page(engagements), name="engagements"),
     path("engagements/new", page(report), name="report"),
+    path("engagements/new/questions", reading(report_questions), name="report_questions"),
     path(
         "engagements/new/report_failure",
         deed(reporting.report_failure, on=report, done=_REPORTED, to=_to_engagement),

@@ -1,15 +1,24 @@
 """The questionnaire in the words of somebody whose system is down; the answers' points are domain.md §4.1's."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from breakfix.agreements.values import Domain
 from breakfix.incidents.values import Duty, HarmWithin, People, Records, Revenue, Trend, Workaround
 from breakfix.kernel.access import Side
+from breakfix.kernel.errors import Refused
+from breakfix.roster.taxonomy import LONGEST_ANSWER, AnswerKind
 
 Choices = list[tuple[str, str, str]]
 
 DOMAINS = [(one, one.described.name) for one in sorted(Domain, key=lambda one: one.described.order)]
 DUTY_ENDS = [("", "Restoring the service fulfils it"), ("false", "Somebody says when it is fulfilled")]
+
+
+# For a browser that runs no script: the page comes again with what was typed, and with what this domain asks.
+ASKED = Refused("questions_shown", "Now answer what is asked about it.", field="details")
+_KINDS = {AnswerKind.CHOICE: "select", AnswerKind.YES_NO: "select", AnswerKind.NUMBER: "number"}
+_NOT_KNOWN = "not known yet"
 
 
 @dataclass(frozen=True)
@@ -97,3 +106,33 @@ def for_side(side: Side) -> tuple[Question, ...]:
     return tuple(
         Question(one.name, one.words, [c for c in one.choices if c[0] != "unknown"], one.help) for one in QUESTIONS
     )
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One question of a domain as a field of the form."""
+
+    name: str
+    words: str
+    kind: str
+    choices: Choices
+    help: str
+    unit: str
+    longest: int
+
+
+def about(domain: str) -> dict[str, Any]:
+    """What the form asks about this domain; nothing while none is chosen, or one that there is not."""
+    found = next((one for one in Domain if one.value == domain), None)
+    if found is None:
+        return {"described": None, "asked": []}
+    return {"described": found.described, "asked": [_asked(one) for one in found.described.questions]}
+
+
+def _asked(one: Any) -> Asked:
+    yes_no = one.kind is AnswerKind.YES_NO
+    choices = [(word, word, "") for word in (("Yes", "No") if yes_no else one.choices)]
+    kind = _KINDS.get(one.kind, "text")
+    open_end = [(_NOT_KNOWN, "Not known yet", "")] if choices else []
+    longest = 20 if kind == "number" else LONGEST_ANSWER
+    return Asked(f"details-{one.id}", one.words, kind, choices + open_end, one.help, one.unit, longest)

@@ -13,12 +13,14 @@ from breakfix.agreements.models import AgreementVersion
 from breakfix.agreements.values import Domain
 from breakfix.incidents import places, steps
 from breakfix.incidents.models import Engagement, ForensicFee, Obligation
-from breakfix.incidents.rules import intake, priority
+from breakfix.incidents.rules import asked, intake, priority
 from breakfix.incidents.values import Answers, EndKind, FeeAccepted, ObligationInput, Scores, Status
+from breakfix.kernel import files
 from breakfix.kernel.access import ROLES_FOR, Actor, Deed, Role, Side, require
 from breakfix.kernel.errors import Refused
+from breakfix.kernel.files import Upload
 from breakfix.kernel.ledger.record import record
-from breakfix.kernel.models import Row
+from breakfix.kernel.models import File, Row
 from breakfix.kernel.money import Money, format_money
 from breakfix.kernel.numbers import next_number
 from breakfix.parties import queries as parties
@@ -39,6 +41,8 @@ def report_failure(
     obligations: list[ObligationInput] | None = None,
     site_id: int | None = None,
     description: str = "",
+    details: dict[str, str] | None = None,
+    evidence: Upload | None = None,
     prior_attempt: bool = False,
     need_to_know: bool = False,
     named_people: list[int] | None = None,
@@ -51,8 +55,8 @@ def report_failure(
 ) -> Engagement:
     """Open an engagement: priority, agreement version, calendar, fee and clocks are fixed from here on.
 
-    By a requester of the client, or by the provider's desk on behalf of one (`requester_id`). A need-to-know
-    engagement is seen by its requester and the named people only.
+    By a requester of the client, or by the provider's desk on behalf of one (`requester_id`). `details` answers what
+    the domain asks, by id. A need-to-know engagement is seen by its requester and the named people only.
     """
     asset, site = places.what_broke(asset_id, site_id, by, at)
     require(by, Deed.REPORT_FAILURE, org=(site.organisation_id, provider_id))
@@ -67,12 +71,14 @@ def report_failure(
     engagement.title, engagement.outage_started_at = texts.text(title, "title", longest=160), outage_started_at
     engagement.description = texts.text(description, "description", longest=8000, required=False)
     engagement.callback = texts.text(callback, "callback", longest=60, required=False)
+    engagement.details = asked.answered(domain, details or {})
     engagement.prior_attempt, engagement.need_to_know = prior_attempt, need_to_know
     engagement.onsite_needed, engagement.distance_miles = onsite_needed, intake.distance(distance_miles)
     rows = _open(engagement, version, people, answers, scores, at)
-    rows += _obligations(engagement, duties, deadlines) + _fee(engagement, version, at)
+    kept = _kept(engagement, evidence, at)
+    rows += [*kept, *_obligations(engagement, duties, deadlines), *_fee(engagement, version, at)]
     rows += steps.move(engagement, Status.SUBMITTED, by=by, at=at)
-    _tell(engagement, scores, rows, by, at)
+    _tell(engagement, scores, rows, kept, by, at)
     return engagement
 
 
@@ -173,6 +179,11 @@ def _downtime(engagement: Engagement) -> dict[str, Any]:
     }
 
 
+def _kept(engagement: Engagement, evidence: Upload | None, at: datetime) -> list[File]:
+    """The photograph or log that came with the report."""
+    return [] if evidence is None else [files.keep(evidence, topic=engagement.topic, at=at)]
+
+
 def _obligations(engagement: Engagement, duties: list[ObligationInput], deadlines: list[datetime]) -> list[Row]:
     rows: list[Row] = []
     for number, (duty, deadline) in enumerate(zip(duties, deadlines, strict=True)):
@@ -233,7 +244,7 @@ def _let_in(engagement: Engagement, people: list[Person], at: datetime) -> list[
     return rows
 
 
-def _tell(engagement: Engagement, scores: Scores, rows: list[Row], by: Actor, at: datetime) -> None:
+def _tell(engagement: Engagement, scores: Scores, rows: list[Row], kept: list[File], by: Actor, at: datetime) -> None:
     floor = f", raised because {scores.floor_reason}" if scores.floor_reason else ""
     record(
         "engagement.submitted",
@@ -244,6 +255,11 @@ def _tell(engagement: Engagement, scores: Scores, rows: list[Row], by: Actor, at
         topic=engagement.topic,
         line=f"{engagement.number} reported: {engagement.domain}, {scores.priority} (impact {scores.impact_score} "
         f"{scores.impact}, urgency {scores.urgency_score} {scores.urgency}{floor}).",
-        facts={"priority": scores.priority, "matrix": scores.matrix, "points": dict(scores.points)},
+        facts={
+            "priority": scores.priority,
+            "matrix": scores.matrix,
+            "points": dict(scores.points),
+            **({"evidence": [file.sha256 for file in kept]} if kept else {}),
+        },
         changed=rows,
     )

@@ -67,7 +67,7 @@ def _back(request: HttpRequest) -> str:
 def _refusal_of(context: template.Context, deed: str, to: str, key_field: str, key: str) -> Refused | None:
     """The refusal, if it is this very form that was refused."""
     typed, request = context.get("typed"), context["visit"].request
-    if typed is None or typed.deed != deed or (request.method == "POST" and request.path != to):
+    if typed is None or typed.deed != deed or (request.method == "POST" and (typed.sent_to or request.path) != to):
         return None
     return typed.refusal if not key_field or typed.values.get(key_field, "") == key else None
 
