@@ -36,9 +36,24 @@ A_SPAN = re.compile(r"\d+ \w+|end of .*")
 def rows_of(slug: str) -> dict[type[models.Model], list[Any]]:
     """Every row that hangs on this organisation by foreign keys, however many steps away, and its log and files."""
     root = Organisation.objects.get(slug=slug).pk
-    owned: dict[type[models.Model], set[Any]] = {Organisation: {root}}
+    owned = _hanging_on(Organisation, root)
+    owned[Entry] = set(Entry.objects.filter(organisation_id=root).values_list("pk", flat=True))
+    engagements = owned.get(apps.get_model("incidents", "Engagement"), set())
+    return _with_files(owned, engagements)
+
+
+def rows_on(engagement_id: int) -> dict[type[models.Model], list[Any]]:
+    """Every row that hangs on this engagement, its entries in every log, and its files."""
+    owned = _hanging_on(apps.get_model("incidents", "Engagement"), engagement_id)
+    topics = Entry.objects.filter(topic=f"engagement/{engagement_id}")
+    owned[Entry] = set(topics.values_list("pk", flat=True))
+    return _with_files(owned, {engagement_id})
+
+
+def _hanging_on(root_model: type[models.Model], root: int) -> dict[type[models.Model], set[Any]]:
+    owned: dict[type[models.Model], set[Any]] = {root_model: {root}}
     for model in apps.get_models():  # in the order of the road: what a row stands on comes first
-        if not model.__module__.startswith("breakfix.") or model is Organisation:
+        if not model.__module__.startswith("breakfix.") or model is root_model:
             continue
         hanging = models.Q(pk__in=[])
         for field in model._meta.concrete_fields:
@@ -47,8 +62,12 @@ def rows_of(slug: str) -> dict[type[models.Model], list[Any]]:
         keys = set(model._default_manager.filter(hanging).values_list("pk", flat=True))
         if keys:
             owned[model] = keys
-    owned[Entry] = set(Entry.objects.filter(organisation_id=root).values_list("pk", flat=True))
-    engagements = owned.get(apps.get_model("incidents", "Engagement"), set())
+    return owned
+
+
+def _with_files(
+    owned: dict[type[models.Model], set[Any]], engagements: set[Any]
+) -> dict[type[models.Model], list[Any]]:
     topics = [f"engagement/{key}{side}" for key in engagements for side in ("", "@client", "@provider")]
     owned[File] = set(File.objects.filter(topic__in=topics).values_list("pk", flat=True))
     return {model: sorted(keys) for model, keys in owned.items()}
