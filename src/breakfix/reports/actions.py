@@ -133,6 +133,7 @@ def _write(
     }
     content = document(engagement, said, head, at)
     rules.check_sections(content)
+    rules.check_domain(content["domain"])
     return ServiceReport.objects.create(
         engagement=engagement,
         number=number,

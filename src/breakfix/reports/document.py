@@ -19,7 +19,7 @@ from breakfix.parties.queries import Told
 from breakfix.quotes import queries as quotes
 from breakfix.quotes.queries import Settlement
 from breakfix.quotes.values import Condition
-from breakfix.reports import queries, rules, worked
+from breakfix.reports import about, queries, rules, worked
 from breakfix.reports.values import Said
 from breakfix.work import queries as work
 from breakfix.work.models import WorkOrder
@@ -57,6 +57,7 @@ def document(engagement: Engagement, said: Said, head: Mapping[str, object], at:
         "people": worked.people(engagement, entries, recorded, at),
         "parts": worked.parts_moved(engagement),
         "tests": worked.tests(orders, recorded),
+        "domain": about.section(engagement, orders, recorded),
         "recovery": worked.recovered(engagement),
         "evidence": _evidence(told),
         "changes": _changes(engagement),

@@ -74,6 +74,15 @@ def check_sections(content: Mapping[str, Any]) -> None:
         raise Refused("section_empty", message, sections=empty)
 
 
+def check_domain(section: Mapping[str, Any]) -> None:
+    """Refuse a report without what its domain wants in it: a telephone system's emergency call (domain.md C9)."""
+    missing = [row["words"] for row in section["rows"] if row["missing"]]
+    if missing:
+        message = f"{section['title']}: nothing is on record for {', '.join(missing)}."
+        remedy = "A reading belongs to the diagnosis. A test after the repair is recorded as the service is restored."
+        raise Refused("domain_section_empty", message, remedy=remedy, fields=missing)
+
+
 def expected(terms: Guarantee, *, legacy: str, used_parts: Iterable[str]) -> Expected:
     """Days of the workmanship guarantee: shorter for a legacy machine or tested-used parts (domain.md §4.11).
 

@@ -59,6 +59,7 @@ def compose(content: Content, sha256: str, beside: Content) -> Sheet:
             Section("Who worked", (_people(content),)),
             Section("Parts", _parts(content, zone)),
             Section("Tests after the work", _after(content, zone)),
+            *_domain(content),
             *((Section("What came back", _recovered(content, zone)),) if content.get("recovery") else ()),
             Section("Changes and deviations", (*_changes(content, zone), Bullets(tuple(content["deviations"])))),
             Section("Data", (Bullets(tuple(content["data_handling"])),)),
@@ -75,6 +76,14 @@ def compose(content: Content, sha256: str, beside: Content) -> Sheet:
             Section("files of evidence", _evidence(content, zone)),
         ),
     )
+
+
+def _domain(content: Content) -> tuple[Section, ...]:
+    """What reports of this domain always say; not on those that were issued before they did."""
+    about = content.get("domain")
+    if not about:
+        return ()
+    return (Section(about["title"], (Facts(tuple((one["words"], one["value"]) for one in about["rows"])),)),)
 
 
 def _recovered(content: Content, zone: str) -> tuple[Block, ...]:

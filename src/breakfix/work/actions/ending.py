@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from breakfix.agreements.values import Domain
 from breakfix.dispatch import queries as dispatch
 from breakfix.dispatch import steps as dispatch_steps
 from breakfix.incidents import queries as incidents
@@ -22,7 +23,7 @@ from breakfix.parties import rules as texts
 from breakfix.parts import queries as parts
 from breakfix.work import queries, recoveries, steps
 from breakfix.work.models import Restoration, WorkOrder
-from breakfix.work.rules import conduct, extra, recovery
+from breakfix.work.rules import conduct, extra, proving, recovery
 from breakfix.work.values import Status, TestResult
 
 E = EngagementStatus
@@ -37,6 +38,7 @@ def restore_service(engagement_id: int, *, tests: list[TestResult], by: Actor, a
     conduct.check_can_restore(EngagementStatus(engagement.status), Status(order.status))
     dispatch.ready_booking(engagement, by=by, at=at)
     conduct.check_tests(tests, order.change.tests if order.change else ())
+    proving.check_proven(tests, Domain(engagement.domain).described.tests)
     restoration = Restoration.objects.create(
         order=order,
         tests=[plain({**asdict(one), "name": texts.text(one.name, "tests", longest=300)}) for one in tests],

@@ -1,0 +1,43 @@
+"""The domain's own section of the report, out of readings, answers and tests; nothing in it is typed twice."""
+
+from collections.abc import Sequence
+
+from breakfix.agreements.values import Domain
+from breakfix.diagnosis.models import Check
+from breakfix.incidents.models import Engagement
+from breakfix.roster.taxonomy import ReportField
+from breakfix.work.models import WorkOrder
+from breakfix.work.rules.proving import proof
+
+
+def section(engagement: Engagement, orders: Sequence[WorkOrder], recorded: Sequence[Check]) -> dict[str, object]:
+    """Title and rows; `missing` where a row has to be there and nothing was captured for it."""
+    described = Domain(engagement.domain).described
+    rows = []
+    for field in described.report.fields:
+        value = _value(field, engagement, orders, recorded)
+        said = value or "Nothing was recorded."
+        rows.append({"id": field.id, "words": field.words, "value": said, "missing": field.required and not value})
+    return {"code": described.code, "title": described.report.title, "rows": rows}
+
+
+def _value(field: ReportField, engagement: Engagement, orders: Sequence[WorkOrder], recorded: Sequence[Check]) -> str:
+    if field.check:
+        return next((_reading(one) for one in recorded if one.item == field.check), "")
+    if field.answer:
+        return next((one["answer"] for one in engagement.details or [] if one["id"] == field.answer), "")
+    shown = [
+        {"tests": one.tests, "at": one.restored_at, "disputed": one.disputed_at is not None}
+        for order in orders
+        for one in order.restorations.all()
+    ]
+    found = proof(sorted(shown, key=lambda one: one["at"]), field.test)
+    return f"{found['name']}: passed. {found['note']}" if found else ""
+
+
+def _reading(check: Check) -> str:
+    """As it was read off, with its note; what has nothing to read off was done, and its file stays."""
+    read = f"{check.reading} {check.unit}".strip()
+    if not read:
+        read = f"Done, kept as {check.evidence.name}" if check.evidence else "Done"
+    return f"{read}. {check.note}" if check.note else read
