@@ -48,12 +48,17 @@ def drafted(
     terms: dict[str, Any],
     effective_at: datetime | None = None,
 ) -> AgreementVersion:
-    """A first version that nobody has signed."""
+    """A first version that nobody has signed; it begins from the example, so that it can be."""
+    entities = {
+        side: {"address": f"{slug}'s registered office"}
+        for side, slug in (("provider", provider), ("client", client))
+    }
     return actions.draft_agreement(
         world.organisation(provider).pk,
         world.organisation(client).pk,
         accountable_person_id=world.people[accountable].pk,
-        terms=terms,
+        template="example",
+        terms={"entities": entities, **terms},
         effective_at=effective_at,
         by=OPERATOR,
         at=world.at,
@@ -65,7 +70,8 @@ def signed(world: World, version: AgreementVersion, *signers: str, at: datetime 
     at = at or world.at
     for key in signers:
         by = world.actor(key, confirmed_at=at)
-        version = actions.sign_agreement(version.pk, shown_sha256=version.sha256, by=by, at=at)
+        sha256 = version.sha256
+        version = actions.sign_agreement(version.pk, shown_sha256=sha256, typed_name=by.name, by=by, at=at)
     return version
 
 

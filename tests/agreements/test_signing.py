@@ -81,7 +81,10 @@ def test_signature_needs_a_fresh_password(small_world: World) -> None:
     at = small_world.at
     stale = small_world.actor("percy", confirmed_at=at - timedelta(minutes=6))
     sha = version.sha256
-    refused(lambda: actions.sign_agreement(version.pk, shown_sha256=sha, by=stale, at=at), "reauthenticate")
+    refused(
+        lambda: actions.sign_agreement(version.pk, shown_sha256=sha, typed_name=stale.name, by=stale, at=at),
+        "reauthenticate",
+    )
 
 
 def test_signature_binds_what_was_shown(small_world: World) -> None:
@@ -89,7 +92,10 @@ def test_signature_binds_what_was_shown(small_world: World) -> None:
     at, shown = small_world.at, version.sha256
     percy, nora = (small_world.actor(key, confirmed_at=at) for key in ("percy", "nora"))
     actions.revise_agreement(version.pk, terms={"rates": {"trip": "110"}}, by=percy, at=at)
-    refused(lambda: actions.sign_agreement(version.pk, shown_sha256=shown, by=nora, at=at), "changed_since_shown")
+    refused(
+        lambda: actions.sign_agreement(version.pk, shown_sha256=shown, typed_name=nora.name, by=nora, at=at),
+        "changed_since_shown",
+    )
 
 
 @pytest.mark.parametrize(("who", "code"), [("dana", "not_allowed"), ("hugo", "not_found"), ("cal", "not_found")])
@@ -97,7 +103,10 @@ def test_signature_is_an_administrators_of_the_two_sides(small_world: World, who
     version = first(small_world)
     at = small_world.at
     by = small_world.actor(who, confirmed_at=at)
-    refused(lambda: actions.sign_agreement(version.pk, shown_sha256=version.sha256, by=by, at=at), code)
+    refused(
+        lambda: actions.sign_agreement(version.pk, shown_sha256=version.sha256, typed_name=by.name, by=by, at=at),
+        code,
+    )
 
 
 def test_signature_counts_once(small_world: World) -> None:

@@ -17,7 +17,7 @@ from breakfix.kernel.numbers import next_number
 from breakfix.parties import queries as parties
 from breakfix.parties import rules as party_rules
 from breakfix.parties import steps as party_steps
-from breakfix.parties.models import Person
+from breakfix.parties.models import Organisation, Person
 
 
 @transaction.atomic
@@ -29,12 +29,14 @@ def draft_agreement(
     terms: dict[str, Any] | None = None,
     effective_at: datetime | None = None,
     currency: str = "",
+    template: str = "",
     by: Actor,
     at: datetime,
 ) -> AgreementVersion:
     """Write the first version of an agreement; it binds nobody until both sides have signed.
 
-    `terms` names only what differs from the defaults. Without `effective_at` it starts with the second signature.
+    `terms` names only what differs from the defaults, or from the `template`. Without `effective_at` it starts with
+    the second signature.
     """
     provider = parties.lock_organisation(provider_id, by=by)
     client = parties.get_organisation(client_id, by=by)
@@ -49,7 +51,8 @@ def draft_agreement(
     agreement = Agreement.objects.create(number=number, provider=provider, client=client, currency=currency)
     version = AgreementVersion(agreement=agreement, version=1)
     accountable = parties.get_person(accountable_person_id, by=by)
-    _write(version, {}, terms or {}, accountable, effective_at, at)
+    base = laid_over(_as_registered(provider, client), queries.template_terms(template))
+    _write(version, base, terms or {}, accountable, effective_at, at)
     line = f"Agreement {number} was drafted."
     _tell("agreement.drafted", version, line, [agreement, version], by, at)
     return version
@@ -62,18 +65,20 @@ def revise_agreement(
     terms: dict[str, Any],
     effective_at: datetime | None = None,
     accountable_person_id: int | None = None,
+    shown_sha256: str = "",
     by: Actor,
     at: datetime,
 ) -> AgreementVersion:
     """Change what is not signed yet, taking back a lone signature; after both signed, draft the next version.
 
     `version_id` is the latest version, `terms` names only what differs from it. Whatever was opened under a
-    signed version stays under it.
+    signed version stays under it. With `shown_sha256`, nothing is written over what somebody else changed meanwhile.
     """
     agreement = queries.lock_agreement(queries.get_version(version_id, by).agreement_id, by)
     require(by, Deed.REVISE_AGREEMENT, org=agreement.party_ids)
     latest = queries.latest_version(agreement)
     rules.check_latest(version_id, latest.pk, latest.version)
+    rules.check_unchanged(shown_sha256, latest.sha256)
     version = latest
     if latest.is_signed:
         version = AgreementVersion(agreement=agreement, version=latest.version + 1)
@@ -88,10 +93,13 @@ def revise_agreement(
 
 
 @transaction.atomic
-def sign_agreement(version_id: int, *, shown_sha256: str, by: Actor, at: datetime) -> AgreementVersion:
-    """Sign for one's side exactly what was shown; the second signature puts the version in force.
+def sign_agreement(
+    version_id: int, *, shown_sha256: str, typed_name: str, by: Actor, at: datetime
+) -> AgreementVersion:
+    """Sign in one's own name, for one's side, exactly what was shown; the second signature puts it in force.
 
-    It then ends the version before it at its own start, and each side may see who the other is.
+    Refused while one of the 38 fields is neither answered nor said not to apply. In force, it ends the version before
+    it at its own start, and each side may see who the other is.
     """
     agreement = queries.lock_agreement(queries.get_version(version_id, by).agreement_id, by)
     version = queries.get_version(version_id, by)
@@ -101,7 +109,14 @@ def sign_agreement(version_id: int, *, shown_sha256: str, by: Actor, at: datetim
     if (Role.PROVIDER_ADMIN if for_provider else Role.CLIENT_ADMIN) not in by.roles:
         raise NotAllowed("Only an administrator of your own side signs for it.")
     already = version.provider_signed_at if for_provider else version.client_signed_at
-    rules.check_can_sign(already=already is not None, shown_sha256=shown_sha256, sha256=version.sha256)
+    rules.check_can_sign(
+        already=already is not None,
+        shown_sha256=shown_sha256,
+        sha256=version.sha256,
+        typed_name=typed_name,
+        name=by.name,
+    )
+    rules.check_complete(version.parsed)
     previous = queries.signed_before(version)
     rules.check_start(version.effective_at, previous=previous.effective_at if previous else None, at=at)
     if for_provider:
@@ -114,6 +129,17 @@ def sign_agreement(version_id: int, *, shown_sha256: str, by: Actor, at: datetim
     kind = "agreement.signed" if version.is_signed else "agreement.proposed"
     _tell(kind, version, line, changed, by, at, side=side)
     return version
+
+
+def _as_registered(provider: Organisation, client: Organisation) -> dict[str, Any]:
+    """Who the two are as far as Breakfix knows; whoever drafts says whether that is how they sign."""
+    sides = {"provider": provider, "client": client}
+    return {
+        "entities": {
+            side: {"name": one.legal_name, "address": one.address[:500], "registration": one.tax_id}
+            for side, one in sides.items()
+        }
+    }
 
 
 def _write(
@@ -129,7 +155,8 @@ def _write(
     rules.check_accountable(person.organisation_id, is_active=person.is_active, provider_id=agreement.provider_id)
     previous = queries.signed_before(version)
     rules.check_start(effective_at, previous=previous.effective_at if previous else None, at=at)
-    parsed = rules.parsed(laid_over(base, given), first_year=(effective_at or at).year)
+    stated = rules.stated_over(base, given, dated=effective_at is not None)
+    parsed = rules.parsed(stated, first_year=(effective_at or at).year)
     version.terms = parsed.to_json()
     version.__dict__.pop("parsed", None)
     _move(version, VersionStatus.DRAFT)

@@ -1,11 +1,15 @@
 """Which agreements somebody may see, and which version governed an instant."""
 
 from datetime import datetime
-from typing import TypeVar
+from functools import lru_cache
+from importlib import resources
+from typing import Any, TypeVar
 
+import yaml
 from django.db.models import Model, Q, QuerySet
 
 from breakfix.agreements import rules
+from breakfix.agreements.clauses.fields import Answer
 from breakfix.agreements.models import Agreement, AgreementVersion
 from breakfix.agreements.values import Difference, VersionStatus
 from breakfix.kernel.access import Actor
@@ -84,6 +88,33 @@ def changes_of(version: AgreementVersion) -> list[Difference]:
     before = signed_before(version)
     # Through the parsed terms, because PostgreSQL does not keep the order of stored keys.
     return list(rules.differences(before.parsed.to_json(), version.parsed.to_json())) if before else []
+
+
+def answers_in(version: AgreementVersion) -> list[Answer]:
+    """Each of the 38 fields with what the parties said about it: as long as one is missing, nobody can sign."""
+    return rules.answered(version.parsed)
+
+
+@lru_cache(maxsize=1)
+def _wordings() -> dict[str, dict[str, Any]]:
+    folder = resources.files("breakfix.agreements") / "wordings"
+    files = sorted((file for file in folder.iterdir() if file.name.endswith(".yaml")), key=lambda file: file.name)
+    return {file.name.removesuffix(".yaml"): yaml.safe_load(file.read_text(encoding="utf-8")) for file in files}
+
+
+def templates() -> list[tuple[str, str, str]]:
+    """What a draft may begin from: (short name, name, what to mind)."""
+    return [(key, wording["name"], wording["note"]) for key, wording in _wordings().items()]
+
+
+def template_terms(name: str) -> dict[str, Any]:
+    """The terms of one template, in which every field counts as taken over; nothing for the empty name."""
+    if not name:
+        return {}
+    wording = _wordings().get(name)
+    if wording is None:
+        raise Refused("no_template", "There is no such template to begin from.", field="template")
+    return rules.taken_over(wording["terms"])
 
 
 # ------------------------------------------------------------------------------------------ in force

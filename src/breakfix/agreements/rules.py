@@ -7,9 +7,10 @@ from typing import Any
 import holidays as public_holidays
 from pydantic import ValidationError
 
+from breakfix.agreements.clauses import fields
 from breakfix.agreements.clauses.base import Weekday
 from breakfix.agreements.clauses.prices import Tiers
-from breakfix.agreements.values import CalendarTerms, Difference, HolidaySource, Terms, VersionStatus
+from breakfix.agreements.values import CalendarTerms, Difference, HolidaySource, Terms, VersionStatus, laid_over
 from breakfix.kernel.access import Side
 from breakfix.kernel.errors import Refused
 from breakfix.kernel.worktime.calendars import WEEKDAYS, Calendar
@@ -45,6 +46,50 @@ def parsed(given: dict[str, Any], *, first_year: int) -> Terms:
     except ValueError as error:
         raise _invalid(["rates", "tiers"], str(error)) from None
     return terms
+
+
+def stated_over(base: dict[str, Any], given: dict[str, Any], *, dated: bool) -> dict[str, Any]:
+    """`base` with what was given, and what that says about each of the 38 fields (`dated`: the start was given).
+
+    What does not apply loses its figures: nothing is computed from what the parties called not applicable.
+    """
+    said = given.get("statements")
+    if said is not None and not _is_statements(said):
+        raise _invalid(["statements"], 'give "agreed" and "not_applicable", each by the key of a field')
+    before = base.get("statements") or {}
+    tree = laid_over(base, given)
+    now = tree["statements"] = fields.stated(before, given, dated=dated)
+    for key in set(now["not_applicable"]) & fields.KEYS:
+        neutral = fields.BY_KEY[key].neutral
+        if neutral is None:
+            name = fields.BY_KEY[key].name
+            message = f"{name}: this always applies, because Breakfix computes or names it. Give its value."
+            raise Refused("always_applies", message, field=f"terms-statements-not_applicable-{key}")
+        tree = laid_over(tree, neutral)
+    return tree
+
+
+def _is_statements(said: Any) -> bool:
+    if not isinstance(said, dict) or set(said) - {"agreed", "not_applicable"}:
+        return False
+    parts = [(said.get("agreed", {}), bool), (said.get("not_applicable", {}), str)]
+    return all(isinstance(part, dict) and all(isinstance(one, kind) for one in part.values()) for part, kind in parts)
+
+
+def taken_over(terms: dict[str, Any]) -> dict[str, Any]:
+    """These terms with every field agreed but who the two are, which no template can know."""
+    agreed = dict.fromkeys(sorted(fields.KEYS - {"provider_entity", "client_entity"}), True)
+    return {**terms, "statements": {"agreed": agreed, "not_applicable": {}}}
+
+
+def answered(terms: Terms) -> list[fields.Answer]:
+    """Each of the 38 fields with what the parties said about it, or what is lacking."""
+    return fields.answers(terms.to_json())
+
+
+def unanswered(terms: Terms) -> list[fields.Answer]:
+    """The fields that block a signature."""
+    return [one for one in answered(terms) if one.lacking]
 
 
 def _invalid(path: list[str], words: str) -> Refused:
@@ -172,13 +217,37 @@ def check_latest(version_id: int, latest_id: int, latest: int) -> None:
         raise Refused("not_latest", message, field="version_id")
 
 
-def check_can_sign(*, already: bool, shown_sha256: str, sha256: str) -> None:
-    """Refuse unless this side still has to sign, and signs exactly what it was shown."""
+def check_can_sign(*, already: bool, shown_sha256: str, sha256: str, typed_name: str, name: str) -> None:
+    """Refuse unless this side still has to sign, and the person signs by name exactly what was shown."""
     if already:
         raise Refused("already_signed", "Your side has signed this version.")
     if shown_sha256 != sha256:
         message = "These terms were changed after you opened them; read them again before you sign."
         raise Refused("changed_since_shown", message, field="shown_sha256")
+    if " ".join(typed_name.split()).casefold() != " ".join(name.split()).casefold():
+        message = f"Sign with your own name as Breakfix knows it: {name}."
+        raise Refused("not_your_name", message, field="typed_name")
+
+
+def check_complete(terms: Terms) -> None:
+    """Refuse a signature under terms that leave one of the 38 fields open; says which, and what is lacking."""
+    missing = unanswered(terms)
+    if not missing:
+        return
+    names = ", ".join(f"{one.field.number} {one.field.name}" for one in missing)
+    count = "One field is" if len(missing) == 1 else f"{len(missing)} fields are"
+    facts = [
+        {"number": one.field.number, "key": one.field.key, "name": one.field.name, "lacking": list(one.lacking)}
+        for one in missing
+    ]
+    raise Refused("incomplete", f"{count} not answered yet: {names}.", fields=facts)
+
+
+def check_unchanged(shown_sha256: str, sha256: str) -> None:
+    """Refuse to write over what somebody else wrote meanwhile; an empty hash says that nothing was shown."""
+    if shown_sha256 and shown_sha256 != sha256:
+        message = "Somebody changed this draft after you opened it. Nothing was saved; read it again first."
+        raise Refused("changed_meanwhile", message, field="shown_sha256")
 
 
 def check_move(status: VersionStatus, to: VersionStatus) -> None:

@@ -49,6 +49,15 @@ from breakfix.agreements.clauses.promises import (
     PauseRules,
     ServiceCredits,
 )
+from breakfix.agreements.clauses.wording import (
+    Communication,
+    Duration,
+    Entities,
+    Matrix,
+    Statements,
+    Triage,
+    Wording,
+)
 from breakfix.roster.values import Domain
 
 __all__ = [
@@ -66,6 +75,7 @@ __all__ = [
     "HolidaySource",
     "InsuranceTerms",
     "Liability",
+    "Matrix",
     "PartsMarkup",
     "PauseEffect",
     "PauseRules",
@@ -111,6 +121,12 @@ class Terms(Block):
     liability: Liability = Liability()
     insurance: InsuranceTerms = InsuranceTerms()
     protocol: ProtocolPack = ProtocolPack()
+    entities: Entities = Entities()
+    duration: Duration = Duration()
+    triage: Triage = Triage()
+    communication: Communication = Communication()
+    wording: Wording = Wording()
+    statements: Statements = Statements()
 
     @model_validator(mode="before")
     @classmethod

@@ -5,6 +5,7 @@ from typing import Any
 from ninja import Field, Schema
 
 from breakfix.agreements import queries as agreements
+from breakfix.agreements.clauses.fields import SECTIONS, Answer
 from breakfix.api.door import Call
 from breakfix.api.lists import Filters, Listed, Shown, detail, listing
 from breakfix.api.offers import router
@@ -60,10 +61,24 @@ class VersionOut(VersionBrief):
     terms: dict[str, Any] = Field(description="What was agreed, as it is signed.")
 
 
+class FieldOut(Schema):
+    """One of the 38 fields that an agreement answers before it is signed, by its values or by a reason."""
+
+    number: int = Field(examples=[34])
+    key: str = Field(examples=["subcontractors"], description="What `terms.statements` calls it.")
+    name: str = Field(examples=["Subcontractors"])
+    section: str = Field(examples=["Rules of work"])
+    state: str = Field(examples=["not_applicable"], description="agreed, not_applicable or missing")
+    because: str = Field(examples=["nobody else is sent"], description="Why it does not apply.")
+    lacking: list[str] = Field(examples=[[]], description="What a missing one needs.")
+
+
 class VersionWhole(VersionOut):
-    """With what it changes."""
+    """With what it changes, and the answer to each of the 38 fields; nobody can sign while `missing` names one."""
 
     changes: list[DifferenceOut]
+    fields: list[FieldOut]
+    missing: list[str] = Field(examples=[["law"]], description="The keys of the fields that nobody has answered.")
 
 
 @listing(router, "/agreements", AgreementNow, order="number", summary="Agreements")
@@ -102,4 +117,20 @@ def agreement_versions(call: Call, filters: Filters, agreement_id: int) -> Any:
 def agreement_version(call: Call, version_id: int) -> Any:
     """One version with its terms, its signatures and what it changes. Its ETag is what revising it asks for."""
     found = agreements.get_version(version_id, call.by)
-    return Shown(told(VersionOut, found, changes=agreements.changes_of(found)), found)
+    answers = [_told(one) for one in agreements.answers_in(found)]
+    missing = [one["key"] for one in answers if one["lacking"]]
+    changes = agreements.changes_of(found)
+    return Shown(told(VersionOut, found, changes=changes, fields=answers, missing=missing), found)
+
+
+def _told(answer: Answer) -> dict[str, Any]:
+    field = answer.field
+    return {
+        "number": field.number,
+        "key": field.key,
+        "name": field.name,
+        "section": SECTIONS[field.section],
+        "state": answer.state,
+        "because": answer.because,
+        "lacking": list(answer.lacking),
+    }

@@ -51,6 +51,8 @@ STATUS_OF = {
     "too_many_requests": 429,
     "too_many_guesses": 429,
 }
+# Facts of a refusal that a program needs to do better; everything else is said in `detail`.
+EXPLAINED = ("fields",)
 REMEDIES = {
     "reauthenticate": "Send your password, base64-encoded, in the header Breakfix-Confirm.",
     "changed_meanwhile": "Read the record again and send its new ETag in If-Match.",
@@ -69,6 +71,7 @@ class Problem(Schema):
     code: str = Field(examples=["not_issued"])
     field: str | None = Field(None, description="The field at fault, if there is one.")
     remedy: str | None = Field(None, description="What to do about it, if there is more to say than `detail` says.")
+    fields: list[dict[str, Any]] | None = Field(None, description="Of `incomplete`: each field that is missing.")
 
 
 def problem(
@@ -80,6 +83,7 @@ def problem(
     field: str | None = None,
     remedy: str | None = None,
     headers: Mapping[str, str] | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
     """The document of one refusal."""
     content: dict[str, Any] = {
@@ -91,6 +95,7 @@ def problem(
         "code": code,
     }
     content |= {name: value for name, value in (("field", field), ("remedy", remedy)) if value}
+    content |= dict(more or {})
     answer = JsonResponse(content, status=status, content_type=MEDIA_TYPE, headers=dict(headers or {}))
     if status == 401:
         answer["WWW-Authenticate"] = 'Bearer realm="Breakfix"'
@@ -112,4 +117,5 @@ def of_refusal(request: HttpRequest, no: Refused) -> HttpResponse:
     if no.code == "idempotency_in_flight":
         headers["Retry-After"] = "1"
     remedy = no.remedy or REMEDIES.get(no.code)
-    return problem(request, status, no.code, no.message, field=no.field, remedy=remedy, headers=headers)
+    more = {name: no.facts[name] for name in EXPLAINED if name in no.facts}
+    return problem(request, status, no.code, no.message, field=no.field, remedy=remedy, headers=headers, more=more)

@@ -36,7 +36,8 @@ def bound(step: Step, action: Action, names: Names, *, zone: str, find: Finder) 
         elif kind and name in given and isinstance(given[name], list):
             given[name] = [names.id_of(kind, item, where) for item in given[name]]
         elif name not in given and parameter.default is parameter.empty:
-            known = names.engagement_id if name == "engagement_id" else find(name, given, names)
+            of_whom = {**given, "signer": names.emails.get(str(step.by), "")}
+            known = names.engagement_id if name == "engagement_id" else find(name, of_whom, names)
             if known is not None:
                 given[name] = known
     return bind(action, given, zone=zone)

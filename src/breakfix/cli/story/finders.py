@@ -11,6 +11,7 @@ from breakfix.custody import queries as custody
 from breakfix.diagnosis import queries as diagnosis
 from breakfix.incidents import queries as incidents
 from breakfix.kernel.access import SYSTEM
+from breakfix.parties import queries as parties
 from breakfix.parts import queries as parts
 from breakfix.quotes import queries as quotes
 from breakfix.work import recoveries
@@ -129,6 +130,13 @@ def _shown(given: dict[str, Any], _names: Names) -> Found:
     if "version_id" in given:
         return agreements.get_version(given["version_id"], by=SYSTEM).sha256
     return None
+
+
+@finds("typed_name")
+def _own_name(given: dict[str, Any], _names: Names) -> Found:
+    """Whoever signs types their own name."""
+    person = parties.find_person(given.get("signer", ""))
+    return person.name if person else None
 
 
 @finds("topic")

@@ -85,14 +85,17 @@ class Builder:
 
     def agreement(self, name: str, entry: dict[str, Any], where: str) -> Any:
         accountable = self.id_of("person", entry.get("accountable", ""), where)
+        sides = {side: str(entry.get(side, "")) for side in ("provider", "client")}
+        # A story tells of engagements: its agreements begin from the example wording, so that they can be signed.
+        entities = {side: {"address": f"Registered office of {slug}"} for side, slug in sides.items()}
         version = self.do(
             "draft_agreement",
             where,
             {
-                "provider_id": self.id_of("organisation", entry.get("provider", ""), where),
-                "client_id": self.id_of("organisation", entry.get("client", ""), where),
+                **{f"{side}_id": self.id_of("organisation", slug, where) for side, slug in sides.items()},
                 "accountable_person_id": accountable,
-                "terms": entry.get("terms") or {},
+                "template": entry.get("template", "example"),
+                "terms": {"entities": entities, **(entry.get("terms") or {})},
                 "effective_at": entry.get("effective_at") or self.at,
                 "currency": entry.get("currency", ""),
             },
@@ -100,7 +103,8 @@ class Builder:
         for signer in entry.get("signed_by") or []:
             by = self.actor(signer, where)
             shown = agreements.get_version(version.pk, by=by).sha256
-            self.do("sign_agreement", where, {"version_id": version.pk, "shown_sha256": shown}, by=by)
+            given = {"version_id": version.pk, "shown_sha256": shown, "typed_name": by.name}
+            self.do("sign_agreement", where, given, by=by)
         return version
 
     def technician(self, name: str, entry: dict[str, Any], where: str) -> Any:

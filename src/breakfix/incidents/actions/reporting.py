@@ -66,7 +66,8 @@ def report_failure(
     priority.check_answers(answers, dated=len(duties), side=by.side)
     intake.check_begun(outage_started_at, at)
     people = _people(requester_id, named_people or [], need_to_know, site, provider_id, by, at)
-    scores = priority.priority(answers, deadlines=deadlines, at=at)
+    matrix = version.parsed.triage.matrix
+    scores = priority.priority(answers, matrix=matrix, deadlines=deadlines, at=at)
     engagement = Engagement(provider_id=provider_id, asset=asset, site=site, domain=domain.value)
     engagement.title, engagement.outage_started_at = texts.text(title, "title", longest=160), outage_started_at
     engagement.description = texts.text(description, "description", longest=8000, required=False)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from breakfix.agreements.values import Priority
+from breakfix.agreements.values import Matrix, Priority
 from breakfix.incidents.values import (
     Answers,
     Duty,
@@ -36,18 +36,7 @@ TREND_POINTS = {Trend.STABLE: 0, Trend.DEGRADING: 20}
 # Lower limits of High and Medium.
 IMPACT_LIMITS, URGENCY_LIMITS = (50, 25), (60, 30)
 
-H, M, L = Level.HIGH, Level.MEDIUM, Level.LOW
-MATRIX: dict[tuple[Level, Level], Priority] = {
-    (H, H): Priority.P1,
-    (H, M): Priority.P2,
-    (H, L): Priority.P3,
-    (M, H): Priority.P2,
-    (M, M): Priority.P3,
-    (M, L): Priority.P4,
-    (L, H): Priority.P3,
-    (L, M): Priority.P4,
-    (L, L): Priority.P4,
-}
+USUAL_MATRIX = Matrix()
 OBLIGATION_FLOOR_HOURS = 12
 OBLIGATION_FLOOR = "a dated obligation falls due in less than 12 h"
 
@@ -79,8 +68,10 @@ def floor(answers: Answers, deadlines: Iterable[datetime], at: datetime) -> tupl
     return Priority.P4, ""
 
 
-def priority(answers: Answers, *, deadlines: Iterable[datetime] = (), at: datetime) -> Scores:
-    """Scores, matrix cell and floor. `deadlines` are those of the dated obligations, seen from `at`."""
+def priority(
+    answers: Answers, *, matrix: Matrix = USUAL_MATRIX, deadlines: Iterable[datetime] = (), at: datetime
+) -> Scores:
+    """Scores, the matrix's cell, floor. `deadlines` are those of the dated obligations, seen from `at`."""
     impact_points = (
         ("revenue", REVENUE_POINTS[answers.revenue]),
         ("people", PEOPLE_POINTS[answers.people]),
@@ -95,7 +86,7 @@ def priority(answers: Answers, *, deadlines: Iterable[datetime] = (), at: dateti
     impact_score = sum(points for _, points in impact_points)
     urgency_score = sum(points for _, points in urgency_points)
     impact, urgency = level(impact_score, IMPACT_LIMITS), level(urgency_score, URGENCY_LIMITS)
-    cell = MATRIX[impact, urgency]
+    cell = matrix.of(impact, urgency)
     lowest, reason = floor(answers, deadlines, at)
     # "P1" < "P2": the smaller word is the higher priority.
     raised = lowest < cell
