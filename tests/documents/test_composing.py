@@ -1,5 +1,6 @@
 """Every kind of document out of S1's frozen content: what it must show, and that no text can break it."""
 
+import copy
 import re
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
@@ -7,11 +8,12 @@ from typing import Any
 
 import pytest
 
+from breakfix.agreements.clauses.fields import FIELDS
 from breakfix.documents.compose import COMPOSERS, compose
 from breakfix.documents.composing import words
 from breakfix.documents.composing.quote import compose as compose_quote
 from breakfix.documents.render import render
-from breakfix.documents.sheet import Sheet
+from breakfix.documents.sheet import Sheet, Text
 from breakfix.histories import queries
 from breakfix.histories.values import DocumentKind, Printable
 from tests import makers_reports, makers_ways
@@ -164,3 +166,25 @@ def test_document_prints_the_ways_with_the_one_it_binds(world: World) -> None:
     for said in ("Ways to keep going", "A (put forward)", "B", FAILOVER.words, "$20,100.00", "$5,425.00"):
         assert said in shown
     assert "Ways to keep going" not in list(texts(compose_quote({**quote.content, "ways": []}, quote.sha256, {})))
+
+
+def test_agreement_prints_its_38_fields_in_order(issued: dict[str, Printable]) -> None:
+    sheet = sheet_of(issued["agreement"])
+    headings = [section.heading for section in sheet.sections]
+    assert headings == [f"{field.number}  {field.name}" for field in FIELDS]
+    assert all(section.blocks for section in sheet.sections)
+
+
+def test_agreement_prints_why_a_field_does_not_apply(issued: dict[str, Printable]) -> None:
+    content = copy.deepcopy(dict(issued["agreement"].content))
+    content["terms"]["statements"]["not_applicable"] = {"subcontractors": "nobody else is sent"}
+    sheet = compose("agreement", content, "0" * 64, issued["agreement"].beside)
+    assert sheet.sections[33].blocks == (Text("Not applicable because nobody else is sent"),)
+
+
+def test_agreement_from_before_the_fields_is_printed_as_it_was(issued: dict[str, Printable]) -> None:
+    content = copy.deepcopy(dict(issued["agreement"].content))
+    for name in ("statements", "entities", "duration", "triage", "communication", "wording"):
+        del content["terms"][name]
+    sheet = compose("agreement", content, "0" * 64, issued["agreement"].beside)
+    assert [section.heading for section in sheet.sections][:2] == ["Scope", "Rates"]
