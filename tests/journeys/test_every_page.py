@@ -42,7 +42,7 @@ PAGES = [
     name for name, row in ROWS.items() if isinstance(row, Page) and row.readers and not row.by_post and not row.leads
 ]
 # Files, which a browser does not open.
-DOWNLOADS = {"quote_json", "clocks_json", "course_csv", "calibration_csv", "file", "log_leaf"}
+DOWNLOADS = {"quote_json", "agreement_json", "clocks_json", "course_csv", "calibration_csv", "file", "log_leaf"}
 LOOKS = (("light", (390, 844)), ("dark", (1440, 900)))
 
 

@@ -38,9 +38,9 @@ def draft_agreement(
     `terms` names only what differs from the defaults, or from the `template`. Without `effective_at` it starts with
     the second signature.
     """
+    require(by, Deed.DRAFT_AGREEMENT, org=provider_id)
     provider = parties.lock_organisation(provider_id, by=by)
     client = parties.get_organisation(client_id, by=by)
-    require(by, Deed.DRAFT_AGREEMENT, org=provider_id)
     rules.check_sides(provider.side, client.side)
     if Agreement.objects.filter(provider=provider, client=client).exists():
         message = "These two have an agreement; revise it instead of drafting a second one."

@@ -118,8 +118,9 @@ def _dates_of(source: HolidaySource, years: tuple[int, ...]) -> dict[str, Any]:
         raise _invalid(["calendar", "holidays"], f"no public holidays are known for {place}") from None
     named = f"public holidays of {place} {min(years)} to {max(years)}"
     return {
-        "holidays": [day.isoformat() for day in sorted(found)],
-        "holiday_source": f"{named} (python-holidays {public_holidays.__version__})",
+        "holidays": [day.isoformat() for day in sorted({*found, *source.also})],
+        "holiday_source": f"{named} (python-holidays {public_holidays.__version__})"
+        + (" and further days" if set(source.also) - set(found) else ""),
     }
 
 

@@ -45,6 +45,11 @@ def documents_visible_to(by: Actor) -> QuerySet[Document]:
     return rows if by.is_machine else rows.filter(topic__in=parties.grants_to(by).order_by().values("topic"))
 
 
+def document_of(kind: DocumentKind, row: Row, by: Actor) -> Document | None:
+    """The filed document of one row, such as a version of an agreement, for whoever may read it."""
+    return documents_visible_to(by).filter(kind=kind, subject=row.key).last()
+
+
 def documents(engagement: Engagement, by: Actor) -> list[Document]:
     """The documents of an engagement, with the agreement that governs it and the latest passport of its machine.
 

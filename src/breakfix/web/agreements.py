@@ -8,7 +8,12 @@ from django.urls import path
 from breakfix.agreements import queries as agreements
 from breakfix.agreements.actions import sign_agreement
 from breakfix.agreements.values import Priority
+from breakfix.histories import queries as histories
+from breakfix.histories.values import DocumentKind
 from breakfix.kernel.errors import NotFound
+from breakfix.kernel.ledger.canonical import canonical
+from breakfix.web.agreement_inputs import CHANNELS
+from breakfix.web.differences import in_words
 from breakfix.web.door import Visit, deed, page
 from breakfix.web.engagement import HOLDS
 from breakfix.web.looks import CLOCK_WORDS
@@ -21,6 +26,7 @@ EFFECTS = {
     "pause_from_evidence": "stops from the documented moment",
 }
 DAYS = {"mon": "Mon", "tue": "Tue", "wed": "Wed", "thu": "Thu", "fri": "Fri", "sat": "Sat", "sun": "Sun"}
+CHANNEL_WORDS = dict(CHANNELS)
 
 
 def agreement_list(visit: Visit) -> HttpResponse:
@@ -53,17 +59,33 @@ def version(visit: Visit, version_id: int) -> HttpResponse:
     return _shown(visit, chosen, versions)
 
 
+def version_json(visit: Visit, version_id: int) -> HttpResponse:
+    """The very bytes whose SHA-256 is signed; of a draft, what would be signed now."""
+    chosen = agreements.get_version(version_id, visit.by)
+    response = HttpResponse(canonical(chosen.content()), content_type="application/json")
+    name = f"{chosen.agreement.number}-v{chosen.version}.json"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
 def _shown(visit: Visit, chosen: Any, versions: list[Any]) -> HttpResponse:
     terms = chosen.parsed
     mine = chosen.agreement.provider_id == visit.by.organisation_id
     signed = chosen.provider_signed_at if mine else chosen.client_signed_at
+    answers = agreements.answers_in(chosen)
+    missing = [] if chosen.is_signed else [one for one in answers if one.lacking]
     context = {
         "agreement": chosen.agreement,
         "version": chosen,
         "versions": versions,
         "terms": terms,
-        "changes": agreements.changes_of(chosen),
-        "can_sign": signed is None and not chosen.is_signed,
+        "changes": in_words(agreements.changes_of(chosen)),
+        "missing": missing,
+        "document": histories.document_of(DocumentKind.AGREEMENT, chosen, visit.by) if chosen.is_signed else None,
+        "is_latest": versions[0].pk == chosen.pk,
+        "away": [one for one in answers if one.because],
+        "can_sign": signed is None and not chosen.is_signed and not missing,
+        "channels": [CHANNEL_WORDS[one.value] for one in terms.triage.channels],
         "commitments": [(one.value, terms.commitments.of(one)) for one in Priority],
         "fees": [(name, terms.forensic.fees[key]) for key, name in DOMAINS if key in terms.forensic.fees],
         "scope": [(name, key in terms.scope.domains) for key, name in DOMAINS],
@@ -89,6 +111,7 @@ urlpatterns = [
     path("agreements", page(agreement_list), name="agreements"),
     path("agreements/<int:agreement_id>", page(agreement), name="agreement"),
     path("agreements/versions/<int:version_id>", page(version), name="agreement_version"),
+    path("agreements/versions/<int:version_id>/document", page(version_json), name="agreement_json"),
     path(
         "agreements/versions/<int:version_id>/sign_agreement",
         deed(sign_agreement, on=version, done="Signed."),

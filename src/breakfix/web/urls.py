@@ -7,6 +7,7 @@ urlpatterns = [
     path("", include("breakfix.web.find")),
     path("", include("breakfix.web.people")),
     path("", include("breakfix.web.sessions")),
+    path("", include("breakfix.web.agreement_editing")),
     path("", include("breakfix.web.agreements")),
     path("", include("breakfix.web.assets")),
     path("", include("breakfix.web.register")),

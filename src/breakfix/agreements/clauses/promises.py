@@ -76,11 +76,12 @@ class CalendarTerms(Block):
 
 
 class HolidaySource(Block):
-    """Whose public holidays to copy onto a version: "US" with subdivision "NY", for these years."""
+    """Whose public holidays to copy onto a version: "US" with subdivision "NY", for these years, and `also` these."""
 
     country: Annotated[str, Field(pattern="^[A-Z]{2}$")]
     subdivision: Annotated[str, Field(max_length=10)] | None = None
     years: Annotated[tuple[Annotated[int, Field(ge=1970, le=2100)], ...], Field(max_length=15)] = ()
+    also: Annotated[tuple[date, ...], Field(max_length=1000)] = ()
 
 
 # ---------------------------------------------------------------------------- holds, domain.md §4.3
