@@ -57,7 +57,7 @@ WITHOUT_STORY: dict[Deed, str] = {
     Deed.IMPORT_HISTORY: "no story tells what was before Breakfix; tests/cli/test_replay_into.py imports a log",
     **dict.fromkeys((Deed.CALL_APPROVER, Deed.ENTER_PHONE_CODE), _CODE),
     **dict.fromkeys(
-        (Deed.RETURN_PART, Deed.REVISE_QUOTE, Deed.DESTROY_ITEMS)
+        (Deed.RETURN_PART, Deed.REVISE_QUOTE, Deed.DESTROY_ITEMS, Deed.WITHDRAW_VERSION)
         + (Deed.WAIVE_DEPOSIT, Deed.MERGE_ENGAGEMENT)
         + (Deed.NOTE_PART_FAILURE, Deed.NOTE_REFUND, Deed.DECIDE_CUSTODY)
         + (Deed.SOURCE_PART, Deed.ORDER_AT_OWN_RISK)

@@ -140,10 +140,16 @@ ROWS: dict[str, Row] = {
     "sign_agreement": Deed("agreement_version", does("nora percy", "already_signed")),
     # Its people hold the rights; a client's version is signed, so its sections lead to the overview.
     "agreement_new": Page("percy cal", forbidden=without(EVERYBODY, "percy", "cal")),
-    "draft_agreement": Deed("agreement_new", does("percy", "already_agreed"), {}, ("provider_id", "client_id")),
+    "draft_agreement": Deed(
+        "agreement_new",
+        {**does("percy", "already_agreed"), **does("cal", "not_found")},
+        {},
+        ("provider_id", "client_id"),
+    ),
     "agreement_edit": Page("percy nora", forbidden=without(OFFICE, "percy", "nora")),
     "agreement_section": Page("percy nora", forbidden=without(OFFICE, "percy", "nora"), leads=True),
     "revise_agreement": Deed("agreement_edit", does("percy nora")),
+    "withdraw_version": Deed("agreement_edit", does("percy nora", "wrong_state")),
     "asset": Page(OFFICE),
     # What an hour costs its owner is its owner's, whoever repairs the machine.
     "trends": Page(f"{CLIENT} {OTHER_CLIENT}"),

@@ -79,14 +79,17 @@ def revise_agreement(
     latest = queries.latest_version(agreement)
     rules.check_latest(version_id, latest.pk, latest.version)
     rules.check_unchanged(shown_sha256, latest.sha256)
-    version = latest
-    if latest.is_signed:
+    version, base = latest, latest.terms
+    if not latest.is_open:
         version = AgreementVersion(agreement=agreement, version=latest.version + 1)
+        # What was withdrawn is begun anew from what is in force, and only without that from its own words.
+        signed = None if latest.is_signed else queries.signed_before(version)
+        base = signed.terms if signed else base
     # The client may not know the provider's people yet; only a newly named person has to be visible.
     accountable = latest.accountable_person
     if accountable_person_id is not None:
         accountable = parties.get_person(accountable_person_id, by=by)
-    _write(version, latest.terms, terms, accountable, effective_at, at)
+    _write(version, base, terms, accountable, effective_at, at)
     line = f"Version {version.version} of agreement {agreement.number} was revised."
     _tell("agreement.revised", version, line, [version], by, at)
     return version
@@ -128,6 +131,23 @@ def sign_agreement(
     line = f"The {side} signed version {version.version} of agreement {agreement.number}."
     kind = "agreement.signed" if version.is_signed else "agreement.proposed"
     _tell(kind, version, line, changed, by, at, side=side)
+    return version
+
+
+@transaction.atomic
+def withdraw_version(version_id: int, *, reason: str = "", by: Actor, at: datetime) -> AgreementVersion:
+    """Take a version back that not both have signed: nobody can sign or change it any more.
+
+    What is in force stays in force; revising then begins a further version from it.
+    """
+    agreement = queries.lock_agreement(queries.get_version(version_id, by).agreement_id, by)
+    require(by, Deed.WITHDRAW_VERSION, org=agreement.party_ids)
+    version = queries.get_version(version_id, by)
+    reason = party_rules.text(reason, "reason", longest=500, required=False)
+    _move(version, VersionStatus.WITHDRAWN)
+    version.save(update_fields=["status"])
+    line = f"Version {version.version} of agreement {agreement.number} was withdrawn."
+    _tell("agreement.withdrawn", version, line, [version], by, at, reason=reason)
     return version
 
 

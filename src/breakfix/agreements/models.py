@@ -45,7 +45,7 @@ class AgreementVersion(Row):
     """What was agreed from `effective_at` until `ends_at` (half-open), under one hash that both sides signed.
 
     With `starts_on_signature`, `effective_at` is the second signature's and empty until then. ENDED: a later
-    signed version ends this one at `ends_at`, until which it stays in force.
+    signed version ends this one at `ends_at`, until which it stays in force. WITHDRAWN: never signed by both.
     """
 
     agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="versions")
@@ -87,6 +87,11 @@ class AgreementVersion(Row):
     @property
     def is_signed(self) -> bool:
         return self.status in (VersionStatus.SIGNED, VersionStatus.ENDED)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can still be changed and signed."""
+        return self.status in (VersionStatus.DRAFT, VersionStatus.PROPOSED)
 
     def content(self) -> dict[str, Any]:
         """What the hash binds: who agrees with whom on what, from when. Needs `agreement` to be selected."""

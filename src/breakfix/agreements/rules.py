@@ -19,10 +19,11 @@ from breakfix.kernel.worktime.tiers import Tier, TierRule
 # A draft that one side signed is proposed; changing it takes that signature back. Nothing leaves SIGNED but by
 # a later version.
 TRANSITIONS: dict[VersionStatus, set[VersionStatus]] = {
-    VersionStatus.DRAFT: {VersionStatus.DRAFT, VersionStatus.PROPOSED},
-    VersionStatus.PROPOSED: {VersionStatus.DRAFT, VersionStatus.SIGNED},
+    VersionStatus.DRAFT: {VersionStatus.DRAFT, VersionStatus.PROPOSED, VersionStatus.WITHDRAWN},
+    VersionStatus.PROPOSED: {VersionStatus.DRAFT, VersionStatus.SIGNED, VersionStatus.WITHDRAWN},
     VersionStatus.SIGNED: {VersionStatus.ENDED},
     VersionStatus.ENDED: set(),
+    VersionStatus.WITHDRAWN: set(),
 }
 
 

@@ -65,6 +65,7 @@ ROUTES: dict[Deed, Route] = {
         plan_shift=f"{_TECHNICIAN}/shifts",
         draft_agreement="/agreements",
         revise_agreement="/agreement-versions/{int:version_id}/revise",
+        withdraw_version="/agreement-versions/{int:version_id}/withdraw",
         name_authority=f"{_PERSON}/authorities",
         delegate="/delegations",
         revoke_delegation="/delegations/{int:delegation_id}/revoke",

@@ -33,6 +33,7 @@ class Deed(StrEnum):
     DRAFT_AGREEMENT = "draft_agreement"
     REVISE_AGREEMENT = "revise_agreement"
     SIGN_AGREEMENT = "sign_agreement"
+    WITHDRAW_VERSION = "withdraw_version"
     REGISTER_SERVICE = "register_service"
     REGISTER_ASSET = "register_asset"
     CORRECT_ASSET = "correct_asset"

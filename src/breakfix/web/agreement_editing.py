@@ -6,7 +6,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 
 from breakfix.agreements import queries as agreements
-from breakfix.agreements.actions import draft_agreement, revise_agreement
+from breakfix.agreements.actions import draft_agreement, revise_agreement, withdraw_version
 from breakfix.agreements.clauses.fields import SECTIONS
 from breakfix.kernel.access import Deed, Side, require
 from breakfix.kernel.errors import NotFound, Refused
@@ -38,7 +38,7 @@ def agreement_edit(visit: Visit, version_id: int) -> HttpResponse:
     """Every field with its answer, section by section; a refused section is shown again with what was typed."""
     version, latest = _open(visit, version_id)
     section = visit.typed.values.get("section", "") if visit.typed.refusal else ""
-    if section in SECTIONS and not version.is_signed:
+    if section in SECTIONS and version.is_open:
         return _section(visit, version, section)
     answers = agreements.answers_in(version)
     missing = [one for one in answers if one.lacking]
@@ -54,6 +54,7 @@ def agreement_edit(visit: Visit, version_id: int) -> HttpResponse:
     context = {
         "agreement": version.agreement,
         "version": version,
+        "signed": version.is_signed,
         "is_latest": latest.pk == version.pk,
         "latest": latest,
         "following": latest.version + 1,
@@ -70,8 +71,8 @@ def agreement_section(visit: Visit, version_id: int, section: str) -> HttpRespon
     """The form of one section; what is signed leads back to the overview, which begins the next version."""
     if section not in SECTIONS:
         raise NotFound("This section")
-    version, latest = _open(visit, version_id)
-    if version.is_signed or latest.pk != version.pk:
+    version, _ = _open(visit, version_id)
+    if not version.is_open:
         return HttpResponseRedirect(reverse("agreement_edit", args=[version.pk]), status=303)
     return _section(visit, version, section)
 
@@ -120,8 +121,8 @@ def _typed_section(visit: Visit, given: dict[str, Any], version_id: int) -> dict
     shown, section = str(given.get("shown_sha256", "")), str(given.get("section", NEXT))
     if section not in {NEXT, *SECTIONS}:
         raise Refused("invalid_field", "This form belongs to no section.", field="section")
-    if version.is_signed != (section == NEXT):
-        words = "is signed; begin the next one first" if version.is_signed else "is a draft already; edit it"
+    if version.is_open == (section == NEXT):
+        words = "is a draft already; edit it" if version.is_open else "is closed; begin the next one first"
         raise Refused("wrong_state", f"This version {words}.")
     if section == NEXT:
         return {"terms": {}, "shown_sha256": shown}
@@ -152,6 +153,11 @@ urlpatterns = [
         f"{_AT}/revise_agreement",
         deed(revise_agreement, on=agreement_edit, done="Saved.", to=_to_editor, reads=_typed_section),
         name="revise_agreement",
+    ),
+    path(
+        f"{_AT}/withdraw_version",
+        deed(withdraw_version, on=agreement_edit, done="Withdrawn. Nobody can sign it any more.", to=_to_editor),
+        name="withdraw_version",
     ),
     path(f"{_AT}/<slug:section>", page(agreement_section), name="agreement_section"),
 ]

@@ -73,7 +73,7 @@ def _shown(visit: Visit, chosen: Any, versions: list[Any]) -> HttpResponse:
     mine = chosen.agreement.provider_id == visit.by.organisation_id
     signed = chosen.provider_signed_at if mine else chosen.client_signed_at
     answers = agreements.answers_in(chosen)
-    missing = [] if chosen.is_signed else [one for one in answers if one.lacking]
+    missing = [one for one in answers if one.lacking] if chosen.is_open else []
     context = {
         "agreement": chosen.agreement,
         "version": chosen,
@@ -84,7 +84,7 @@ def _shown(visit: Visit, chosen: Any, versions: list[Any]) -> HttpResponse:
         "document": histories.document_of(DocumentKind.AGREEMENT, chosen, visit.by) if chosen.is_signed else None,
         "is_latest": versions[0].pk == chosen.pk,
         "away": [one for one in answers if one.because],
-        "can_sign": signed is None and not chosen.is_signed and not missing,
+        "can_sign": signed is None and chosen.is_open and not missing,
         "channels": [CHANNEL_WORDS[one.value] for one in terms.triage.channels],
         "commitments": [(one.value, terms.commitments.of(one)) for one in Priority],
         "fees": [(name, terms.forensic.fees[key]) for key, name in DOMAINS if key in terms.forensic.fees],

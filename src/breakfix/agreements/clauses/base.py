@@ -62,6 +62,7 @@ class VersionStatus(StrEnum):
     PROPOSED = "PROPOSED"
     SIGNED = "SIGNED"
     ENDED = "ENDED"
+    WITHDRAWN = "WITHDRAWN"
 
 
 class Block(BaseModel):
