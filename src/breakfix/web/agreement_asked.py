@@ -144,6 +144,7 @@ ASKED: tuple[Asked, ...] = (
             money("parts.cap_per_unit", "Markup at most per unit"),
             number("parts.fx_uplift", "Foreign currency", "×"),
             number("parts.core_days", "Cores go back within", "days"),
+            text("wording.freight", "Freight"),
         ),
     ),
     Asked(

@@ -208,8 +208,12 @@ FIELDS: tuple[Field, ...] = (
         neutral={"forensic": {"credit_pct": "0", "credit_pct_by_domain": {"SURGE": "0"}}},
     ),
     Field(
-        *(25, "parts", "Parts: markup and freight", "parts", ("parts", "units")),
-        neutral={"parts": {"bands": [{"up_to": None, "percent": "0"}], "cap_per_unit": "0", "fx_uplift": "1"}},
+        *(25, "parts", "Parts: markup and freight", "parts", ("parts", "units", "wording.freight")),
+        texts=(("wording.freight", "how freight is charged"),),
+        neutral={
+            "wording": {"freight": ""},
+            "parts": {"bands": [{"up_to": None, "percent": "0"}], "cap_per_unit": "0", "fx_uplift": "1"},
+        },
     ),
     Field(
         *(26, "pricing", "Pricing and the binding maximum", "parts", ("quotes", "recovery", "wording.pricing")),

@@ -126,6 +126,7 @@ class Wording(Block):
         "Repairs are quoted with a price and a binding maximum: the client pays the work done at the quoted rates, "
         "never more than the maximum. Work that a quote marks as a fixed price costs that price, whatever it takes."
     )
+    freight: Text = "Freight is charged as it is quoted, at what the carrier or supplier charges, without a markup."
     change_orders: Text = (
         "Nothing beyond the maximum is done or billed without a change order that the client has approved."
     )

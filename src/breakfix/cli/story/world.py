@@ -87,7 +87,7 @@ class Builder:
         accountable = self.id_of("person", entry.get("accountable", ""), where)
         sides = {side: str(entry.get(side, "")) for side in ("provider", "client")}
         # A story tells of engagements: its agreements begin from the example wording, so that they can be signed.
-        entities = {side: {"address": f"Registered office of {slug}"} for side, slug in sides.items()}
+        entities = {side: {"address": self.address(slug, where)} for side, slug in sides.items()}
         version = self.do(
             "draft_agreement",
             where,
@@ -106,6 +106,11 @@ class Builder:
             given = {"version_id": version.pk, "shown_sha256": shown, "typed_name": by.name}
             self.do("sign_agreement", where, given, by=by)
         return version
+
+    def address(self, slug: str, where: str) -> str:
+        """Where letters reach an organisation; a story need not say it."""
+        found = parties.get_organisation(self.id_of("organisation", slug, where), by=OPERATOR)
+        return found.address or f"Registered office of {found.legal_name}"
 
     def technician(self, name: str, entry: dict[str, Any], where: str) -> Any:
         parts = {key: entry.pop(key, None) or [] for key in ("certifications", "clearances", "shifts")}

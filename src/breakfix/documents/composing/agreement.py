@@ -2,7 +2,7 @@
 
 from breakfix.documents.composing import agreement_fields, clauses
 from breakfix.documents.composing.words import Content, day_of, when
-from breakfix.documents.sheet import Bullets, Facts, Section, Sheet, Text
+from breakfix.documents.sheet import Block, Bullets, Facts, Section, Sheet, Text
 
 
 def compose(content: Content, sha256: str, beside: Content) -> Sheet:
@@ -17,20 +17,26 @@ def compose(content: Content, sha256: str, beside: Content) -> Sheet:
         recipient=beside["client"]["legal_name"],
         date=day_of(starts, zone),
         sha256=sha256,
-        intro=(
-            Facts(
-                (
-                    ("Provider", _party(beside["provider"])),
-                    ("Client", _party(beside["client"])),
-                    ("In force from", when(starts, zone)),
-                    ("Accountable person", beside["accountable"]),
-                    ("Currency", content["currency"]),
-                )
-            ),
-            Text(terms["scope"]["no_ongoing_services"]),
-        ),
+        intro=() if "statements" in terms else _parties(content, beside),
         sections=agreement_fields.sections(content, beside) if "statements" in terms else _before_fields(terms),
         signatures=tuple((f"For the {one['as']}", one["name"], when(one["at"], zone)) for one in beside["signed"]),
+    )
+
+
+def _parties(content: Content, beside: Content) -> tuple[Block, ...]:
+    """Who agreed, where no field says so."""
+    terms, zone, starts = content["terms"], beside["zone"], beside["effective_at"]
+    return (
+        Facts(
+            (
+                ("Provider", _party(beside["provider"])),
+                ("Client", _party(beside["client"])),
+                ("In force from", when(starts, zone)),
+                ("Accountable person", beside["accountable"]),
+                ("Currency", content["currency"]),
+            )
+        ),
+        Text(terms["scope"]["no_ongoing_services"]),
     )
 
 

@@ -9,7 +9,7 @@ from breakfix.documents.composing.words import Content, day, trimmed, when, word
 from breakfix.documents.sheet import Block, Bullets, Facts, Section, Table, Text
 
 Blocks = tuple[Block, ...]
-CHANNELS = {"portal": "portal", "phone": "telephone", "email": "e-mail", "monitoring": "monitoring", "api": "API"}
+CHANNELS = {"portal": "Portal", "phone": "telephone", "email": "e-mail", "monitoring": "monitoring", "api": "API"}
 LEVELS = ("high", "medium", "low")
 
 
@@ -80,7 +80,7 @@ def _exclusions(terms: Content) -> Blocks:
 
 
 def _channels(terms: Content) -> Blocks:
-    return (Text(", ".join(CHANNELS[one] for one in terms["triage"]["channels"]).capitalize()),)
+    return (Text(", ".join(CHANNELS[one] for one in terms["triage"]["channels"])),)
 
 
 def _matrix(terms: Content) -> Blocks:
@@ -136,7 +136,7 @@ def _markup(terms: Content) -> Blocks:
         ("Markup", each),
         ("Foreign currency", f"cost x rate x {trimmed(parts['fx_uplift'])}"),
         ("Cores go back within", f"{parts['core_days']} days"),
-        ("Freight", "as quoted, without markup"),
+        ("Freight", terms["wording"]["freight"]),
     )
     tables = tuple(one for one in clauses.pieces(terms) if isinstance(one, Table))
     return (Facts(rows), *tables)
