@@ -178,6 +178,29 @@ def test_hostile_words_are_shown_as_words(draft: AgreementVersion, sign_in: Sign
         assert "<script>alert" not in cal.get(page).content.decode()
 
 
+def test_a_site_gets_hours_and_holidays_of_its_own(draft: AgreementVersion, sign_in: SignIn, forms: Forms) -> None:
+    cal, hugo, row = sign_in("cal"), sign_in("hugo"), "terms-calendar-sites-0"
+    own = {
+        f"{row}-site": "Lakeside clinic",
+        f"{row}-days-5": "sat",
+        f"{row}-opens": "10:00",
+        f"{row}-closes": "14:00",
+    }
+    form = forms(hugo.get(edit(draft, "promises")))["revise_agreement"]
+    assert "Lakeside clinic" in hugo.get(edit(draft, "promises")).content.decode()
+    wrong = hugo.post(form["action"], {**form["fields"], **own, f"{row}-site": "Moon base"})
+    assert "The client has no site" in wrong.content.decode()
+    answer = hugo.post(form["action"], {**form["fields"], **own, f"{row}-holidays": "2026-12-24, 2026-12-31"})
+    assert answer.status_code == 303, refusal_in(answer)
+    (site,) = AgreementVersion.objects.get(pk=draft.pk).parsed.calendar.sites
+    assert (site.site, site.hours[0].days, len(site.holidays)) == ("Lakeside clinic", ("sat",), 2)
+    # It survives being saved again by somebody who knows none of the client's sites.
+    form = forms(cal.get(edit(draft, "promises")))["revise_agreement"]
+    assert cal.post(form["action"], form["fields"]).status_code == 303
+    assert AgreementVersion.objects.get(pk=draft.pk).parsed.calendar.sites == (site,)
+    assert "Lakeside clinic" in cal.get(f"/agreements/versions/{draft.pk}").content.decode()
+
+
 def test_what_somebody_else_saved_meanwhile_is_kept(draft: AgreementVersion, sign_in: SignIn, forms: Forms) -> None:
     cal, hugo = sign_in("cal"), sign_in("hugo")
     mine = forms(cal.get(edit(draft, "rates")))["revise_agreement"]

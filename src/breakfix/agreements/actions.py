@@ -8,7 +8,7 @@ from django.db import transaction
 from breakfix.agreements import queries, rules
 from breakfix.agreements.models import Agreement, AgreementVersion
 from breakfix.agreements.values import VersionStatus, laid_over
-from breakfix.kernel.access import Actor, Deed, Role, check_confirmed, require
+from breakfix.kernel.access import SYSTEM, Actor, Deed, Role, check_confirmed, require
 from breakfix.kernel.errors import NotAllowed, Refused
 from breakfix.kernel.ledger.canonical import sha256_hex
 from breakfix.kernel.ledger.record import record
@@ -177,6 +177,10 @@ def _write(
     rules.check_start(effective_at, previous=previous.effective_at if previous else None, at=at)
     stated = rules.stated_over(base, given, dated=effective_at is not None)
     parsed = rules.parsed(stated, first_year=(effective_at or at).year)
+    if parsed.calendar.sites:
+        # Of the client, whoever writes: the provider may not see a site before anything broke there.
+        sites = parties.sites_visible_to(SYSTEM).filter(organisation=agreement.client_id)
+        rules.check_sites(parsed, set(sites.values_list("name", flat=True)))
     version.terms = parsed.to_json()
     version.__dict__.pop("parsed", None)
     _move(version, VersionStatus.DRAFT)

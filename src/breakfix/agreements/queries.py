@@ -16,7 +16,7 @@ from breakfix.kernel.access import Actor
 from breakfix.kernel.errors import NotFound, Refused
 from breakfix.kernel.worktime.calendars import Calendar
 from breakfix.kernel.worktime.zones import local_date, micros
-from breakfix.parties.models import Organisation
+from breakfix.parties.models import Organisation, Site
 from breakfix.roster import queries as roster
 from breakfix.roster.rules import insurance_gaps
 
@@ -182,9 +182,9 @@ def cover_gaps(version: AgreementVersion, at: datetime) -> list[tuple[str, ...]]
     return [(domain.value, *gaps(domain.value)) for domain in terms.scope.domains]
 
 
-def calendar_for(version: AgreementVersion, zone: str) -> Calendar:
-    """The agreed business hours in a site's zone; snapshot it with whatever it governs."""
-    return rules.business_calendar(version.parsed.calendar, zone)
+def calendar_for(version: AgreementVersion, site: Site) -> Calendar:
+    """The business hours agreed for a site, in its zone; snapshot it with whatever it governs."""
+    return rules.business_calendar(version.parsed.calendar.of_site(site.name), site.zone)
 
 
 def _one(rows: QuerySet[Found], row_id: int, what: str) -> Found:

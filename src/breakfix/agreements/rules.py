@@ -10,7 +10,15 @@ from pydantic import ValidationError
 from breakfix.agreements.clauses import fields
 from breakfix.agreements.clauses.base import Weekday
 from breakfix.agreements.clauses.prices import Tiers
-from breakfix.agreements.values import CalendarTerms, Difference, HolidaySource, Terms, VersionStatus, laid_over
+from breakfix.agreements.values import (
+    CalendarTerms,
+    Difference,
+    HolidaySource,
+    SiteCalendar,
+    Terms,
+    VersionStatus,
+    laid_over,
+)
 from breakfix.kernel.access import Side
 from breakfix.kernel.errors import Refused
 from breakfix.kernel.worktime.calendars import WEEKDAYS, Calendar
@@ -38,10 +46,12 @@ def parsed(given: dict[str, Any], *, first_year: int) -> Terms:
         first = refusal.errors(include_url=False)[0]
         path = [str(step) for step in first["loc"]]
         raise _invalid(path, first["msg"].removeprefix("Value error, ")) from None
-    try:
-        business_calendar(terms.calendar, "UTC")
-    except ValueError as error:
-        raise _invalid(["calendar", "hours"], str(error)) from None
+    calendars: list[CalendarTerms | SiteCalendar] = [terms.calendar, *terms.calendar.sites]
+    for one in calendars:
+        try:
+            business_calendar(one, "UTC")
+        except ValueError as error:
+            raise _invalid(["calendar", "hours"], str(error)) from None
     try:
         tier_rule(terms.rates.tiers)
     except ValueError as error:
@@ -98,17 +108,36 @@ def _invalid(path: list[str], words: str) -> Refused:
     return Refused("invalid_terms", message, field="-".join(["terms", *path]))
 
 
+def check_sites(terms: Terms, known: set[str]) -> None:
+    """Refuse a calendar for a site that the client does not have: it would hold nowhere."""
+    for one in terms.calendar.sites:
+        if one.site not in known:
+            message = f"The client has no site {one.site!r}; name one of its sites."
+            raise Refused("unknown_site", message, field="terms-calendar-sites")
+
+
 def _with_dates(given: dict[str, Any], first_year: int) -> dict[str, Any]:
     calendar = given.get("calendar")
-    if not isinstance(calendar, dict) or not isinstance(wanted := calendar.get("holidays"), dict):
+    if not isinstance(calendar, dict):
         return given
+    calendar = _resolved(calendar, first_year)
+    if isinstance(sites := calendar.get("sites"), list | tuple):
+        sites = [_resolved(one, first_year) if isinstance(one, dict) else one for one in sites]
+        calendar = {**calendar, "sites": sites}
+    return {**given, "calendar": calendar}
+
+
+def _resolved(calendar: dict[str, Any], first_year: int) -> dict[str, Any]:
+    """This calendar with the dates of the public holidays that it asks for."""
+    if not isinstance(wanted := calendar.get("holidays"), dict):
+        return calendar
     try:
         source = HolidaySource.model_validate(wanted)
     except ValidationError as refusal:
         first = refusal.errors(include_url=False)[0]
         raise _invalid(["calendar", "holidays", *map(str, first["loc"])], first["msg"]) from None
     years = source.years or tuple(range(first_year, first_year + 3))
-    return {**given, "calendar": {**calendar, **_dates_of(source, years)}}
+    return {**calendar, **_dates_of(source, years)}
 
 
 def _dates_of(source: HolidaySource, years: tuple[int, ...]) -> dict[str, Any]:
@@ -128,7 +157,7 @@ def _dates_of(source: HolidaySource, years: tuple[int, ...]) -> dict[str, Any]:
 # ------------------------------------------------------------------------------- what follows from terms
 
 
-def business_calendar(terms: CalendarTerms, zone: str) -> Calendar:
+def business_calendar(terms: CalendarTerms | SiteCalendar, zone: str) -> Calendar:
     """The agreed business hours and holidays on the wall clock of one site."""
     hours: dict[str, list[list[str]]] = {}
     for opening in terms.hours:

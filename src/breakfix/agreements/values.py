@@ -48,6 +48,7 @@ from breakfix.agreements.clauses.promises import (
     HolidaySource,
     PauseRules,
     ServiceCredits,
+    SiteCalendar,
 )
 from breakfix.agreements.clauses.wording import (
     Communication,
@@ -86,6 +87,7 @@ __all__ = [
     "RateCard",
     "Scope",
     "ServiceCredits",
+    "SiteCalendar",
     "SuccessFees",
     "Target",
     "TaxCategory",

@@ -77,6 +77,18 @@ ASKED: tuple[Asked, ...] = (
                 spare=1,
             ),
             Input("calendar.holidays", "Holidays on file", "lines", help="2026-12-25, one a line."),
+            Input(
+                *("calendar.sites", "Sites with hours of their own", "rows"),
+                help="A row for each run of days; what stands here holds there in place of the above.",
+                columns=(
+                    pick("site", "Site", ()),
+                    Input("days", "Days", "ticks", choices=WEEK),
+                    line("opens", "Opens", "08:00"),
+                    line("closes", "Closes", "18:00"),
+                    Input("holidays", "Holidays", "lines", help="2026-12-25, 2027-01-01"),
+                ),
+                spare=1,
+            ),
         ),
     ),
     Asked("zone_rule", (text("wording.zone_rule", "Rule"),)),

@@ -91,7 +91,7 @@ def _section(visit: Visit, version: Any, section: str) -> HttpResponse:
         "version": version,
         "section": section,
         "section_name": SECTIONS[section],
-        "fields": drawn(section, terms, agreements.answers_in(version), visit.typed),
+        "fields": drawn(section, terms, agreements.answers_in(version), visit.typed, _sites(visit, version)),
         "people": _people_for(visit, version),
         "sections": list(SECTIONS.items()),
         "after": after,
@@ -101,6 +101,12 @@ def _section(visit: Visit, version: Any, section: str) -> HttpResponse:
         else reverse("agreement_edit", args=[version.pk]),
     }
     return visit.page("web/agreements/section.html", context)
+
+
+def _sites(visit: Visit, version: Any) -> list[str]:
+    """The client's sites that the reader knows of."""
+    known = parties.sites_visible_to(visit.by).filter(organisation=version.agreement.client_id)
+    return list(known.values_list("name", flat=True))
 
 
 def _accountable(visit: Visit, provider_id: int | None) -> list[tuple[int, str]]:

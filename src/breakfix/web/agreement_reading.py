@@ -12,6 +12,7 @@ Flat = Mapping[str, str]
 REASON = "terms-statements-not_applicable-"
 KINDS = {"line": "text", "text": "textarea", "lines": "textarea", "pick": "select", "flag": "checkbox"}
 MOST_ROWS = 200
+IN_ONE_LINE = {"seats", "holidays"}  # lists in a cell of a row, with commas
 PUBLIC = ("country", "subdivision", "years")
 
 
@@ -39,6 +40,7 @@ def terms_of(section: str, flat: Flat) -> dict[str, Any]:
                 _put(terms, one.path, value)
     if section == "promises":
         _copy_holidays(terms, flat)
+        _gather_sites(terms)
     return {**terms, "statements": {"agreed": agreed, "not_applicable": reasons}}
 
 
@@ -54,7 +56,7 @@ def _given(one: Input, name: str, flat: Flat) -> Any:
         return None
     typed = flat[name].replace("\r\n", "\n").strip()
     if one.kind == "lines":
-        parts = typed.replace(",", "\n") if one.path == "seats" else typed
+        parts = typed.replace(",", "\n") if one.path in IN_ONE_LINE else typed
         return [part.strip() for part in parts.split("\n") if part.strip()]
     return typed
 
@@ -102,13 +104,41 @@ def _copy_holidays(terms: dict[str, Any], flat: Flat) -> None:
         calendar["holiday_source"] = "none agreed"
 
 
+def _gather_sites(terms: dict[str, Any]) -> None:
+    """One calendar for each site out of its rows."""
+    if "sites" not in terms.get("calendar", {}):
+        return
+    found: dict[str, dict[str, Any]] = {}
+    for row in terms["calendar"]["sites"]:
+        one = found.setdefault(row["site"], {"site": row["site"], "hours": [], "holidays": []})
+        one["hours"].append({name: row[name] for name in ("days", "opens", "closes")})
+        one["holidays"] = sorted({*one["holidays"], *row["holidays"]})
+    terms["calendar"]["sites"] = list(found.values())
+
+
+def _spread(sites: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows of the sites' calendars: a site's holidays stand in its first."""
+    return [
+        {"site": one["site"], **opening, "holidays": [] if number else one["holidays"]}
+        for one in sites
+        for number, opening in enumerate(one["hours"])
+    ]
+
+
 # ------------------------------------------------------------------------------------------ what is shown
 
 
-def drawn(section: str, terms: dict[str, Any], answers: list[Answer], typed: Typed) -> list[dict[str, Any]]:
-    """Each field of a section as its form shows it."""
+def drawn(
+    section: str, terms: dict[str, Any], answers: list[Answer], typed: Typed, sites: list[str]
+) -> list[dict[str, Any]]:
+    """Each field of a section as its form shows it; `sites` are those of the client that may be chosen."""
     by_key = {one.field.key: one for one in answers}
-    return [_field(asked, terms, by_key[asked.key], typed) for asked in asked_in(section)]
+    found = [_field(asked, terms, by_key[asked.key], typed) for asked in asked_in(section)]
+    for part in (part for field in found for part in field["parts"] if part.get("name") == "terms-calendar-sites"):
+        named = {row["site"] for row in part["value"]}
+        for cell in (row[0] for row in part["rows"]):
+            cell["choices"] = [(name, name) for name in sorted({*sites, *named})]
+    return found
 
 
 def _field(asked: Asked, terms: dict[str, Any], answer: Answer, typed: Typed) -> dict[str, Any]:
@@ -140,6 +170,8 @@ def _part(part: Input | Grid, terms: dict[str, Any], typed: Typed) -> dict[str, 
 
 def _input(one: Input, terms: dict[str, Any]) -> dict[str, Any]:
     value = at_path(terms, one.path)
+    if one.path == "calendar.sites":
+        value = _spread(value)
     if one.path.startswith("pauses.holds."):
         value = value or "run"
     return {**_looks(one), "name": name_of(one.path), "value": _shown(one, value)}
@@ -160,7 +192,7 @@ def _looks(one: Input) -> dict[str, Any]:
 
 def _shown(one: Input, value: Any) -> Any:
     if one.kind == "lines":
-        return (", " if one.path == "seats" else "\n").join(value or ())
+        return (", " if one.path in IN_ONE_LINE else "\n").join(value or ())
     if one.kind == "flag":
         return "true" if value else ""
     return value

@@ -91,11 +91,16 @@ def _shown(visit: Visit, chosen: Any, versions: list[Any]) -> HttpResponse:
         "scope": [(name, key in terms.scope.domains) for key, name in DOMAINS],
         "pauses": _pauses(terms),
         "clock_names": list(CLOCK_WORDS.values()),
-        "hours": [(", ".join(DAYS[day] for day in one.days), one.opens, one.closes) for one in terms.calendar.hours],
+        "hours": _hours(terms.calendar),
+        "site_hours": [(one, _hours(one)) for one in terms.calendar.sites],
         "taxes": list(terms.tax.rates.model_dump().items()),
         "emergency": list(terms.rates.emergency_dispatch.model_dump().items()),
     }
     return visit.page("web/agreement.html", context)
+
+
+def _hours(calendar: Any) -> list[tuple[str, str, str]]:
+    return [(", ".join(DAYS[day] for day in one.days), one.opens, one.closes) for one in calendar.hours]
 
 
 def _pauses(terms: Any) -> list[tuple[str, list[str]]]:

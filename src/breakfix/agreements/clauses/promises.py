@@ -67,12 +67,33 @@ class Opening(Block):
     closes: TimeOfDay = "18:00"
 
 
+class SiteCalendar(Block):
+    """Business hours and holidays of one site, by its name, in place of the general ones."""
+
+    site: Annotated[str, Field(min_length=1, max_length=120)]
+    hours: Annotated[tuple[Opening, ...], Field(min_length=1, max_length=50)] = (Opening(),)
+    holidays: tuple[date, ...] = ()
+    holiday_source: str = "as listed"
+
+
 class CalendarTerms(Block):
     """Business hours and holidays; the zone is each site's own. Holidays are always the dates themselves."""
 
     hours: Annotated[tuple[Opening, ...], Field(min_length=1)] = (Opening(),)
     holidays: tuple[date, ...] = ()
     holiday_source: str = "none agreed"
+    sites: Annotated[tuple[SiteCalendar, ...], Field(max_length=500)] = ()
+
+    @model_validator(mode="after")
+    def _each_site_once(self) -> Self:
+        names = [one.site for one in self.sites]
+        if len(set(names)) != len(names):
+            raise ValueError("each site has one calendar of its own")
+        return self
+
+    def of_site(self, site: str) -> "CalendarTerms | SiteCalendar":
+        """What holds at the site of this name."""
+        return next((one for one in self.sites if one.site == site), self)
 
 
 class HolidaySource(Block):

@@ -146,7 +146,14 @@ def _opening(terms: Content) -> Blocks:
     """Every holiday by its date: the list is what counts, not where it was copied from."""
     open_hours, _ = clauses.hours(terms)
     days = ", ".join(map(day, terms["calendar"]["holidays"])) or "None"
-    return (Facts((open_hours.rows[0], ("Holidays", days), open_hours.rows[2])),)
+    own = tuple((one["site"], _of_site(one)) for one in terms["calendar"].get("sites", ()))
+    return (Facts((open_hours.rows[0], ("Holidays", days), open_hours.rows[2], *own)),)
+
+
+def _of_site(one: Content) -> str:
+    """What holds at one site in place of the general hours and holidays."""
+    hours = "; ".join(f"{', '.join(row['days'])} {row['opens']} to {row['closes']}" for row in one["hours"])
+    return f"{hours}; holidays: {', '.join(map(day, one['holidays'])) or 'none'}"
 
 
 def _pauses(terms: Content) -> Blocks:

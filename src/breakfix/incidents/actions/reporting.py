@@ -146,7 +146,7 @@ def _open(
     engagement.impact_score, engagement.urgency_score = scores.impact_score, scores.urgency_score
     engagement.impact, engagement.urgency = scores.impact.value, scores.urgency.value
     engagement.priority, engagement.floor_reason = scores.priority.value, scores.floor_reason
-    engagement.calendar = agreements.calendar_for(version, engagement.site.zone).to_json()
+    engagement.calendar = agreements.calendar_for(version, engagement.site).to_json()
     engagement.currency, engagement.submitted_at = version.agreement.currency, at
     engagement.downtime = _downtime(engagement)
     engagement.number = next_number("E", engagement.provider_id, at)
