@@ -4,6 +4,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from breakfix.accounts.models import Invitation
+from breakfix.agreements.actions import draft_agreement
 from breakfix.cli.organisations import add_organisation
 from breakfix.kernel.access import OPERATOR, Role, Side
 from breakfix.kernel.ledger.rebuild import rebuild
@@ -58,3 +59,29 @@ def test_short_name_is_taken_once() -> None:
     again = add(email="other@pier-nine.example")
     assert (again.exit_code, "slug_taken" in again.output) == (1, True)
     assert Organisation.objects.count() == 1
+
+
+def test_those_who_are_introduced_see_each_other_and_can_agree() -> None:
+    add("mender", side="provider", email="mia@mender.example")
+    ran = add("pier-nine", "--known-to", "mender")
+    assert ran.exit_code == 0, ran.output
+    client, provider = (Organisation.objects.get(slug=slug) for slug in ("pier-nine", "mender"))
+    mia, lee = (
+        queries.actor_for(Person.objects.get(email=email))
+        for email in ("mia@mender.example", "lee@pier-nine.example")
+    )
+    assert client in queries.organisations_visible_to(mia)
+    assert provider in queries.organisations_visible_to(lee)
+    told = Entry.objects.filter(kind="organisation.introduced")
+    assert set(told.values_list("organisation_id", flat=True)) == {client.pk, provider.pk}
+    person = Person.objects.get(email="mia@mender.example").pk
+    at = Entry.objects.latest("at").at
+    version = draft_agreement(provider.pk, client.pk, accountable_person_id=person, template="example", by=mia, at=at)
+    assert version.agreement.client == client
+    rebuild()
+
+
+def test_introduction_to_nobody_leaves_nothing() -> None:
+    ran = add("pier-nine", "--known-to", "nobody")
+    assert (ran.exit_code, "not_found" in ran.output) == (1, True)
+    assert not Organisation.objects.exists()

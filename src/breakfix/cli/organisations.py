@@ -12,15 +12,25 @@ from breakfix.cli.backup import refusal, settled
 @click.option("--zone", required=True, help="Its IANA time zone, such as America/New_York.")
 @click.option("--currency", required=True, help="Its currency by ISO code, such as USD.")
 @click.option("--legal-name", default="", help="As contracts and invoices name it; default: the name.")
+@click.option("--known-to", multiple=True, help="Short name of one it is introduced to; may be given several times.")
 @click.option("--admin", required=True, help="The name of its first administrator.")
 @click.option("--email", required=True, help="Where the invitation goes.")
 def add_organisation(
-    slug: str, name: str, side: str, zone: str, currency: str, legal_name: str, admin: str, email: str
+    slug: str,
+    name: str,
+    side: str,
+    zone: str,
+    currency: str,
+    legal_name: str,
+    known_to: tuple[str, ...],
+    admin: str,
+    email: str,
 ) -> None:
     """Bring an organisation onto this installation under the short name SLUG, such as northgate.
 
-    Everything else is its administrator's: sites, people, the register, agreements. The worker sends the invitation,
-    whose link works once, for a week. Exit code 0 when both are done, 1 when neither is.
+    Everything else is its administrator's: sites, people, the register, agreements. A provider drafts an agreement
+    with a client that it was introduced to (--known-to): each then sees the other's name, sites and people. The
+    worker sends the invitation, whose link works once, for a week. Exit code 0 when both are done, 1 when neither is.
     """
     settled()
     from django.db import transaction
@@ -36,8 +46,20 @@ def add_organisation(
     at = clock.now()
     try:
         with transaction.atomic():
-            made = register_organisation(**words, side=Side(side), by=OPERATOR, at=at)
+            others = [_known(one) for one in known_to]
+            made = register_organisation(**words, side=Side(side), known_to=others, by=OPERATOR, at=at)
             invite_person(made.pk, name=admin, email=email, roles=[role], by=OPERATOR, at=at)
     except Refused as no:
         raise refusal(no) from None
     click.echo(f"{made.name} is here. The worker asks {email} in by mail, as its administrator.")
+
+
+def _known(slug: str) -> int:
+    """The organisation of this short name, or a refusal that names it."""
+    from breakfix.kernel.errors import NotFound
+    from breakfix.parties.queries import find_organisation
+
+    found = find_organisation(slug)
+    if found is None:
+        raise NotFound(f"The organisation {slug}")
+    return int(found.pk)

@@ -27,10 +27,14 @@ def register_organisation(
     legal_name: str = "",
     tax_id: str = "",
     address: str = "",
+    known_to: list[int] | None = None,
     by: Actor,
     at: datetime,
 ) -> Organisation:
-    """Bring a client or a provider onto this installation; its evidence log begins here."""
+    """Bring a client or a provider onto this installation; its evidence log begins here.
+
+    `known_to` are organisations with which it sees who the other is: they can then draft an agreement.
+    """
     require(by, Deed.REGISTER_ORGANISATION)
     rules.check_side(side)
     rules.check_zone(zone)
@@ -50,7 +54,27 @@ def register_organisation(
         currency=currency,
     )
     _tell("organisation.registered", organisation, f"{name} joined as a {side}.", [organisation], by, at)
+    for other_id in sorted(set(known_to or ())):
+        _introduce(organisation, queries.get_organisation(other_id, by=by), by, at)
     return organisation
+
+
+def _introduce(one: Organisation, other: Organisation, by: Actor, at: datetime) -> None:
+    """Let each see who the other is: name, sites and people, no engagement."""
+    reason = "introduced by whoever runs this installation"
+    rows = steps.share(one.topic, organisation_id=other.pk, reason=reason, at=at)
+    rows += steps.share(other.topic, organisation_id=one.pk, reason=reason, at=at)
+    line = f"{one.name} and {other.name} were introduced to each other."
+    record(
+        "organisation.introduced",
+        subject=one,
+        by=by,
+        at=at,
+        to=(one.pk, other.pk),
+        topic=one.topic,
+        line=line,
+        changed=rows,
+    )
 
 
 @transaction.atomic
