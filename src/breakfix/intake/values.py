@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-LARGEST = 1024 * 1024  # bytes of one message
+LARGEST = 1024 * 1024  # bytes of one message of monitoring
+LARGEST_MAIL = 25 * 1024 * 1024  # bytes of one mail, with what is attached
 
 
 class Heard(StrEnum):
@@ -27,6 +28,7 @@ class Outcome(StrEnum):
     """What became of something that came in."""
 
     TICKET = "ticket"
+    COMMENT = "comment"
     UPDATE = "update"
     QUARANTINE = "quarantine"
     IGNORED = "ignored"
@@ -54,5 +56,44 @@ class Signal:
     said: str = ""
 
 
+class Door(StrEnum):
+    """By which way a mail came."""
+
+    HTTP = "http"
+    IMAP = "imap"
+    SMTP = "smtp"
+    FILE = "file"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Something that came with a mail: its name and kind are what the sender says."""
+
+    name: str
+    kind: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One mail in our words. Nothing of it is proved: a sender is whoever they say they are.
+
+    `text` is what they wrote themselves, `whole` with what is quoted. `automatic` says why no person wrote it, ""
+    for a person. `mark` is the same for the same message, by whatever way it came.
+    """
+
+    message_id: str
+    senders: tuple[str, ...]
+    subject: str
+    recipients: tuple[str, ...]
+    refers: tuple[str, ...]
+    text: str
+    whole: str
+    pieces: tuple[Piece, ...]
+    automatic: str
+    headers: tuple[tuple[str, str], ...]
+    mark: str
+
+
 class Unmapped(Exception):
-    """This cannot be read as an alert; the text says why, for whoever looks at the quarantine."""
+    """This cannot be read as an alert or a mail; the text says why, for whoever looks at the quarantine."""

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
 VERSION, NONCE = "v1:", 12  # bytes of a nonce; random, for far fewer secrets than 2**32 under one key
@@ -58,3 +60,14 @@ def unseal(sealed: str) -> str:
         return _cipher().decrypt(held[:NONCE], held[NONCE:], b"breakfix").decode()
     except (InvalidTag, ValueError) as wrong:
         raise Unreadable("this was sealed with another key") from wrong
+
+
+def derived(purpose: str) -> bytes:
+    """A key of 32 bytes for one purpose, the same at every call and of no use for any other; or Unreadable."""
+    try:
+        whole = key_path().read_bytes()
+    except OSError as wrong:
+        raise Unreadable(f"{key_path()} holds no key of 32 bytes") from wrong
+    if len(whole) != 32:
+        raise Unreadable(f"{key_path()} holds no key of 32 bytes")
+    return HKDF(SHA256(), 32, None, f"breakfix {purpose}".encode()).derive(whole)

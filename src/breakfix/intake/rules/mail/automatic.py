@@ -1,0 +1,64 @@
+"""Mail that no person wrote: answering machines, bounces, receipts, and what came back round to us."""
+
+import re
+from collections.abc import Callable, Mapping
+
+# How answering machines begin their subject, in the languages of the people we meet.
+_AWAY = re.compile(
+    r"^\s*(?:auto(?:matic|mated)?[- ]?(?:reply|response|answer)|out of (?:the )?office|away from (?:the )?office"
+    r"|automatische (?:antwort|rückantwort)|abwesenheits(?:notiz|assistent|meldung)|abwesend"
+    r"|réponse automatique|absence du bureau|message d'absence"
+    r"|respuesta automática|fuera de (?:la )?oficina|resposta automática|ausência (?:temporária|do escritório)"
+    r"|risposta automatica|fuori (?:sede|ufficio)|assente dall'ufficio"
+    r"|automatisch antwoord|afwezig(?:heid)?(?:sbericht)?|autosvar|automatisk svar|automatiskt svar|fraværs?besked"
+    r"|frånvaro(?:meddelande)?|automaattinen vastaus|poissa|odpowiedź automatyczna|automatyczna odpowiedź"
+    r"|nieobecność|automatická odpov[eě]ď|mimo kancelář|automatikus válasz|otomatik yanıt|răspuns automat"
+    r"|автоответ|автоматический ответ|автоматична відповідь|αυτόματη απάντηση|自動応答|自動返信"
+    r"|不在(?:通知|のお知らせ)|自动回复|自動回覆|자동 ?회신|부재중)\s*(?:[:：;!.,-]|$)",
+    re.IGNORECASE,
+)
+_BOUNCED = re.compile(
+    r"^\s*(?:undeliver(?:ed|able)\b|undelivered mail returned|delivery status notification"
+    r"|mail delivery (?:failed|sub)|returned mail|failure notice|unzustellbar|non remis)",
+    re.IGNORECASE,
+)
+_MACHINES = ("mailer-daemon", "postmaster", "mail-daemon", "mdaemon")
+_SWARM = frozenset({"bulk", "junk", "list", "auto_reply", "auto-reply"})
+_ANSWERED_BY_MACHINE = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply-from", "x-vacation")
+
+
+def automatic(headers: Callable[[str], str], sender: str, subject: str, kind: Mapping[str, str]) -> str:
+    """Why this was written by no person, or "". `kind`: content type, and its report-type where it is a report.
+
+    A bounce says so in more than one way; the first that is found is the reason.
+    """
+    if kind.get("type") == "multipart/report" or kind.get("type") == "message/delivery-status":
+        is_receipt = kind.get("report") == "disposition-notification"
+        return "it is a receipt, not an answer" if is_receipt else "it says what became of another mail (a bounce)"
+    if "return-path" in kind and kind["return-path"].strip() in {"<>", ""}:
+        return "it has an empty return path (a bounce)"
+    if sender.partition("@")[0] in _MACHINES or _BOUNCED.match(subject):
+        return "a mail server wrote it (a bounce)"
+    submitted = headers("auto-submitted").split(";")[0].strip().lower()
+    if submitted and submitted != "no":
+        return "a machine wrote it (Auto-Submitted)"
+    for name in _ANSWERED_BY_MACHINE:
+        if headers(name):
+            return f"a machine wrote it ({name.title()})"
+    if headers("x-auto-response-suppress").strip().lower() not in {"", "none"}:
+        return "a machine wrote it (X-Auto-Response-Suppress)"
+    if headers("precedence").strip().lower() in _SWARM:
+        return "it went to many at once (Precedence)"
+    return "its subject is that of an answering machine" if _AWAY.match(subject) else ""
+
+
+def came_back(headers: Callable[[str], str], sender: str, ours: Mapping[str, str]) -> str:
+    """Why this is a mail of our own that came back, or "". `ours`: host, from (our sender), mailbox."""
+    host = re.escape(ours["host"])
+    if re.match(rf"\s*<msg_[0-9a-f]{{32}}@{host}>", headers("message-id"), re.IGNORECASE):
+        return "it is a message of ours that came back (a loop)"
+    if f"<notices.{ours['host']}>" in headers("list-id").lower():
+        return "it is a notice of ours that came back (a loop)"
+    if sender and sender in {ours["from"], ours["mailbox"]}:
+        return "it claims to come from ourselves (a loop)"
+    return ""

@@ -1,0 +1,163 @@
+"""A raw message (RFC 5322) as what it says. The parser is the standard library's, its policy the lenient one."""
+
+import email
+import hashlib
+import re
+from collections.abc import Iterator
+from email.message import Message
+from email.policy import compat32
+
+from breakfix.intake.rules.mail.addresses import addresses_in
+from breakfix.intake.rules.mail.automatic import automatic
+from breakfix.intake.rules.mail.quoting import own_words, tidy
+from breakfix.intake.rules.mail.words import header_text, plain, text_of
+from breakfix.intake.rules.parts import clean
+from breakfix.intake.values import LARGEST_MAIL, Letter, Piece, Unmapped
+
+LARGEST_HEAD = 256 * 1024  # bytes before the first blank line
+MOST_BOUNDARIES, MOST_PARTS, DEEPEST = 100, 200, 30
+MOST_PIECES = 20
+LONGEST_TEXT = 200_000  # bytes of a text part that are read
+_HEAD_ENDS = re.compile(rb"\r?\n\r?\n")
+_FIELD = re.compile(rb"^[!-9;-~]{1,200}[ \t]*:", re.MULTILINE)
+_RECIPIENTS = ("delivered-to", "x-original-to", "envelope-to", "to", "cc")
+_REFERENCE = re.compile(r"<[^<>\s]{1,250}>")
+
+
+def read(raw: bytes) -> Letter:
+    """What this message says; Unmapped, with the reason, where nobody can tell from whom or what it is."""
+    message = _parsed(raw)
+    fields, parts = _fields(message), list(_leaves(message))
+    subject = clean(fields.first("subject"))
+    senders = addresses_in(fields.all("from")[:3])
+    bodies, pieces = _sorted(parts)
+    text = tidy(bodies)
+    kind = {"type": message.get_content_type(), "report": _parameter(message, "report-type")}
+    if fields.all("return-path"):
+        kind["return-path"] = fields.first("return-path")
+    return Letter(
+        message_id=_message_id(fields),
+        senders=tuple(senders),
+        subject=subject,
+        recipients=tuple(addresses_in(fields.all(*_RECIPIENTS))),
+        refers=tuple(_REFERENCE.findall(" ".join(fields.all("in-reply-to", "references"))))[:50],
+        text=own_words(text),
+        whole=text,
+        pieces=tuple(pieces),
+        automatic=automatic(fields.first, (senders or [""])[0], subject, kind),
+        headers=tuple((name, fields.first(name)) for name in ("message-id", "list-id")),
+        mark=_mark(fields, senders, subject, raw),
+    )
+
+
+def _parsed(raw: bytes) -> Message:
+    """The tree of parts; refused from its own figures before the parser, whose time is their product, sees it."""
+    if not raw.strip():
+        raise Unmapped("it is empty")
+    if len(raw) > LARGEST_MAIL:
+        raise Unmapped(f"it has {len(raw):,} bytes, at most {LARGEST_MAIL:,} are read")
+    ends = _HEAD_ENDS.search(raw, 0, LARGEST_HEAD + 4)
+    if ends is None and len(raw) > LARGEST_HEAD:
+        raise Unmapped(f"its header is longer than {LARGEST_HEAD // 1024} kB")
+    if _FIELD.match(raw.lstrip(b"\r\n")) is None and not raw.startswith(b"From "):
+        raise Unmapped("it has no header, so nobody knows from whom it is: a body alone")
+    if len(re.findall(rb"boundary\s*\*?", raw, re.IGNORECASE)) > MOST_BOUNDARIES:
+        raise Unmapped("its parts are nested too deep to be read")
+    try:
+        return email.message_from_bytes(raw, policy=compat32)
+    except (RecursionError, ValueError, LookupError, AttributeError, IndexError, TypeError) as wrong:
+        raise Unmapped(f"it is no mail that can be taken apart ({type(wrong).__name__})") from None
+
+
+def _leaves(message: Message) -> Iterator[Message]:
+    """The parts that hold something, in their order; a message within it is one of them and not opened."""
+    stack, seen = [(message, 0)], 0
+    while stack:
+        part, depth = stack.pop()
+        seen += 1
+        if seen > MOST_PARTS or depth > DEEPEST:
+            raise Unmapped("it has too many parts, or they are nested too deep")
+        inner = part.get_payload()
+        if part.get_content_maintype() == "multipart" and isinstance(inner, list):
+            stack += [(one, depth + 1) for one in reversed(inner) if isinstance(one, Message)]
+        else:
+            yield part
+
+
+def _sorted(parts: list[Message]) -> tuple[str, list[Piece]]:
+    """The text (plain before HTML), and what came with it."""
+    texts: list[str] = []
+    markup: list[str] = []
+    pieces: list[Piece] = []
+    for part in parts:
+        kind, name = part.get_content_type(), clean(header_text(_file_name(part)), 200)
+        attached = "attachment" in str(part.get("content-disposition", "")).lower()
+        if kind in {"text/plain", "text/html"} and not attached and not name:
+            content = _content(part)[:LONGEST_TEXT]
+            said = text_of(content, part.get_content_charset() or "")
+            (texts if kind == "text/plain" else markup).append(said)
+        elif len(pieces) <= MOST_PIECES:
+            pieces.append(Piece(name or f"part-{len(pieces) + 1}{_ending(kind)}", kind, _content(part)))
+    written = "\n\n".join(one for one in texts if one.strip())
+    return written or "\n\n".join(plain(one) for one in markup), pieces
+
+
+def _content(part: Message) -> bytes:
+    """The bytes of a part, also where its encoding is broken; a message within it as it stands."""
+    try:
+        inner = part.get_payload()
+        if isinstance(inner, list):
+            return b"\n".join(one.as_bytes() for one in inner if isinstance(one, Message))
+        found = part.get_payload(decode=True)
+    except (ValueError, LookupError, AssertionError, TypeError, AttributeError, RecursionError):
+        found = None
+    if isinstance(found, bytes):
+        return found
+    return str(part.get_payload() or "").encode("utf-8", "surrogateescape")
+
+
+def _file_name(part: Message) -> str:
+    try:
+        return part.get_filename("") or ""
+    except (ValueError, LookupError, UnicodeError, TypeError, IndexError):
+        return ""
+
+
+def _parameter(message: Message, name: str) -> str:
+    try:
+        return str(message.get_param(name, "")).lower()
+    except (ValueError, LookupError, UnicodeError, TypeError):
+        return ""
+
+
+def _ending(kind: str) -> str:
+    return {"text/html": ".html", "message/rfc822": ".eml", "text/plain": ".txt", "image/png": ".png"}.get(kind, "")
+
+
+class _Fields(dict[str, list[str]]):
+    """The header as it came: asked for by name, the standard library would have bytes in it replaced."""
+
+    def all(self, *names: str) -> list[str]:
+        return [header_text(one) for name in names for one in self.get(name, [])[:50]]
+
+    def first(self, name: str) -> str:
+        return next(iter(self.all(name)), "")
+
+
+def _fields(message: Message) -> _Fields:
+    found = _Fields()
+    for name, value in message.raw_items():
+        found.setdefault(str(name).lower(), []).append(str(value))
+    return found
+
+
+def _message_id(fields: _Fields) -> str:
+    return clean(fields.first("message-id"), 250)
+
+
+def _mark(fields: _Fields, senders: list[str], subject: str, raw: bytes) -> str:
+    """The same for the same message, by whatever way it came: what servers write into the head is left out."""
+    ends = _HEAD_ENDS.search(raw)
+    told = [_message_id(fields), *senders, subject, clean(fields.first("date"))]
+    body = raw[ends.end() :] if ends else b""
+    return hashlib.sha256("\x00".join(told).encode() + b"\x00" + body.replace(b"\r\n", b"\n").rstrip()).hexdigest()
