@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from breakfix.agreements.values import Domain
-from breakfix.intake import actions
+from breakfix.intake.actions import alerts as actions
 from breakfix.intake.models import AlertSource
 from breakfix.kernel import sealing
 from tests import people

@@ -1,11 +1,32 @@
 """Mails as people and machines send them to the desk of Ironbridge."""
 
+from datetime import datetime
 from pathlib import Path
+
+from breakfix.intake import queries
+from breakfix.intake.actions import mail as deeds
+from breakfix.intake.models import Mailbox
+from breakfix.kernel import sealing
+from tests import people
+from tests.makers import local
 
 MAILS = Path(__file__).parent / "data" / "mail"
 FILES = sorted(MAILS.glob("*.txt"))
 DESK = "help@ironbridge.example"
 RITA = "rita@northgate.example"
+ADDED = local("2026-12-01 19:00")
+HEARD = local("2026-12-01 20:10")
+
+
+def mailbox(*, who: str = "percy", address: str = DESK, at: datetime = ADDED) -> Mailbox:
+    """Where the desk of Ironbridge is written to; with its secret."""
+    sealing.make_key(needed=False)
+    return deeds.add_mailbox(address=address, by=people.actor(who, confirmed_at=at), at=at)
+
+
+def reply_to(engagement: object, who: str = "rita") -> str:
+    """The signed address at which this one answers about the engagement."""
+    return queries.reply_address(engagement, people.person(who).pk)  # type: ignore[arg-type]
 
 
 def mail(

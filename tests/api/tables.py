@@ -15,12 +15,18 @@ _MACHINE = "done by Breakfix itself when its time has come"
 WITHOUT_WEB: dict[Deed, str] = {
     Deed.REGISTER_ORGANISATION: "done by whoever runs the installation, at the terminal: breakfix add-organisation",
     Deed.ENROL_PERSON: "people are invited on the page People and choose their own password",
+    **dict.fromkeys(
+        (Deed.DRAFT_AGREEMENT, Deed.REVISE_AGREEMENT),
+        "the editor with all its fields comes with the agreements' own stage; the API and stories do it",
+    ),
+    Deed.COMMENT_BY_MAIL: "written in one's own program for mail, at the address that was signed for it",
     Deed.IMPORT_HISTORY: "a log has thousands of rows: breakfix replay --into reads it, the API takes batches",
     Deed.NOTE_METER: "the meter is noted with every clocked hour and used line; by itself only a program asks for it",
     **dict.fromkeys(
         (Deed.NOTE_BREACH, Deed.LOG_ATTEMPT, Deed.LAPSE_RATIFICATION, Deed.EXPIRE_QUOTE)
         + (Deed.GIVE_UP_QUOTE, Deed.STOP_STEPS, Deed.START_GUARANTEE, Deed.FILE_DOCUMENT)
-        + (Deed.SEND_INVITATION, Deed.ACCEPT_INVITATION, Deed.NOTE_DELIVERY, Deed.DRAFT_ALERT, Deed.END_ALERT),
+        + (Deed.SEND_INVITATION, Deed.ACCEPT_INVITATION, Deed.NOTE_DELIVERY, Deed.DRAFT_ALERT, Deed.END_ALERT)
+        + (Deed.DRAFT_MAIL,),
         _MACHINE,
     ),
 }
@@ -53,6 +59,11 @@ WITHOUT_STORY: dict[Deed, str] = {
         (Deed.ADD_ALERT_SOURCE, Deed.CLOSE_ALERT_SOURCE, Deed.DRAFT_ALERT, Deed.END_ALERT, Deed.REPORT_ALERT)
         + (Deed.DISMISS_ALERT, Deed.SETTLE_UNREADABLE),
         "a story has people, and no monitoring that sends; tests/intake sends what thirteen tools send",
+    ),
+    **dict.fromkeys(
+        (Deed.ADD_MAILBOX, Deed.CLOSE_MAILBOX, Deed.DRAFT_MAIL, Deed.COMMENT_BY_MAIL, Deed.REPORT_MAIL)
+        + (Deed.DISMISS_MAIL, Deed.ASSIGN_MAIL, Deed.SETTLE_MAIL),
+        "a story has no mail server; tests/intake/test_mails.py writes what people and machines write",
     ),
     Deed.IMPORT_HISTORY: "no story tells what was before Breakfix; tests/cli/test_replay_into.py imports a log",
     **dict.fromkeys((Deed.CALL_APPROVER, Deed.ENTER_PHONE_CODE), _CODE),

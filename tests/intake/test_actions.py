@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from breakfix.agreements.values import Domain
-from breakfix.intake import actions, queries
+from breakfix.intake import queries
+from breakfix.intake.actions import alerts as actions
 from breakfix.intake.models import Alert, AlertSource
 from breakfix.intake.receiving import receive
 from breakfix.kernel.errors import NotAllowed, NotFound

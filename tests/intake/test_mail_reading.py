@@ -108,12 +108,14 @@ def test_hostile_mails_are_refused_or_read_in_bounded_time_and_memory() -> None:
         "references": mail(References="<" * 100_000),
     }
     for name, raw in cases.items():
-        tracemalloc.start()
         begun = time.process_time()
         assert tried(raw)
-        assert time.process_time() - begun < 15, name
-        assert tracemalloc.get_traced_memory()[1] < 200 * 2**20, name
-        tracemalloc.stop()
+        assert time.process_time() - begun < 10, name
+    tracemalloc.start()
+    assert tried(cases["blank lines"])
+    assert tried(cases["markup"])
+    assert tracemalloc.get_traced_memory()[1] < 100 * 2**20
+    tracemalloc.stop()
 
 
 @pytest.mark.parametrize(

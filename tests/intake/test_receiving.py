@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from breakfix.intake import actions, queries, receiving
+from breakfix.intake import queries, receiving
+from breakfix.intake.actions import alerts as actions
 from breakfix.intake.models import Alert, AlertCount, AlertSource, Delivery
 from breakfix.intake.receiving import receive
 from breakfix.intake.rules import storms

@@ -7,7 +7,7 @@ import pytest
 from django.db import transaction
 
 from breakfix.incidents.models import Engagement
-from breakfix.intake import actions
+from breakfix.intake.actions import alerts as actions
 from breakfix.intake.models import Alert
 from breakfix.intake.receiving import receive
 from tests import makers, people

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.core import mail
 
-from breakfix.intake import actions
+from breakfix.intake.actions import alerts as actions
 from breakfix.intake.models import Alert, AlertSource
 from breakfix.intake.receiving import receive
 from breakfix.kernel import clock

@@ -107,7 +107,7 @@ def trial() -> Any:
     from breakfix.cli.demo import demo_stories
     from breakfix.cli.story import world
     from breakfix.cli.story.names import Names
-    from breakfix.intake import actions
+    from breakfix.intake.actions import alerts as actions
     from breakfix.kernel import clock
     from breakfix.kernel.access import SYSTEM, Role
     from breakfix.parties import queries as parties

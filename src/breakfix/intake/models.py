@@ -1,4 +1,4 @@
-"""What this door keeps: where alerts may come from, what came as it came, and the failures they tell of."""
+"""What this door keeps: where alerts and mails may come from, what came as it came, and the failures told of."""
 
 from typing import Any, ClassVar
 
@@ -9,7 +9,7 @@ from django.db.models import Q
 from breakfix.assets.models import Asset
 from breakfix.incidents.models import Engagement
 from breakfix.incidents.values import Level
-from breakfix.intake.values import Outcome, Severity
+from breakfix.intake.values import Door, Outcome, Severity
 from breakfix.kernel.models import Row
 from breakfix.parties.models import Organisation, Site
 
@@ -146,3 +146,127 @@ class AlertCount(models.Model):
 
     def __str__(self) -> str:
         return f"alert {self.alert_id} told {self.told} times"
+
+
+class Mailbox(Row):
+    """An address at which a provider's desk is written to. Of the secret of its HTTP door only the hash is kept."""
+
+    SECRET: ClassVar[tuple[str, ...]] = ("sha256",)
+
+    provider = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    address = models.CharField(max_length=120)
+    added_by = _person()
+    prefix = models.CharField(max_length=12)
+    sha256 = models.CharField(max_length=64, unique=True)
+    added_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    # Set once, on what `add_mailbox` returns, and stored nowhere.
+    secret: str = ""
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["address"], condition=Q(closed_at=None), name="mailbox_address_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.address
+
+
+class Mail(models.Model):
+    """Traffic: one mail as it came, kept before anybody tried to read it; what it says, and what became of it."""
+
+    mailbox = models.ForeignKey(Mailbox, on_delete=models.PROTECT, related_name="+")
+    door = models.CharField(max_length=4, choices=_choices(Door))
+    # Where it lay before: the same there is the same mail, however often it is fetched.
+    origin = models.CharField(max_length=120, blank=True)
+    raw = models.BinaryField()
+    size = models.IntegerField()
+    sha256 = models.CharField(max_length=64)
+    received_at = models.DateTimeField()
+    # Empty until it is settled.
+    outcome = models.CharField(max_length=12, choices=_choices(Outcome), blank=True)
+    reason = models.CharField(max_length=300, blank=True)
+    mark = models.CharField(max_length=64, blank=True)
+    message_id = models.CharField(max_length=250, blank=True)
+    sender = models.CharField(max_length=254, blank=True)
+    subject = models.CharField(max_length=160, blank=True)
+    text = models.TextField(blank=True)
+    # About which engagement it is; who may not see that, does not see this.
+    engagement = models.ForeignKey(Engagement, on_delete=models.PROTECT, related_name="+", null=True)
+    # What people did about one of the quarantine.
+    dismissed_at = models.DateTimeField(null=True)
+    dismissal = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["mailbox", "origin"], condition=~Q(origin=""), name="mail_fetched_once"),
+        ]
+        indexes = [
+            models.Index(fields=["mailbox", "sha256"], name="mail_again"),
+            models.Index(fields=["mailbox", "mark"], name="mail_same"),
+            models.Index(fields=["mailbox", "message_id"], name="mail_named"),
+            models.Index(fields=["mailbox", "received_at"], name="mail_latest"),
+            models.Index(fields=["mailbox", "sender", "received_at"], name="mail_from"),
+        ]
+
+    def __str__(self) -> str:
+        return f"mail {self.pk}: {self.outcome or 'waits'}"
+
+
+class MailTally(models.Model):
+    """Traffic: how many mails a door handed us, and how many of these were refused unread."""
+
+    mailbox = models.ForeignKey(Mailbox, on_delete=models.PROTECT, related_name="+")
+    door = models.CharField(max_length=4, choices=_choices(Door))
+    fetched = models.IntegerField(default=0)
+    refused = models.IntegerField(default=0)
+    # Whoever fetches holds it until then.
+    leased_until = models.DateTimeField(null=True)
+    said = models.CharField(max_length=200, blank=True)
+    said_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["mailbox", "door"], name="mail_tally_once")]
+
+    def __str__(self) -> str:
+        return f"{self.mailbox_id} {self.door}: {self.fetched}"
+
+
+class MailDraft(Row):
+    """A failure that somebody of a client wrote of: a draft until a person reports it or says that it is none."""
+
+    PERSONAL: ClassVar[tuple[str, ...]] = ("title", "text")
+
+    mail = models.OneToOneField(Mail, on_delete=models.PROTECT, related_name="+")
+    client = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    provider = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    # In whose name it is reported; whether it is they who wrote, a mail does not prove.
+    person = _person()
+    title = models.CharField(max_length=160)
+    text = models.TextField(blank=True)
+    received_at = models.DateTimeField()
+    engagement = models.ForeignKey(Engagement, on_delete=models.PROTECT, related_name="+", null=True)
+    dismissed_at = models.DateTimeField(null=True)
+    dismissal = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(engagement=None) | Q(dismissed_at=None), name="mail_draft_reported_or_dismissed"
+            ),
+        ]
+        indexes = [models.Index(fields=["provider", "received_at"], name="mail_draft_latest")]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def party_ids(self) -> tuple[int, int]:
+        """The two organisations whose logs hear of it."""
+        return (self.client_id, self.provider_id)
+
+    @property
+    def waits(self) -> bool:
+        """Whether nobody has said yet what to do about it."""
+        return self.engagement_id is None and self.dismissed_at is None

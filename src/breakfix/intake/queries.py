@@ -1,28 +1,32 @@
-"""What this door knows, as somebody may see it: sources, alerts, and messages that nobody could read."""
+"""What this door knows, as somebody may see it: sources, alerts, mails, and what nobody could read."""
 
 import hashlib
 from collections.abc import Collection
-from datetime import datetime
-from typing import TypeVar
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
 from django.db.models import BinaryField, Case, Count, Max, Model, Q, QuerySet, Value, When
 from django.db.models.functions import Substr
 
 from breakfix.assets import queries as assets
 from breakfix.assets.models import Asset
+from breakfix.incidents import queries as incidents
+from breakfix.incidents.models import Engagement
 from breakfix.incidents.values import Level
-from breakfix.intake.models import Alert, AlertSource, Delivery
+from breakfix.intake.models import Alert, AlertSource, Delivery, Mail, Mailbox, MailDraft, MailTally
+from breakfix.intake.rules.mail.addresses import Meant, signed
 from breakfix.intake.rules.storms import names
 from breakfix.intake.values import Outcome, Signal
 from breakfix.kernel.access import CLIENT_ROLES, SYSTEM, Actor, Deed, Role, may
 from breakfix.kernel.errors import NotFound
-from breakfix.kernel.sealing import unseal
+from breakfix.kernel.sealing import derived, unseal
 
 Found = TypeVar("Found", bound=Model)
 # Who of the provider looks at what came in: whoever takes calls about it.
 DESK = frozenset({Role.DISPATCHER, Role.DIRECTOR})
 UNDECIDED: dict[str, None] = {"engagement": None, "dismissed_at": None, "ended_at": None}
 SHOWN = 1500  # bytes of a message that nobody could read
+OURS = "it could not be taken, by a fault of ours; it is in the log"
 
 
 def _seen(by: Actor, path: str) -> Q:
@@ -165,3 +169,155 @@ def asset_of(source: AlertSource, signal: Signal) -> tuple[Asset | None, str]:
     if len(found) == 1:
         return found[0], ""
     return None, "several machines are called so" if found else "no machine of the register is called so"
+
+
+# ------------------------------------------------------------------------------------------ mails, as people see them
+
+NOT_SHOWN = ("raw", "text")
+
+
+def is_desk(by: Actor) -> bool:
+    """Whether this person looks at what came by mail: whoever takes calls of the provider's clients."""
+    return by.is_machine or bool(by.roles & DESK)
+
+
+def mailboxes_visible_to(by: Actor) -> QuerySet[Mailbox]:
+    """The mailboxes of one's own provider, open ones first: for its desk and for who runs them."""
+    found = Mailbox.objects.select_related("provider", "added_by").order_by("closed_at", "address", "id")
+    if by.is_machine:
+        return found
+    return found.filter(provider=by.organisation_id) if by.roles & (DESK | {Role.PROVIDER_ADMIN}) else found.none()
+
+
+def mails_visible_to(by: Actor) -> QuerySet[Mail]:
+    """What came to the mailboxes of one's own desk, the latest first; about an engagement only whoever sees that."""
+    found = Mail.objects.select_related("mailbox", "engagement").defer(*NOT_SHOWN).order_by("-received_at", "-id")
+    if by.is_machine:
+        return found
+    if not is_desk(by):
+        return found.none()
+    seen = incidents.visible_to(by).order_by().values("pk")
+    return found.filter(Q(engagement=None) | Q(engagement__in=seen), mailbox__provider=by.organisation_id)
+
+
+def quarantined(by: Actor) -> QuerySet[Mail]:
+    """Mails that became nothing yet, and wait for somebody to look at them."""
+    return mails_visible_to(by).filter(outcome=Outcome.QUARANTINE.value, dismissed_at=None)
+
+
+def drafts_visible_to(by: Actor) -> QuerySet[MailDraft]:
+    """Drafts of the desk's clients, and those in one's own name, the latest first.
+
+    Nobody else of the client sees one: what it is about may be for few.
+    """
+    found = MailDraft.objects.select_related("client", "provider", "person", "engagement")
+    found = found.order_by("-received_at", "-id")
+    if by.is_machine:
+        return found
+    own = Q(person=by.person_id) if by.roles & CLIENT_ROLES else Q(pk__in=[])
+    return found.filter(own | Q(provider=by.organisation_id) if by.roles & DESK else own)
+
+
+def drafts_waiting(by: Actor) -> QuerySet[MailDraft]:
+    """The drafts that nobody has decided about."""
+    return drafts_visible_to(by).filter(engagement=None, dismissed_at=None)
+
+
+def mails_waiting(by: Actor) -> dict[str, int]:
+    """How many drafts and how many mails of the quarantine wait for somebody who may decide about them."""
+    if not may(by, Deed.DISMISS_MAIL):
+        return {"drafts": 0, "quarantined": 0}
+    return {"drafts": drafts_waiting(by).order_by().count(), "quarantined": quarantined(by).order_by().count()}
+
+
+def tallies(by: Actor) -> list[dict[str, Any]]:
+    """Of each mailbox: how many were fetched, refused and stored, what became of them, and whether it adds up."""
+    boxes = list(mailboxes_visible_to(by))
+    told: dict[int, dict[str, Any]] = {}
+    for tally in MailTally.objects.filter(mailbox__in=boxes).order_by("door"):
+        one = told.setdefault(tally.mailbox_id, {"fetched": 0, "refused": 0, "doors": []})
+        one["fetched"] += tally.fetched
+        one["refused"] += tally.refused
+        one["doors"].append(tally)
+    counted = Mail.objects.filter(mailbox__in=boxes).values("mailbox", "outcome").annotate(number=Count("pk"))
+    became: dict[int, dict[str, int]] = {}
+    for row in counted:
+        became.setdefault(row["mailbox"], {})[row["outcome"]] = row["number"]
+    return [_tallied(box, told.get(box.pk, {"fetched": 0, "refused": 0, "doors": []}), became) for box in boxes]
+
+
+def _tallied(box: Mailbox, told: dict[str, Any], became: dict[int, dict[str, int]]) -> dict[str, Any]:
+    of = became.get(box.pk, {})
+    stored, waiting = sum(of.values()), of.get("", 0)
+    outcomes = {one.value: of.get(one.value, 0) for one in Outcome if one is not Outcome.UPDATE}
+    adds_up = told["fetched"] == stored + told["refused"]
+    return {"mailbox": box, **told, "stored": stored, "unsettled": waiting, **outcomes, "adds_up": adds_up}
+
+
+def get_mail(mail_id: int, by: Actor) -> Mail:
+    """This mail with its text and bytes, or NotFound."""
+    return _one(mails_visible_to(by).defer(None), mail_id, "This mail")
+
+
+def lock_mail(mail_id: int, by: Actor) -> Mail:
+    """As `get_mail`, held until the end of the deed; what belongs to it is read after the wait."""
+    seen = mails_visible_to(by).select_related(None).defer(None).select_for_update(of=("self",))
+    return _one(seen, mail_id, "This mail")
+
+
+def get_draft(draft_id: int, by: Actor) -> MailDraft:
+    """This draft, or NotFound."""
+    return _one(drafts_visible_to(by), draft_id, "This draft")
+
+
+def lock_draft(draft_id: int, by: Actor) -> MailDraft:
+    """As `get_draft`, held until the end of the deed."""
+    seen = drafts_visible_to(by).select_related(None).select_for_update(of=("self",))
+    return _one(seen, draft_id, "This draft")
+
+
+def lock_mailbox(mailbox_id: int, by: Actor) -> Mailbox:
+    """This mailbox, held until the end of the deed, or NotFound."""
+    return _one(mailboxes_visible_to(by).select_for_update(of=("self",)), mailbox_id, "This mailbox")
+
+
+# ------------------------------------------------------------------------------------------ mails, for the door
+
+
+def mailbox_of(secret: str) -> Mailbox | None:
+    """The open mailbox whose HTTP door this secret opens."""
+    sha256 = hashlib.sha256(secret.encode()).hexdigest()
+    return Mailbox.objects.select_related("provider").filter(sha256=sha256, closed_at=None).first()
+
+
+def mailbox_at(address: str) -> Mailbox | None:
+    """The open mailbox with this address."""
+    return Mailbox.objects.select_related("provider").filter(address=address, closed_at=None).first()
+
+
+def mailbox_for(provider_id: int) -> Mailbox | None:
+    """The open mailbox at which this provider is answered: its oldest."""
+    return Mailbox.objects.filter(provider=provider_id, closed_at=None).order_by("added_at", "id").first()
+
+
+def reply_key() -> bytes:
+    """What signed addresses are signed with; Unreadable where the key of the installation is missing."""
+    return derived("reply addresses")
+
+
+def reply_address(engagement: Engagement, person_id: int) -> str:
+    """Where this person answers about this engagement by mail; "" where the provider has no mailbox."""
+    box = mailbox_for(engagement.provider_id)
+    return signed(box.address, Meant(engagement.pk, person_id), reply_key()) if box else ""
+
+
+def settled_before(mail: Mail, **same: str) -> bool:
+    """Whether another mail of the mailbox, the same in this, was settled; a fault of ours settles none."""
+    found = Mail.objects.filter(mailbox=mail.mailbox_id, **same).exclude(pk=mail.pk).exclude(outcome="")
+    return found.exclude(reason=OURS).exists()
+
+
+def sent_lately(mail: Mail, sender: str, within: timedelta) -> int:
+    """How many mails of this sender came to the mailbox before this one, within such a time."""
+    found = Mail.objects.filter(mailbox=mail.mailbox_id, sender=sender, received_at__gt=mail.received_at - within)
+    return found.exclude(pk=mail.pk).count()

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from django.db import OperationalError, transaction
 
-from breakfix.intake import actions, queries, steps
+from breakfix.intake import queries, steps
+from breakfix.intake.actions import alerts as actions
 from breakfix.intake.models import Alert, AlertSource, Delivery
 from breakfix.intake.rules import storms
 from breakfix.intake.rules.reading import read
@@ -15,7 +16,7 @@ from breakfix.intake.values import Outcome, Signal, Unmapped
 from breakfix.kernel.access import SYSTEM
 
 log = logging.getLogger(__name__)
-OURS = "it could not be taken, by a fault of ours; it is in the log"
+OURS = queries.OURS
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ PAGES = (
     "documents",
     "closure",
     "accounts",
+    "fetching",
 )
 
 

@@ -57,7 +57,7 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
         **dict.fromkeys(
             (Deed.SEND_INVITATION, Deed.NOTE_BREACH, Deed.LOG_ATTEMPT, Deed.LAPSE_RATIFICATION)
             + (Deed.EXPIRE_QUOTE, Deed.GIVE_UP_QUOTE, Deed.STOP_STEPS, Deed.START_GUARANTEE, Deed.FILE_DOCUMENT)
-            + (Deed.NOTE_DELIVERY, Deed.DRAFT_ALERT, Deed.END_ALERT),
+            + (Deed.NOTE_DELIVERY, Deed.DRAFT_ALERT, Deed.END_ALERT, Deed.DRAFT_MAIL),
             {R.SYSTEM},
         ),
         # An organisation's own people and places.
@@ -87,6 +87,11 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
             (Deed.REPORT_ALERT, Deed.DISMISS_ALERT, Deed.SETTLE_UNREADABLE),
             {R.REQUESTER, R.SERVICE_OWNER, R.DISPATCHER},
         ),
+        **dict.fromkeys((Deed.ADD_MAILBOX, Deed.CLOSE_MAILBOX), {R.PROVIDER_ADMIN}),
+        # A word decides nothing, so whoever sees an engagement may say one.
+        Deed.COMMENT_BY_MAIL: _PEOPLE,
+        **dict.fromkeys((Deed.REPORT_MAIL, Deed.DISMISS_MAIL), {R.REQUESTER, R.SERVICE_OWNER, R.DISPATCHER}),
+        **dict.fromkeys((Deed.ASSIGN_MAIL, Deed.SETTLE_MAIL), _DESK),
         Deed.IMPORT_HISTORY: {R.CLIENT_ADMIN, R.OPERATOR},
         Deed.REPORT_FAILURE: {R.REQUESTER, R.SERVICE_OWNER, R.DISPATCHER},
         **dict.fromkeys(

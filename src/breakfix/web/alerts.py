@@ -7,8 +7,8 @@ from django.urls import path, reverse
 
 from breakfix.agreements import queries as agreements
 from breakfix.incidents.values import Level
-from breakfix.intake import actions
 from breakfix.intake import queries as intake
+from breakfix.intake.actions import alerts as actions
 from breakfix.intake.values import Severity
 from breakfix.kernel.access import Side
 from breakfix.kernel.errors import NotFound

@@ -52,12 +52,12 @@ def automatic(headers: Callable[[str], str], sender: str, subject: str, kind: Ma
     return "its subject is that of an answering machine" if _AWAY.match(subject) else ""
 
 
-def came_back(headers: Callable[[str], str], sender: str, ours: Mapping[str, str]) -> str:
+def came_back(headers: Mapping[str, str], sender: str, ours: Mapping[str, str]) -> str:
     """Why this is a mail of our own that came back, or "". `ours`: host, from (our sender), mailbox."""
     host = re.escape(ours["host"])
-    if re.match(rf"\s*<msg_[0-9a-f]{{32}}@{host}>", headers("message-id"), re.IGNORECASE):
+    if re.match(rf"\s*<msg_[0-9a-f]{{32}}@{host}>", headers.get("message-id", ""), re.IGNORECASE):
         return "it is a message of ours that came back (a loop)"
-    if f"<notices.{ours['host']}>" in headers("list-id").lower():
+    if f"<notices.{ours['host']}>" in headers.get("list-id", "").lower():
         return "it is a notice of ours that came back (a loop)"
     if sender and sender in {ours["from"], ours["mailbox"]}:
         return "it claims to come from ourselves (a loop)"

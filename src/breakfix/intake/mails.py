@@ -1,0 +1,236 @@
+"""One mail, from its bytes to what became of it: kept in a transaction of its own, then read, then settled once.
+
+A sender is no authority. A mail opens a draft or says a word on an engagement; it never approves and never decides.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import OperationalError, transaction
+
+from breakfix.agreements import queries as agreements
+from breakfix.incidents import queries as incidents
+from breakfix.incidents.actions import course
+from breakfix.incidents.values import HoldReason, Status
+from breakfix.intake import queries, steps
+from breakfix.intake.actions import mail as deeds
+from breakfix.intake.evidence import uploads
+from breakfix.intake.models import Mail, Mailbox
+from breakfix.intake.rules.mail import addresses
+from breakfix.intake.rules.mail.automatic import came_back
+from breakfix.intake.rules.mail.quoting import tidy
+from breakfix.intake.rules.mail.reading import read
+from breakfix.intake.values import LARGEST_MAIL, Door, Letter, Outcome, Unmapped
+from breakfix.kernel.access import SYSTEM, Actor, Deed, Side, may
+from breakfix.kernel.errors import NotFound, Refused
+from breakfix.kernel.sealing import Unreadable
+from breakfix.outbox.mail import host
+from breakfix.parties import queries as parties
+
+log = logging.getLogger(__name__)
+AN_HOUR = timedelta(hours=1)
+# From one address in an hour: above the first people look before it becomes anything, above the second it is a loop.
+MANY, FAR_TOO_MANY = 20, 200
+SAME = "the same message was received before"
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of a mail: its outcome, why where it is not plain, and the row."""
+
+    outcome: Outcome
+    reason: str
+    mail_id: int
+
+
+class TooLarge(Exception):
+    """The mail is longer than any that is taken; it was counted and nothing of it kept."""
+
+
+@dataclass(frozen=True)
+class _Ended:
+    """How it ends; `without_bytes` where the very same ones are kept already."""
+
+    outcome: Outcome
+    reason: str = ""
+    without_bytes: bool = False
+
+
+def _wait(reason: str) -> _Ended:
+    return _Ended(Outcome.QUARANTINE, reason)
+
+
+def take(mailbox: Mailbox, raw: bytes, door: Door, at: datetime, *, origin: str = "") -> Taken:
+    """Keep a mail and settle it; whoever handed it in may forget it once this returned, or said TooLarge."""
+    return settle(keep(mailbox, raw, door, at, origin=origin), at)
+
+
+def keep(mailbox: Mailbox, raw: bytes, door: Door, at: datetime, *, origin: str = "") -> int:
+    """Store a mail as it came, and count it; TooLarge where it is none that is taken."""
+    if len(raw) > LARGEST_MAIL:
+        refuse(mailbox, door)
+        raise TooLarge
+    with transaction.atomic():
+        # Two that fetch from the same place wait for each other: the second finds what the first kept.
+        queries.lock_mailbox(mailbox.pk, SYSTEM)
+        return steps.keep_mail(mailbox, raw, door, at, origin=origin).pk
+
+
+def refuse(mailbox: Mailbox, door: Door) -> None:
+    """Count a mail that is longer than any that is taken."""
+    with transaction.atomic():
+        steps.refuse_mail(mailbox, door)
+
+
+def settle(mail_id: int, at: datetime) -> Taken:
+    """Read a stored mail and let it become what it is; what is settled already stays as it is.
+
+    Never raises for what the mail holds: what becomes nothing is in the quarantine, with its reason.
+    """
+    try:
+        return _settle(mail_id, at)
+    except OperationalError:  # a deadlock with what somebody does meanwhile: nothing was written, so once more
+        return _settle(mail_id, at)
+
+
+def _settle(mail_id: int, at: datetime) -> Taken:
+    with transaction.atomic():
+        # One mail of a mailbox after the other: which of two that are the same came first is then no race.
+        mailbox = queries.lock_mailbox(queries.get_mail(mail_id, SYSTEM).mailbox_id, SYSTEM)
+        mail = queries.lock_mail(mail_id, SYSTEM)
+        if mail.outcome:
+            return Taken(Outcome(mail.outcome), mail.reason, mail.pk)
+        try:
+            with transaction.atomic():
+                ended = _ended(mailbox, mail, at)
+        except OperationalError:
+            raise
+        except Exception:
+            log.exception("mail %s could not be taken", mail.pk)
+            ended = _wait(queries.OURS)
+        steps.settle_mail(mail, ended.outcome, ended.reason, without_bytes=ended.without_bytes)
+        return Taken(ended.outcome, ended.reason, mail.pk)
+
+
+def _ended(mailbox: Mailbox, mail: Mail, at: datetime) -> _Ended:
+    if queries.settled_before(mail, sha256=mail.sha256):
+        return _Ended(Outcome.IGNORED, SAME, without_bytes=True)
+    try:
+        letter = read(bytes(mail.raw))
+    except Unmapped as no:
+        return _wait(str(no))
+    steps.note_letter(mail, letter)
+    if (ended := _of_nobody(mailbox, mail, letter)) is not None:
+        return ended
+    try:
+        with transaction.atomic():
+            return _of_somebody(mailbox, mail, letter, at)
+    except Unreadable:
+        return _wait("signed addresses cannot be checked: the key of the installation is missing")
+    except Refused as no:
+        return _wait(no.message)
+
+
+def _of_nobody(mailbox: Mailbox, mail: Mail, letter: Letter) -> _Ended | None:
+    """How a mail ends that no person wrote, that came before, or of which nobody knows from whom it is."""
+    sender = letter.senders[0] if letter.senders else ""
+    ours = {"host": host(), "from": _own_address(), "mailbox": mailbox.address}
+    if why := came_back(dict(letter.headers), addresses.split(sender)[0] if sender else "", ours):
+        return _Ended(Outcome.IGNORED, why)
+    if queries.settled_before(mail, mark=letter.mark):
+        return _Ended(Outcome.IGNORED, SAME)
+    if letter.automatic:
+        return _Ended(Outcome.IGNORED, letter.automatic)
+    if letter.message_id and queries.settled_before(mail, message_id=letter.message_id):
+        return _wait("another mail with this Message-ID came before, and says something else")
+    if len(letter.senders) != 1:
+        return _wait("it names several senders" if letter.senders else "it names no sender")
+    lately = queries.sent_lately(mail, sender, AN_HOUR)
+    if lately >= FAR_TOO_MANY:
+        return _Ended(Outcome.IGNORED, f"more than {FAR_TOO_MANY} mails of this sender came within an hour (a loop)")
+    return _wait(f"more than {MANY} mails of this sender came within an hour") if lately >= MANY else None
+
+
+def _own_address() -> str:
+    return next(iter(addresses.addresses_in([settings.DEFAULT_FROM_EMAIL])), "")
+
+
+def _of_somebody(mailbox: Mailbox, mail: Mail, letter: Letter, at: datetime) -> _Ended:
+    """A word on an engagement where the address says so that we signed; else a draft, for whom we know."""
+    tags = {tag for box, tag in map(addresses.split, letter.recipients) if box == mailbox.address and tag}
+    if not tags:
+        return _draft(mailbox, mail, letter, at)
+    key = queries.reply_key()
+    meant = {found for tag in tags if (found := addresses.read(tag, key)) is not None}
+    if len(meant) != 1:
+        return _wait(
+            "it was sent to several signed addresses" if meant else "its reply address is none that we signed"
+        )
+    return _answer(mailbox, mail, letter, meant.pop(), at)
+
+
+def _answer(mailbox: Mailbox, mail: Mail, letter: Letter, meant: addresses.Meant, at: datetime) -> _Ended:
+    try:
+        engagement = incidents.get_engagement(meant.engagement_id, SYSTEM)
+    except NotFound:
+        return _wait("its reply address is about nothing that is here")
+    if engagement.provider_id != mailbox.provider_id:
+        return _wait("its reply address is about nothing of this desk")
+    engagement = engagement.merged_into or engagement
+    mail.engagement = engagement  # from here on only those see it who see that
+    person = parties.person_by_id(meant.person_id)
+    if letter.senders[0] != person.email:
+        return _wait("it was not written from the address to which this reply address was given")
+    by = parties.actor_for(person)
+    if not person.is_active or not parties.sees_topic(by, engagement.topic):
+        return _wait("whoever wrote it is not let in on this engagement (any more)")
+    kept, left = uploads(letter.pieces)
+    said = tidy(letter.text + (f"\n\n(Not kept: {'; '.join(left)})" if left else ""))
+    if not said and not kept:
+        return _wait("it says nothing")
+    answers = _answers(engagement, by)
+    if kept or not answers:
+        words = "It answers the question that was open." if answers else said
+        deeds.comment_by_mail(engagement.pk, mail_id=mail.pk, text=words, evidence=kept, by=by, at=at)
+    if answers:
+        course.resume(engagement.pk, answer=f"By e-mail: {said or 'see the files'}", by=by, at=at)
+    return _Ended(Outcome.COMMENT, "it answers the open question" if answers else "")
+
+
+def _answers(engagement: Any, by: Actor) -> bool:
+    """Whether a reply lets the work go on: any reply of the client to an open question does (domain.md, 4.3)."""
+    if by.side is not Side.CLIENT or not may(by, Deed.RESUME) or engagement.status != Status.ON_HOLD:
+        return False
+    held = incidents.open_hold(engagement)
+    return held is not None and held.reason == HoldReason.AWAITING_CLIENT_INFO
+
+
+def _draft(mailbox: Mailbox, mail: Mail, letter: Letter, at: datetime) -> _Ended:
+    if any(one.lower().endswith(f"@{host()}>") for one in letter.refers):
+        return _wait("it answers a message of ours, but not at the address that was signed for it")
+    person = parties.find_person(letter.senders[0])
+    if (why := _why_not(person, mailbox, at)) or person is None:
+        return _wait(why)
+    if not letter.subject and not letter.text:
+        return _wait("it says nothing")
+    deeds.draft_mail(mail.pk, person_id=person.pk, text=letter.text, by=SYSTEM, at=at)
+    return _Ended(Outcome.TICKET)
+
+
+def _why_not(person: Any | None, mailbox: Mailbox, at: datetime) -> str:
+    """Why this sender opens no draft, or ""."""
+    if person is None:
+        return "nobody is known here by this address"
+    by = parties.actor_for(person)
+    if not person.is_active:
+        return "the access of whoever has this address is switched off"
+    if by.side is not Side.CLIENT:
+        return "it is of the provider's own people: they report on the page, on behalf of a client"
+    if not may(by, Deed.REPORT_FAILURE):
+        return "whoever has this address may not report failures"
+    if agreements.find_in_force(person.organisation_id, mailbox.provider_id, at) is None:
+        return "their organisation has no agreement in force with this provider"
+    return ""
