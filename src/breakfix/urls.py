@@ -54,6 +54,7 @@ urlpatterns = [
     path("accounts/", include(accounts + factors)),
     path("", include("breakfix.intake.acknowledgements")),
     path("", include("breakfix.intake.webhooks")),
+    path("", include("breakfix.intake.posting")),
     path("api/v1/", api.urls),
     path("", include("breakfix.web.urls")),
 ]

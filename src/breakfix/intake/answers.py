@@ -1,5 +1,9 @@
 """What every address for machines does alike: take a body of known length, and say no as problem+json."""
 
+import base64
+import binascii
+
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
@@ -15,7 +19,22 @@ def body_of(request: HttpRequest, most: int) -> bytes:
         raise Unsized
     if len(length) > 12 or int(length) > most:
         raise RequestDataTooBig
-    return request.body
+    if int(length) <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        return request.body
+    return request.read(int(length))  # a mail may be longer than any form
+
+
+def secret_of(request: HttpRequest) -> str:
+    """The bearer token, or the password of basic access; "" where there is none."""
+    kind, _, given = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() == "bearer":
+        return given.strip()
+    if kind.lower() != "basic":
+        return ""
+    try:
+        return base64.b64decode(given, validate=True).decode().partition(":")[2]
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
 
 
 def problem(status: int, code: str, detail: str) -> HttpResponse:

@@ -3,8 +3,6 @@
 No session and no cookie is read here, so there is nothing that a foreign page could borrow.
 """
 
-import base64
-import binascii
 import hashlib
 import hmac
 import logging
@@ -18,7 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from breakfix.intake import queries
-from breakfix.intake.answers import Unsized, body_of, problem
+from breakfix.intake.answers import Unsized, body_of, problem, secret_of
 from breakfix.intake.receiving import Closed, Replayed, receive
 from breakfix.intake.values import LARGEST
 from breakfix.kernel import clock, fence
@@ -48,7 +46,7 @@ def told(request: HttpRequest, secret: str = "", rest: str = "") -> HttpResponse
 
 
 def _answer(request: HttpRequest, secret: str) -> HttpResponse:
-    source = queries.source_of(secret or _secret(request))
+    source = queries.source_of(secret or secret_of(request))
     if source is None:
         return _stranger()
     try:
@@ -76,18 +74,6 @@ def _stranger() -> HttpResponse:
     answer = problem(401, "unknown_source", "This is no secret of a source that is open here.")
     answer["WWW-Authenticate"] = 'Basic realm="alerts", Bearer'
     return answer
-
-
-def _secret(request: HttpRequest) -> str:
-    kind, _, given = request.headers.get("Authorization", "").partition(" ")
-    if kind.lower() == "bearer":
-        return given.strip()
-    if kind.lower() != "basic":
-        return ""
-    try:
-        return base64.b64decode(given, validate=True).decode().partition(":")[2]
-    except (binascii.Error, UnicodeDecodeError):
-        return ""
 
 
 def _check_signed(request: HttpRequest, body: bytes, key: str) -> str:

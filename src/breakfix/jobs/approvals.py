@@ -10,7 +10,7 @@ from breakfix.approvals.actions.reachout import log_attempt
 from breakfix.approvals.values import Channel, Outcome, RoundStatus, RungName
 from breakfix.diagnosis.actions.fee import ask_forensic_fee
 from breakfix.incidents import queries as incidents
-from breakfix.jobs.notices import link_to
+from breakfix.jobs.notices import link_to, reply_to
 from breakfix.jobs.plan import id_in, plan
 from breakfix.jobs.registry import handles
 from breakfix.kernel.access import SYSTEM
@@ -94,6 +94,7 @@ def _written(approval: Any, attempt: Any) -> Outgoing:
         useless_after=attempt.at + STILL_OF_USE,
         urgent=engagement.priority == Priority.P1,
         attempt_id=attempt.pk,
+        reply_to=reply_to(engagement, attempt.person_id) if by_mail else "",
     )
 
 

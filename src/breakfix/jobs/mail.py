@@ -26,6 +26,7 @@ INFORMED: dict[str, tuple[Role, ...]] = {
     "engagement.submitted": (Role.SERVICE_OWNER,),
     "engagement.acknowledged": (Role.REQUESTER,),
     "engagement.merged": (Role.REQUESTER,),
+    "engagement.commented": (Role.DISPATCHER, Role.REQUESTER),
     "engagement.declined": (Role.REQUESTER, Role.SERVICE_OWNER),
     "technician.dispatched": (Role.REQUESTER,),
     "quote.issued": (Role.REQUESTER,),
@@ -57,6 +58,8 @@ def spread(payload: dict[str, Any], at: datetime) -> None:
     kind = payload["kind"]
     told = ledger.entries(engagement.client_id, topic=engagement.topic).filter(deed_id=payload["deed"]).first()
     letters = _news(engagement, kind, INFORMED.get(kind, ()), told, at)
+    if kind == "engagement.commented" and told is not None:
+        letters.pop(told.person_id, None)  # whoever said it knows
     without: dict[int, frozenset[Channel]] = {}
     for end in incidents.open_ends(engagement):
         if told is not None and end.opened_at != told.at:

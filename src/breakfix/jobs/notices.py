@@ -15,9 +15,11 @@ from breakfix.agreements.values import Priority
 from breakfix.approvals.values import Channel
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.values import EndKind
+from breakfix.intake import queries as intake
 from breakfix.jobs.plan import id_in, plan
 from breakfix.jobs.registry import handles
 from breakfix.kernel.access import SYSTEM
+from breakfix.kernel.sealing import Unreadable
 from breakfix.outbox import queries as outbox
 from breakfix.outbox import sending
 from breakfix.outbox.values import Event, Happening, Outgoing
@@ -42,6 +44,7 @@ ASKED = {
 NEWS = {
     "engagement.submitted": "a failure was reported",
     "engagement.acknowledged": "it was acknowledged",
+    "engagement.commented": "somebody wrote about it",
     "engagement.merged": "it goes on with an earlier report",
     "engagement.declined": "it was declined",
     "technician.dispatched": "somebody is on the way",
@@ -148,13 +151,23 @@ def _as_mail(out: Outgoing, payload: dict[str, Any], engagement: Any, person: An
         "due": due.strftime("%a %-d %b %Y, %H:%M %Z") if due else "",
         "link": out.link,
         "choose": f"{settings.SITE_URL}/notifications",
+        "answers": (answered := reply_to(engagement, person.pk)) != "",
     }
     return replace(
         out,
+        reply_to=answered,
         subject=f"[{engagement.number}] {engagement.priority}: {heading}",
         text=render_to_string("jobs/mail/notice.txt", context),
         html=render_to_string("jobs/mail/notice.html", context),
     )
+
+
+def reply_to(engagement: Any, person_id: int) -> str:
+    """The address signed for this person and engagement; none where the key is missing, which the doctor tells."""
+    try:
+        return intake.reply_address(engagement, person_id)
+    except Unreadable:
+        return ""
 
 
 def link_to(engagement: Any) -> str:

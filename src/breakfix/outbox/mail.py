@@ -38,10 +38,12 @@ def composed(message: Message, out: Outgoing, address: str) -> EmailMultiAlterna
         "List-Id": f"Breakfix notices <notices.{host()}>",
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "All",
+        "Precedence": "bulk",
         "In-Reply-To": thread,
         "References": thread,
     }
-    mail = EmailMultiAlternatives(one_line(out.subject), out.text, to=[address], headers=headers)
+    replies = [out.reply_to] if out.reply_to else None
+    mail = EmailMultiAlternatives(one_line(out.subject), out.text, to=[address], reply_to=replies, headers=headers)
     if out.html:
         mail.attach_alternative(out.html, "text/html")
     return mail

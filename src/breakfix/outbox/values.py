@@ -94,3 +94,5 @@ class Outgoing:
     html: str = ""
     urgent: bool = False
     attempt_id: int | None = None
+    # Where a mail is answered; "" where nobody reads answers.
+    reply_to: str = ""

@@ -1,0 +1,52 @@
+"""A notice asks to be answered at an address that is signed for its reader, and the answer is heard there."""
+
+import email
+from datetime import timedelta
+
+from django.core import mail
+
+from breakfix.intake.mails import take
+from breakfix.intake.values import Door
+from breakfix.kernel.models import Entry
+from tests import makers_incidents, makers_mails
+from tests.jobs.running import run_until
+from tests.makers import World
+from tests.makers_mails import HEARD, RITA
+from tests.makers_mails import mail as written
+
+
+def test_the_answer_to_a_notice_is_a_word_on_its_engagement(world: World) -> None:
+    box = makers_mails.mailbox()
+    engagement = makers_incidents.acknowledged(world)
+    run_until(HEARD, HEARD)
+    (notice,) = [one for one in mail.outbox if one.to == [RITA]][:1]
+    sent = notice.message()
+    assert (sent["Auto-Submitted"], sent["Precedence"]) == ("auto-generated", "bulk")
+    there = sent["Reply-To"]
+    assert there == makers_mails.reply_to(engagement)
+    assert "becomes a word on" in notice.body
+    for one in mail.outbox:  # nobody gets the address of somebody else
+        assert (one.message()["Reply-To"] == there) == (one.to == [RITA])
+    answer = written("Thank you.", to=there, In_Reply_To=sent["Message-ID"])
+    assert take(box, answer, Door.HTTP, HEARD).outcome == "comment"
+    assert Entry.objects.filter(kind="engagement.commented").exists()
+    mail.outbox.clear()
+    run_until(HEARD + timedelta(minutes=1), HEARD)
+    told = {one.to[0]: one.subject for one in mail.outbox}
+    assert told["dana@ironbridge.example"].endswith("By e-mail: Thank you.")
+    assert RITA not in told  # whoever wrote it knows
+
+
+def test_a_notice_that_comes_back_is_a_loop(world: World) -> None:
+    box = makers_mails.mailbox()
+    makers_incidents.acknowledged(world)
+    run_until(HEARD, HEARD)
+    raw = email.message_from_bytes(mail.outbox[-1].message().as_bytes()).as_bytes()
+    taken = take(box, raw, Door.HTTP, HEARD)
+    assert (taken.outcome, "a loop" in taken.reason) == ("ignored", True)
+
+
+def test_without_a_mailbox_nobody_is_asked_to_answer(world: World) -> None:
+    makers_incidents.acknowledged(world)
+    run_until(HEARD, HEARD)
+    assert all("Reply-To" not in one.message() and "becomes a word" not in one.body for one in mail.outbox)
