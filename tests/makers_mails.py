@@ -35,7 +35,7 @@ def mail(
     sender: str = f"Rita <{RITA}>",
     to: str = DESK,
     subject: str = "Array degraded",
-    number: int = 1,
+    number: int | str = 1,
     **headers: str,
 ) -> bytes:
     """One mail, as its bytes; more headers by their name with "_" for "-", "" takes one away."""

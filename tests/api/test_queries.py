@@ -21,12 +21,14 @@ from breakfix.diagnosis.models import (
 )
 from breakfix.histories.models import Document, Pack
 from breakfix.incidents.models import PastIncident
-from breakfix.intake.models import Alert, AlertCount
+from breakfix.intake.mails import take
+from breakfix.intake.models import Alert, AlertCount, Mailbox
+from breakfix.intake.values import Door
 from breakfix.kernel.models import File
 from breakfix.parts.models import Loan, Loaner, SupplierOffer
 from breakfix.quotes.models import Quote
 from breakfix.work.models import Recovery
-from tests import people
+from tests import makers_mails, people
 from tests.api.readers import READERS
 from tests.api.test_reads import READINGS, address
 from tests.web import scene
@@ -200,6 +202,17 @@ def tell_things(made: scene.Scene) -> None:
         AlertCount.objects.create(alert=alert, told=1, last_received_at=scene.NOW)
 
 
+def write_things(made: scene.Scene) -> None:
+    """Three more mails of strangers, three more drafts, and three more mailboxes with a mail each."""
+    iron = Mailbox.objects.get(pk=made.northgate["mailbox_id"])
+    for number in range(10, 13):
+        for sender in ("stranger@elsewhere.example", makers_mails.RITA):
+            raw = makers_mails.mail(sender=sender, number=f"{number}{sender[0]}")
+            take(iron, raw, Door.HTTP, scene.NOW)
+        box = makers_mails.mailbox(address=f"desk{number}@ironbridge.example", at=scene.NOW)
+        take(box, makers_mails.mail(sender="x@elsewhere.example"), Door.HTTP, scene.NOW)
+
+
 def asked(caller: Any, path: str) -> tuple[int, int]:
     """How many items a page has, and how many questions it cost."""
     with CaptureQueriesContext(
@@ -221,6 +234,7 @@ def test_three_rows_cost_no_more_questions_than_one(program: Any, monkeypatch: p
     collect_things(made)
     remember_things(made)
     tell_things(made)
+    write_things(made)
     offer_things(made)
     callers = {who: program(who) for who in ("dana", "nora", "rita", "percy")}
     wrong, few = {}, []

@@ -37,7 +37,9 @@ NAMES = {
     **dict.fromkeys(("requester_id", "delegate_id", "person_id", "named_people"), "person_id"),
     **dict.fromkeys(("technician_id", "technicians"), "technician_id"),
     **dict.fromkeys(("asset_id", "site_id", "client_id", "engagement_id"), ""),
-    **dict.fromkeys(("agreement_id", "version_id", "source_id", "delivery_id"), ""),
+    **dict.fromkeys(
+        ("agreement_id", "version_id", "source_id", "delivery_id", "mail_id", "draft_id", "mailbox_id"), ""
+    ),
     "into_id": "engagement_id",
     **dict.fromkeys(("provider_id", "organisation_id"), "other_provider_id"),
     **dict.fromkeys(

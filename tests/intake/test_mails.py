@@ -16,7 +16,6 @@ from breakfix.intake.models import Mail, Mailbox, MailDraft
 from breakfix.intake.values import LARGEST_MAIL, Door, Outcome
 from breakfix.jobs import kinds, worker
 from breakfix.kernel import files
-from breakfix.kernel.access import SYSTEM
 from breakfix.kernel.models import Entry
 from tests import makers_incidents, makers_mails, people
 from tests.intake.mutated import mutated
@@ -42,7 +41,7 @@ def outcome(box: Mailbox, raw: bytes, minutes: int = 0) -> tuple[str, str]:
 
 
 def balance(box: Mailbox) -> dict[str, Any]:
-    (one,) = [found for found in queries.tallies(SYSTEM) if found["mailbox"] == box]
+    (one,) = queries.tallies([box])
     assert one["adds_up"]
     assert one["stored"] == sum(one[name] for name in ("ticket", "comment", "ignored", "quarantine", "unsettled"))
     return one

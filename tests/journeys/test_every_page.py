@@ -43,6 +43,7 @@ PAGES = [
 ]
 # Files, which a browser does not open.
 DOWNLOADS = {"quote_json", "agreement_json", "clocks_json", "course_csv", "calibration_csv", "file", "log_leaf"}
+DOWNLOADS |= {"mail_raw"}
 LOOKS = (("light", (390, 844)), ("dark", (1440, 900)))
 
 

@@ -85,6 +85,17 @@ ROWS: dict[str, Row] = {
         "alerts", {**does("rita seth dana"), **does("hana cal", "not_found")}, {}, ("delivery_id",)
     ),
     **dict.fromkeys(("report_alert", "dismiss_alert"), Deed("alert", does("rita seth dana"))),
+    # ---- what came by mail
+    **dict.fromkeys(("mail_told", "mail_told_there"), Machine(401)),
+    "mails": Page("rita seth dana percy dirk hana cal"),
+    **dict.fromkeys(("mail", "mail_raw"), Page("dana dirk")),
+    "mail_draft": Page("rita dana dirk"),
+    "add_mailbox": Deed("mails", does("percy cal"), {"address": "desk@new.example"}, status=201),
+    "close_mailbox": Deed("mails", {**does("percy"), **does("cal", "not_found")}, {}, ("mailbox_id",)),
+    "settle_mail": Deed("mail", does("dana")),
+    "assign_mail": Deed("mail", does("dana"), {}, ("requester_id",)),
+    "report_mail": Deed("mail_draft", does("rita dana"), {}, ("asset_id",)),
+    "dismiss_mail": Deed("mail_draft", does("rita dana")),
     # One's own organisation's first entry, for those who may read about the organisation itself.
     "log_entry": Page("ada nora sol percy dirk hugo cal"),
     "log_leaf": Page("ada nora sol percy dirk hugo cal"),

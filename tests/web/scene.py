@@ -22,9 +22,10 @@ from breakfix.agreements.values import Domain
 from breakfix.approvals.actions import authority
 from breakfix.approvals.models import Finding
 from breakfix.incidents.models import Engagement
-from breakfix.intake.models import Alert, Delivery
+from breakfix.intake.mails import take
+from breakfix.intake.models import Alert, Delivery, Mail, MailDraft
 from breakfix.intake.receiving import receive
-from breakfix.intake.values import Outcome
+from breakfix.intake.values import Door, Outcome
 from breakfix.kernel.access import SYSTEM
 from breakfix.kernel.binding import arguments
 from breakfix.kernel.files import Upload
@@ -37,7 +38,7 @@ from breakfix.parts.models import Alternate, Fit
 from breakfix.parts.values import Basis, Category, Grade
 from breakfix.quotes.models import Question, Quote
 from breakfix.roster.models import HeldCertification
-from tests import makers_alerts, makers_incidents, makers_quotes, makers_reports, snapshots
+from tests import makers_alerts, makers_incidents, makers_mails, makers_quotes, makers_reports, snapshots
 from tests.journeys.forms import leaves, written
 from tests.makers import SET_UP_AT, World, local
 from tests.makers import world as make_world
@@ -88,6 +89,7 @@ def _built(at: datetime) -> Scene:
     _found(quote)
     _listed(world)
     _alerted(world)
+    _mailed(world)
     opened = _reported(world, OPEN_WORD)
     return Scene(world, _northgate(world, engagement.pk, lent.pk), _harborview(world, opened), {})
 
@@ -137,6 +139,22 @@ def _alert_ids(client_id: int) -> Ids:
     alert = Alert.objects.get(source__client=client_id)
     unread = Delivery.objects.get(source=alert.source_id, outcome=Outcome.QUARANTINE.value)
     return {"alert_id": alert.pk, "source_id": alert.source_id, "delivery_id": unread.pk}
+
+
+def _mailed(world: World) -> None:
+    """Each provider's mailbox with a mail of a stranger, and a draft of each client at Ironbridge's."""
+    iron = makers_mails.mailbox(at=NOW)
+    calder = makers_mails.mailbox(who="cal", address="desk@calder.example", at=NOW)
+    for box in (iron, calder):
+        take(box, makers_mails.mail(sender="stranger@elsewhere.example", number=1), Door.HTTP, NOW)
+    for number, sender in enumerate((makers_mails.RITA, "hana@harborview.example"), start=2):
+        take(iron, makers_mails.mail(sender=sender, number=number), Door.HTTP, NOW)
+
+
+def _mail_ids(client_id: int, slug: str) -> Ids:
+    mail = Mail.objects.get(mailbox__provider__slug=slug, outcome=Outcome.QUARANTINE.value)
+    draft = MailDraft.objects.get(client=client_id)
+    return {"mail_id": mail.pk, "mailbox_id": mail.mailbox_id, "draft_id": draft.pk}
 
 
 def _catalogue_ids() -> Ids:
@@ -199,6 +217,7 @@ def _northgate(world: World, engagement_id: int, delegation_id: int) -> Ids:
         "provider_id": engagement.provider_id,
         **_catalogue_ids(),
         **_alert_ids(engagement.client_id),
+        **_mail_ids(engagement.client_id, "ironbridge"),
         "clock.kind": "ACK",
         "obligation_id": only("incidents.Obligation"),
         "round_id": rounds.latest("id").pk,
@@ -249,6 +268,7 @@ def _harborview(world: World, engagement_id: int) -> Ids:
         "requester_id": world.people["hana"].pk,
         "technician_id": world.technicians["cleo"].pk,
         **_alert_ids(client.pk),
+        **_mail_ids(client.pk, "calder"),
     }
 
 

@@ -16,6 +16,8 @@ HOMES: dict[str, str] = {
     "asset": "/assets",
     "engagement": "/engagements",
     "alert": "/alerts",
+    "maildraft": "/mail-drafts",
+    "mail": "/mails",
     "round": "/rounds",
     "finding": "/findings",
     "booking": "/bookings",

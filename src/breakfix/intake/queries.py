@@ -230,9 +230,8 @@ def mails_waiting(by: Actor) -> dict[str, int]:
     return {"drafts": drafts_waiting(by).order_by().count(), "quarantined": quarantined(by).order_by().count()}
 
 
-def tallies(by: Actor) -> list[dict[str, Any]]:
+def tallies(boxes: Collection[Mailbox]) -> list[dict[str, Any]]:
     """Of each mailbox: how many were fetched, refused and stored, what became of them, and whether it adds up."""
-    boxes = list(mailboxes_visible_to(by))
     told: dict[int, dict[str, Any]] = {}
     for tally in MailTally.objects.filter(mailbox__in=boxes).order_by("door"):
         one = told.setdefault(tally.mailbox_id, {"fetched": 0, "refused": 0, "doors": []})
@@ -251,7 +250,8 @@ def _tallied(box: Mailbox, told: dict[str, Any], became: dict[int, dict[str, int
     stored, waiting = sum(of.values()), of.get("", 0)
     outcomes = {one.value: of.get(one.value, 0) for one in Outcome if one is not Outcome.UPDATE}
     adds_up = told["fetched"] == stored + told["refused"]
-    return {"mailbox": box, **told, "stored": stored, "unsettled": waiting, **outcomes, "adds_up": adds_up}
+    named = {"id": box.pk, "address": box.address, "closed_at": box.closed_at}
+    return {"mailbox": box, **named, **told, "stored": stored, "unsettled": waiting, **outcomes, "adds_up": adds_up}
 
 
 def get_mail(mail_id: int, by: Actor) -> Mail:

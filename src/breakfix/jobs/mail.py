@@ -59,7 +59,7 @@ def spread(payload: dict[str, Any], at: datetime) -> None:
     told = ledger.entries(engagement.client_id, topic=engagement.topic).filter(deed_id=payload["deed"]).first()
     letters = _news(engagement, kind, INFORMED.get(kind, ()), told, at)
     if kind == "engagement.commented" and told is not None:
-        letters.pop(told.person_id, None)  # whoever said it knows
+        letters.pop(told.person_id or 0, None)  # whoever said it knows
     without: dict[int, frozenset[Channel]] = {}
     for end in incidents.open_ends(engagement):
         if told is not None and end.opened_at != told.at:

@@ -72,6 +72,7 @@ def lanes_of(visit: Visit) -> dict[str, Any]:
     return {
         "lanes": lanes,
         "told": intake.told_and_undecided(visit.by),
+        "mailed": intake.mails_waiting(visit.by),
         "alone": [line for line in lanes[0]["lines"] if line["alone"]],
         "over": sum(line["over"] for line in shown),
         "mine": sum(line["mine"] for line in shown),

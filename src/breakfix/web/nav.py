@@ -21,6 +21,7 @@ ROSTER = frozenset({Role.DISPATCHER, Role.PROVIDER_ADMIN, Role.DIRECTOR})
 MONEY = frozenset({Role.PROVIDER_FINANCE, Role.CLIENT_FINANCE, Role.AUDITOR})
 OVERSEERS = frozenset({Role.CLIENT_ADMIN, Role.PROVIDER_ADMIN, Role.SECURITY_OFFICER, Role.AUDITOR, Role.DIRECTOR})
 AUDITED = frozenset({Role.CLIENT_ADMIN, Role.CLIENT_FINANCE, Role.AUDITOR})
+MAILED = frozenset({Role.REQUESTER, Role.SERVICE_OWNER, Role.DISPATCHER, Role.DIRECTOR, Role.PROVIDER_ADMIN})
 ALERTED = frozenset({Role.REQUESTER, Role.SERVICE_OWNER, Role.CLIENT_ADMIN, Role.DISPATCHER, Role.DIRECTOR})
 SIGNERS = frozenset({Role.APPROVER, Role.DATA_OWNER, Role.SECURITY_OFFICER, Role.CLIENT_ADMIN, Role.AUDITOR})
 
@@ -53,6 +54,7 @@ PLACES: tuple[Place, ...] = (
     Place("report", "Report", "urgent", key="r", deed=Deed.REPORT_FAILURE),
     Place("engagements", "Engagements", "list", "Open", key="e"),
     Place("alerts", "Alerts", "bell", roles=ALERTED),
+    Place("mails", "Mail", "mail", roles=MAILED),
     Place("assets", "Assets", "server", key="s", roles=EVERYBODY - FIELD),
     Place("catalogue", "Catalogue", "package", roles=DESK),
     Place("agreements", "Agreements", "signature", "Terms", key="t", roles=EVERYBODY - FIELD),

@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("breakfix.web.incidents")),
     path("", include("breakfix.web.calls")),
     path("", include("breakfix.web.alerts")),
+    path("", include("breakfix.web.mails")),
     path("", include("breakfix.web.engagement")),
     path("", include("breakfix.web.merging")),
     path("", include("breakfix.web.consenting")),
