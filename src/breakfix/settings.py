@@ -20,6 +20,7 @@
 | BREAKFIX_MAX_UPLOAD_MB | 25                        | largest evidence file, in MiB                         |
 | BREAKFIX_MAX_TOPIC_MB  | 2048                      | all files handed in for one engagement, in MiB        |
 | EMAIL_URL              | files in VAR/mail         | smtp://user:password@host:587, smtps://...:465        |
+| BREAKFIX_IMAP_URL      | none: no mail is fetched  | imaps://user:password@host:993/INBOX#desk's address   |
 | BREAKFIX_EMAIL_FROM    | breakfix@localhost        | sender of every mail                                  |
 | BREAKFIX_VAPID_KEY     | VAR/keys/vapid.key        | key by which push services know this installation     |
 | BREAKFIX_GATEWAY_URL   | files in VAR/outbox       | https address that takes text and voice messages      |
@@ -332,6 +333,19 @@ if _email_url := os.environ.get("EMAIL_URL"):
     EMAIL_USE_SSL = _mail.scheme == "smtps"
     # A relay on the same machine (port 25) seldom speaks TLS; everything else must.
     EMAIL_USE_TLS = _mail.scheme == "smtp" and EMAIL_PORT != 25
+
+# Mail that comes in: one URL for each mailbox, the address that it belongs to behind a #.
+BREAKFIX_IMAP_URLS = os.environ.get("BREAKFIX_IMAP_URL", "").split()
+for _imap_url in BREAKFIX_IMAP_URLS:
+    _imap = urlsplit(_imap_url)
+    _at_home = _imap.hostname in {"localhost", "127.0.0.1", "::1"}
+    if not (_imap.scheme == "imaps" or _imap.scheme == "imap" and _at_home) or not (
+        _imap.hostname and _imap.fragment
+    ):
+        raise ImproperlyConfigured(
+            "BREAKFIX_IMAP_URL must look like imaps://user:password@host:993/INBOX#address-of-the-desk, several with"
+            " spaces between; imap:// only on this machine."
+        )
 
 # ------------------------------------------------------------------------------------- push, text and voice
 BREAKFIX_VAPID_KEY = _folder("BREAKFIX_VAPID_KEY", VAR / "keys" / "vapid.key")

@@ -176,8 +176,10 @@ def worker(once: bool, no_prepare: bool) -> None:
 
     kinds.load()
     if once:
+        from breakfix.jobs import polling
         from breakfix.kernel import clock
 
+        polling.poll_all()
         while loop.run_one(clock.now()) is not None:
             pass
         return

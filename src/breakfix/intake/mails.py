@@ -79,6 +79,20 @@ def keep(mailbox: Mailbox, raw: bytes, door: Door, at: datetime, *, origin: str 
         return steps.keep_mail(mailbox, raw, door, at, origin=origin).pk
 
 
+def put_aside(mailbox: Mailbox, head: bytes, door: Door, at: datetime, *, origin: str, why: str) -> int:
+    """Keep the head of a mail that is too long to be taken, in the quarantine: people see that it came."""
+    with transaction.atomic():
+        mail_id = keep(mailbox, head, door, at, origin=origin)
+        mail = queries.lock_mail(mail_id, SYSTEM)
+        if not mail.outcome:
+            try:
+                steps.note_letter(mail, read(head))
+            except Unmapped:
+                log.info("mail %s has a head that says nothing", mail_id)
+            steps.settle_mail(mail, Outcome.QUARANTINE, why)
+        return mail_id
+
+
 def refuse(mailbox: Mailbox, door: Door) -> None:
     """Count a mail that is longer than any that is taken."""
     with transaction.atomic():

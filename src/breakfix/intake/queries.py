@@ -25,6 +25,7 @@ Found = TypeVar("Found", bound=Model)
 # Who of the provider looks at what came in: whoever takes calls about it.
 DESK = frozenset({Role.DISPATCHER, Role.DIRECTOR})
 UNDECIDED: dict[str, None] = {"engagement": None, "dismissed_at": None, "ended_at": None}
+LOOKED_BACK = 500  # mails of a folder whose places are compared
 SHOWN = 1500  # bytes of a message that nobody could read
 OURS = "it could not be taken, by a fault of ours; it is in the log"
 
@@ -315,6 +316,17 @@ def settled_before(mail: Mail, **same: str) -> bool:
     """Whether another mail of the mailbox, the same in this, was settled; a fault of ours settles none."""
     found = Mail.objects.filter(mailbox=mail.mailbox_id, **same).exclude(pk=mail.pk).exclude(outcome="")
     return found.exclude(reason=OURS).exists()
+
+
+def fetched(mailbox: Mailbox, place: str) -> tuple[set[str], int]:
+    """The origins of what was stored last of this folder, and the UID from which on a look has to begin.
+
+    Not after the highest: where two fetched at once, the one with a lower UID may have been killed.
+    """
+    found = Mail.objects.filter(mailbox=mailbox, origin__startswith=place).order_by("-pk")
+    known = set(found.values_list("origin", flat=True)[:LOOKED_BACK])
+    uids = [int(one.removeprefix(place)) for one in known]
+    return known, min(uids) if len(uids) == LOOKED_BACK else 1
 
 
 def sent_lately(mail: Mail, sender: str, within: timedelta) -> int:

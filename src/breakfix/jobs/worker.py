@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import Error, connection
 
+from breakfix.jobs import polling
 from breakfix.jobs.registry import HANDLERS, OUTGOING
 from breakfix.kernel import clock, figures, logs, pulses, tasks
 from breakfix.kernel.errors import Refused
@@ -85,6 +86,8 @@ def run_due(until: datetime, *, told: Callable[[Task, datetime], Any] | None = N
 
 def work(stop: threading.Event) -> None:
     """Drain the queue until told to stop; a task in hand is finished first."""
+    poller = threading.Thread(target=polling.keep_polling, args=(stop,), name="mail", daemon=True)
+    poller.start()
     beat = clock.real_now() - HEARTBEAT
     while not stop.is_set():
         if clock.real_now() - beat >= HEARTBEAT:
@@ -92,6 +95,7 @@ def work(stop: threading.Event) -> None:
             _beat(beat)
         if not _took_one():
             stop.wait(IDLE.total_seconds())
+    poller.join(polling.LAST_WORDS)
 
 
 def _beat(at: datetime) -> None:

@@ -1,0 +1,149 @@
+"""Mail fetched from a mailbox on a server (IMAP4rev1), in the order of its UIDs, each marked only once it is kept.
+
+Where it lay (UIDVALIDITY and UID) is kept with it: whoever is killed at any instant, and whoever fetches beside
+another, finds at the next look what is stored already. Nothing is deleted on the server.
+"""
+
+import imaplib
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import unquote, urlsplit
+
+from django.conf import settings
+from django.db import transaction
+from imap_tools import BaseMailBox, MailBox, MailBoxUnencrypted
+from imap_tools.errors import ImapToolsError
+
+from breakfix.intake import mails, queries, steps
+from breakfix.intake.models import Mailbox
+from breakfix.intake.values import LARGEST_MAIL, Door
+
+log = logging.getLogger(__name__)
+TIMEOUT = 20  # seconds without a byte
+MOST = 50  # mails of one look; the next one goes on
+LARGEST_HEAD = 65_536  # bytes kept of a mail that is longer than any that is taken
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where mail lies, and to which mailbox of ours it belongs."""
+
+    address: str
+    host: str
+    port: int
+    tls: bool
+    user: str
+    password: str
+    folder: str
+
+    def __repr__(self) -> str:
+        return f"Place({self.address} at {self.host})"
+
+
+class Wrong(Exception):
+    """The server said something that no mailbox says."""
+
+
+def places() -> list[Place]:
+    """What the settings name: `imaps://user:password@host:993/INBOX#help@provider.example` each."""
+    return [_place(url) for url in settings.BREAKFIX_IMAP_URLS]
+
+
+def _place(url: str) -> Place:
+    parts = urlsplit(url)
+    tls = parts.scheme == "imaps"
+    return Place(
+        address=unquote(parts.fragment).lower(),
+        host=parts.hostname or "",
+        port=parts.port or (993 if tls else 143),
+        tls=tls,
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        folder=unquote(parts.path.lstrip("/")) or "INBOX",
+    )
+
+
+def poll(place: Place, at: datetime) -> int:
+    """Take what is new there; how many mails that were. What goes wrong stands on the page, and is tried again."""
+    mailbox = queries.mailbox_at(place.address)
+    if mailbox is None:
+        log.warning("mail is fetched for %s, but no mailbox with this address is open here", place.address)
+        return 0
+    with transaction.atomic():
+        if not steps.lease(mailbox, Door.IMAP, at):
+            return 0
+    taken, said = 0, ""
+    try:
+        for _ in _fetched(place, mailbox, at):
+            taken += 1
+        said = f"looked, {taken} new"
+    except (OSError, imaplib.IMAP4.error, ImapToolsError, Wrong) as error:
+        log.warning("mail of %s could not be fetched: %s", place.address, type(error).__name__)
+        said = f"could not be fetched ({type(error).__name__}), {taken} new before that"
+    finally:
+        with transaction.atomic():
+            steps.release(mailbox, Door.IMAP, said, at)
+    return taken
+
+
+def _fetched(place: Place, mailbox: Mailbox, at: datetime) -> Iterator[int]:
+    with _opened(place) as box:
+        validity = (box.client.response("UIDVALIDITY")[1] or [None])[0]
+        if not isinstance(validity, bytes) or not validity.isdigit():
+            raise Wrong
+        before = f"{place.folder[:60]}:{validity.decode()}:"
+        known, since = queries.fetched(mailbox, before)
+        there = [one for one in box.uids(f"UID {since}:*", charset=None) if int(one) >= since]
+        for uid in [one for one in there if before + one not in known][:MOST]:
+            mail_id = _keep(box, mailbox, uid, before + uid, at)
+            # Kept and committed: from here on it may be forgotten. Not by `box.flag`: that expunges, too.
+            box.client.uid("STORE", uid, "+FLAGS.SILENT", r"(\Seen)")
+            if mail_id is not None:
+                _settle(mail_id, at)
+                yield mail_id
+
+
+def _keep(box: BaseMailBox, mailbox: Mailbox, uid: str, origin: str, at: datetime) -> int | None:
+    size = re.search(rb"RFC822\.SIZE (\d+)", _said(box, uid, "(RFC822.SIZE)"))
+    if size is not None and int(size[1]) > LARGEST_MAIL:
+        head = _said(box, uid, f"(BODY.PEEK[HEADER]<0.{LARGEST_HEAD}>)")
+        why = f"it has {int(size[1]):,} bytes, at most {LARGEST_MAIL:,} are taken; it is still on the server"
+        return mails.put_aside(mailbox, head, Door.IMAP, at, origin=origin, why=why)
+    raw = _said(box, uid, "(BODY.PEEK[])")
+    return mails.keep(mailbox, raw, Door.IMAP, at, origin=origin) if raw else None  # moved away meanwhile
+
+
+def _said(box: BaseMailBox, uid: str, what: str) -> bytes:
+    """The literal of an answer, or its line where there is none; empty for a mail that is there no more."""
+    kind, answer = box.client.uid("FETCH", uid, what)
+    if kind != "OK":
+        raise Wrong
+    for one in answer:
+        if isinstance(one, tuple):
+            return bytes(one[1])
+    return b" ".join(one for one in answer if isinstance(one, bytes))[:1000] if "SIZE" in what else b""
+
+
+def _settle(mail_id: int, at: datetime) -> None:
+    try:
+        mails.settle(mail_id, at)
+    except Exception:
+        log.exception("mail %s waits for the worker", mail_id)
+
+
+@contextmanager
+def _opened(place: Place) -> Iterator[BaseMailBox]:
+    made = MailBox if place.tls else MailBoxUnencrypted
+    box = made(place.host, place.port, timeout=TIMEOUT)
+    try:
+        box.login(place.user, place.password, place.folder)
+        yield box
+    finally:
+        try:
+            box.client.logout()
+        except (OSError, imaplib.IMAP4.error):
+            box.client.shutdown()
