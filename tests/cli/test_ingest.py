@@ -61,9 +61,10 @@ def test_what_cannot_be_read_says_why(trial: dict[str, dict[str, Any]]) -> None:
     assert "at most" in why["huge"][1]
 
 
-def test_a_secret_that_nobody_has_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("channel", ["alert", "mail"])
+def test_a_secret_that_nobody_has_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, channel: str) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     clean = {**os.environ, "BREAKFIX_VAR": str(tmp_path / "var"), "DJANGO_SETTINGS_MODULE": "breakfix.settings"}
-    given = [str(BREAKFIX), "ingest", "--channel", "alert", "--secret", "bfa_no", str(ALERTS / "pingdom_up.json")]
+    given = [str(BREAKFIX), "ingest", "--channel", channel, "--secret", "bfa_no", str(ALERTS / "pingdom_up.json")]
     done = subprocess.run(given, env=clean, capture_output=True, text=True, check=False)
     assert (done.returncode, "no secret of a source" in done.stderr) == (2, True)

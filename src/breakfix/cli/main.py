@@ -8,7 +8,7 @@ import click
 from breakfix.roster import taxonomy
 
 try:
-    from breakfix.cli import backup, clock, doctor, export, ingest, organisations, play, serve, verify
+    from breakfix.cli import backup, clock, doctor, export, ingest, mailing, organisations, play, serve, verify
     from breakfix.cli.replay import command as replaying
 except taxonomy.DomainFileError as wrong:  # an operator's mistake, which a traceback would hide
     sys.exit(f"Error: {wrong}")
@@ -31,6 +31,7 @@ main.add_command(serve.migrate)
 main.add_command(verify.verify)
 main.add_command(clock.clock)
 main.add_command(ingest.ingest)
+main.add_command(mailing.receive_mail)
 main.add_command(replaying.replay)
 main.add_command(organisations.add_organisation)
 main.add_command(doctor.doctor)

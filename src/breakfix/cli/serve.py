@@ -26,6 +26,14 @@ def prepare() -> None:
     set_up()
 
 
+def start_django() -> None:
+    """Start Django on tables and keys as they are."""
+    _secret()
+    import django
+
+    django.setup()
+
+
 def _secret() -> None:
     """The key that signs sessions: from the environment, else from its file, which is made once."""
     var = Path(os.environ.setdefault("BREAKFIX_VAR", str(Path.cwd() / "var")))
@@ -165,10 +173,7 @@ def _watch(children: list["subprocess.Popen[bytes]"]) -> int:
 def worker(once: bool, no_prepare: bool) -> None:
     """Drain the queue: notifications, documents, reminders, everything that follows from a deed."""
     if no_prepare:
-        _secret()
-        import django
-
-        django.setup()
+        start_django()
     else:
         prepare()
     from breakfix.jobs import kinds
