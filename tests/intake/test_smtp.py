@@ -30,7 +30,7 @@ def _port(ours: makers.World, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     server.start()
     yield server.port
     server.stop()
-    server.handler.thread.shutdown()
+    server.handler.close()
 
 
 def free_port() -> int:

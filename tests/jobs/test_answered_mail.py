@@ -50,3 +50,14 @@ def test_without_a_mailbox_nobody_is_asked_to_answer(world: World) -> None:
     makers_incidents.acknowledged(world)
     run_until(HEARD, HEARD)
     assert all("Reply-To" not in one.message() and "becomes a word" not in one.body for one in mail.outbox)
+
+
+def test_the_desk_hears_of_drafts_once_for_many(world: World) -> None:
+    box = makers_mails.mailbox()
+    for number in range(3):
+        take(box, written(f"Failure {number}", number=number, subject=f"Failure {number}"), Door.HTTP, HEARD)
+    run_until(HEARD + timedelta(minutes=3), HEARD)
+    (told,) = [one for one in mail.outbox if one.subject.startswith("[Mail]")]
+    assert (told.to, told.subject) == (["dana@ironbridge.example"], "[Mail] 3 mails wait for a report")
+    assert "- Failure 0 (Rita Solano, Northgate Trading)" in told.body
+    assert "Failure" not in told.subject

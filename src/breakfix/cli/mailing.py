@@ -33,3 +33,4 @@ def receive_mail(host: str, port: int, no_prepare: bool) -> None:
     click.echo(f"Mail is taken at {host}:{port} (Ctrl-C stops it)")
     stop.wait()
     server.stop()
+    server.handler.close()

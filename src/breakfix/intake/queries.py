@@ -220,8 +220,8 @@ def drafts_visible_to(by: Actor) -> QuerySet[MailDraft]:
 
 
 def drafts_waiting(by: Actor) -> QuerySet[MailDraft]:
-    """The drafts that nobody has decided about."""
-    return drafts_visible_to(by).filter(engagement=None, dismissed_at=None)
+    """The drafts that nobody has decided about: who has waited longest first."""
+    return drafts_visible_to(by).filter(engagement=None, dismissed_at=None).order_by("received_at", "id")
 
 
 def mails_waiting(by: Actor) -> dict[str, int]:

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from aiosmtpd.controller import Controller
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 
 from breakfix.intake import mails, queries
 from breakfix.intake.models import Mailbox
@@ -53,6 +53,11 @@ class Receiver:
             log.exception("a mail could not be taken")
             return "451 Try again later"
         return "250 Kept"
+
+    def close(self) -> None:
+        """Finish the mail in hand and let go of the database."""
+        self.thread.submit(connection.close)
+        self.thread.shutdown()
 
     async def _ask(self, work: Callable[[], Result]) -> Result:
         def done() -> Result:

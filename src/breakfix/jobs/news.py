@@ -22,6 +22,7 @@ FOLLOWS: dict[str, tuple[str, ...]] = {
     "clock.warned": ("mail.warning",),
     "agreement.signed": ("document.agreement",),
     "alert.drafted": ("alerts.gather",),
+    "mail.drafted": ("mails.gather",),
     "engagement.submitted": ("fee.ask",),
     "forensic_fee.asked": ("ladder.plan",),
     "forensic_fee.signed": ("ladder.plan",),

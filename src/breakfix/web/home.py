@@ -18,7 +18,9 @@ def home(visit: Visit) -> HttpResponse:
     """What needs this person, soonest first, and every engagement in sight."""
     board = lanes_of(visit)
     lines = [line for lane in board["lanes"] for line in lane["lines"]]
-    return visit.page("web/home.html", {"needs": needs_of(visit), "lines": lines, "told": board["told"]})
+    return visit.page(
+        "web/home.html", {"needs": needs_of(visit), "lines": lines, "told": board["told"], "mailed": board["mailed"]}
+    )
 
 
 def needs_of(visit: Visit) -> list[dict[str, Any]]:
