@@ -13,7 +13,7 @@ fence = import_module("breakfix.histories.migrations.0002_fence")
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("incidents", "0005_past_incidents"),
+        ("incidents", "0006_domain_of_the_files"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -17,6 +17,6 @@ CONDITIONS = {
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("intake", "0003_mail"),
+        ("intake", "0004_mail"),
     ]
     operations = [policies(CONDITIONS)]

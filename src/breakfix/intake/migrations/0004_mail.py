@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("incidents", "0005_past_incidents"),
-        ("intake", "0002_fence"),
+        ("intake", "0003_domain_of_the_files"),
         ("parties", "0003_person_sessions_ended"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
