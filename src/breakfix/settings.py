@@ -122,6 +122,7 @@ INSTALLED_APPS = [
     "breakfix.incidents",
     "breakfix.approvals",
     "breakfix.dispatch",
+    "breakfix.liaison",
     "breakfix.custody",
     "breakfix.diagnosis",
     "breakfix.parts",

@@ -45,6 +45,10 @@ READERS: dict[str, str] = {
     **dict.fromkeys(("dossier_readings", "loan_list", "collections"), PARTY),
     # On the page, too: the client's keepers, and whoever is booked, who has to open it first.
     "dossier_revealed": "rita seth sol nora tom",
+    "vendor_case_list": EVERYBODY,
+    **dict.fromkeys(("vendor_cases_of", "vendor_case", "vendor_contacts", "vendor_promises", "letters"), PARTY),
+    # Empty for field staff: what a client pays its carrier is none of theirs.
+    "vendor_claims": PARTY,
     # Cost is the provider's own.
     "supplier_offers": f"{DESK} fay",
     **dict.fromkeys(("access", "report_list", "report", "packs", "file"), PARTY),

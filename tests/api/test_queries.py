@@ -25,6 +25,7 @@ from breakfix.intake.mails import take
 from breakfix.intake.models import Alert, AlertCount, Mailbox
 from breakfix.intake.values import Door
 from breakfix.kernel.models import File
+from breakfix.liaison.models import Letter, VendorCase
 from breakfix.parts.models import Loan, Loaner, SupplierOffer
 from breakfix.quotes.models import Quote
 from breakfix.work.models import Recovery
@@ -193,6 +194,21 @@ def remember_things(made: scene.Scene) -> None:
         )
 
 
+def ask_vendors(made: scene.Scene) -> None:
+    """Three more cases at a vendor, and of the first three more entries, promises, claims and letters."""
+    case = VendorCase.objects.get(pk=made.northgate["case_id"])
+    contact, promise, claim = case.contacts.get(), case.promises.get(), case.claims.get()
+    letter = Letter.objects.get(engagement=case.engagement)
+    for number in (7, 8, 9):
+        for row in (contact, promise, claim, letter):
+            row.pk = None
+            if row is contact:
+                row.number = number
+            row.save(force_insert=True)
+        case.pk, case.number = None, number
+        case.save(force_insert=True)
+
+
 def tell_things(made: scene.Scene) -> None:
     """Three more alerts, each told once."""
     alert = Alert.objects.get(pk=made.northgate["alert_id"])
@@ -233,6 +249,7 @@ def test_three_rows_cost_no_more_questions_than_one(program: Any, monkeypatch: p
     keep_things(made)
     collect_things(made)
     remember_things(made)
+    ask_vendors(made)
     tell_things(made)
     write_things(made)
     offer_things(made)

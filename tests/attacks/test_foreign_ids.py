@@ -45,13 +45,13 @@ NAMES = {
     **dict.fromkeys(
         ("obligation_id", "delegation_id", "change_id", "token_id", "question_id", "device_id", "service_id")
         + ("entry_id", "call_id", "part_id", "change_order_id", "offer_id", "loaner_id", "disposition_id")
-        + ("cover_id",),
+        + ("cover_id", "corrects_id", "promise_id", "letter_id"),
         "other_row_id",
     ),
 }
 FIGURES = {
     *("line", "revision", "position", "required_level", "rollback_minutes", "level", "useful_life_years"),
-    *("quantity", "warranty_days", "recovered", "keep_days"),
+    *("quantity", "warranty_days", "recovered", "keep_days", "tier", "response_minutes"),
     *("window_id",),  # a word of the agreement, not a row
 }
 

@@ -272,8 +272,22 @@ ROWS: dict[str, Row] = {
     "clock_off": Deed("on_site", does("tom", "no_work_planned")),
     "complete_step": Deed("on_site", does("tom", "no_work_planned")),
     "use_line": Deed("on_site", does("tom", "no_work_now")),
+    "restore_within_fee": Deed("on_site", does("tom", "wrong_state")),
     "restore_service": Deed("on_site", does("tom", "no_work_planned")),
     "resolve": Deed("on_site", does("tom", "no_work_planned")),
+    # ---- cases at vendors; the finished engagement needed none
+    "vendor_cases_now": Page(EVERYBODY),
+    "vendor_cases": Page(PARTY),
+    "vendor_case": Page(PARTY),
+    "open_vendor_case": Deed("vendor_cases", does("dana tom", "past_contact")),
+    "grant_letter": Deed("vendor_cases", does("seth nora", "past_end")),
+    "revoke_letter": Deed("vendor_cases", does("seth nora"), also=("letter_id",)),
+    **dict.fromkeys(
+        ("log_vendor_contact", "escalate_vendor_case", "wait_for_vendor", "close_vendor_case"),
+        Deed("vendor_case", does("dana tom", "case_closed")),
+    ),
+    "keep_vendor_promise": Deed("vendor_case", does("dana tom", "promise_over"), also=("promise_id",)),
+    **dict.fromkeys(("note_vendor_terms", "draft_vendor_claim"), Deed("vendor_case", does("dana seth nora finn"))),
     # ---- what the provider holds; the finished engagement had nothing in custody
     "custody": Page(PARTY),
     "handover": Page(""),

@@ -38,7 +38,15 @@ from breakfix.parts.models import Alternate, Fit
 from breakfix.parts.values import Basis, Category, Grade
 from breakfix.quotes.models import Question, Quote
 from breakfix.roster.models import HeldCertification
-from tests import makers_alerts, makers_incidents, makers_mails, makers_quotes, makers_reports, snapshots
+from tests import (
+    makers_alerts,
+    makers_incidents,
+    makers_liaison,
+    makers_mails,
+    makers_quotes,
+    makers_reports,
+    snapshots,
+)
 from tests.journeys.forms import leaves, written
 from tests.makers import SET_UP_AT, World, local
 from tests.makers import world as make_world
@@ -90,6 +98,7 @@ def _built(at: datetime) -> Scene:
     _listed(world)
     _alerted(world)
     _mailed(world)
+    makers_liaison.over(world, engagement, NOW)
     opened = _reported(world, OPEN_WORD)
     return Scene(world, _northgate(world, engagement.pk, lent.pk), _harborview(world, opened), {})
 
@@ -217,6 +226,7 @@ def _northgate(world: World, engagement_id: int, delegation_id: int) -> Ids:
         "provider_id": engagement.provider_id,
         **_catalogue_ids(),
         **(_alert_ids(engagement.client_id) | _mail_ids(engagement.client_id, "ironbridge")),
+        **makers_liaison.ids_of(engagement_id),
         "clock.kind": "ACK",
         "obligation_id": only("incidents.Obligation"),
         "round_id": rounds.latest("id").pk,

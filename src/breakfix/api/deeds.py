@@ -40,6 +40,7 @@ _PERSON = "/people/{int:person_id}"
 _TECHNICIAN = "/technicians/{int:technician_id}"
 _CHANGE = "/changes/{int:change_id}"
 _PART = "/part-orders/{int:order_id}"
+_AT_VENDOR = "/vendor-cases/{int:case_id}"
 _LISTED = "/catalogue-parts/{int:catalogue_part_id}"
 
 ROUTES: dict[Deed, Route] = {
@@ -104,6 +105,8 @@ ROUTES: dict[Deed, Route] = {
         ask_second_opinion="/root-causes/{int:root_cause_id}/ask-second-opinion",
         dispute_restoration=f"{_CASE}/dispute-restoration",
         seal_pack=f"{_CASE}/packs",
+        note_vendor_terms=f"{_AT_VENDOR}/note-terms",
+        draft_vendor_claim=f"{_AT_VENDOR}/claims",
     ),
     **_routes(
         Scope.WORK,
@@ -123,6 +126,12 @@ ROUTES: dict[Deed, Route] = {
         make_contact=f"{_CASE}/make-contact",
         arrive=f"{_CASE}/arrive",
         release_booking="/bookings/{int:booking_id}/release",
+        open_vendor_case=f"{_CASE}/vendor-cases",
+        log_vendor_contact=f"{_AT_VENDOR}/contacts",
+        escalate_vendor_case=f"{_AT_VENDOR}/escalate",
+        keep_vendor_promise=f"{_AT_VENDOR}/keep-promise",
+        wait_for_vendor=f"{_AT_VENDOR}/wait",
+        close_vendor_case=f"{_AT_VENDOR}/close",
         take_into_custody=f"{_CASE}/handovers",
         hand_back=f"{_CASE}/hand-back",
         destroy_items=f"{_CASE}/destroy-items",
@@ -191,6 +200,7 @@ ROUTES: dict[Deed, Route] = {
         leave_incomplete=f"{_CASE}/leave-incomplete",
         bear_cost=f"{_CASE}/bear-cost",
         report_recovery=f"{_CASE}/recoveries",
+        restore_within_fee=f"{_CASE}/restore-within-fee",
         restore_service=f"{_CASE}/restore-service",
         resolve=f"{_CASE}/resolve",
         issue_report=f"{_CASE}/reports",
@@ -216,6 +226,8 @@ ROUTES: dict[Deed, Route] = {
         extend_window=f"{_CHANGE}/extend-window",
         review_change=f"{_CHANGE}/review",
         decide_custody=f"{_PART}/decide-custody",
+        grant_letter=f"{_CASE}/letters",
+        revoke_letter=f"{_CASE}/revoke-letter",
         sign_handover="/handovers/{int:handover_id}/sign",
         decide_items=f"{_CASE}/decide-items",
         grant_access=f"{_CASE}/grant-access",

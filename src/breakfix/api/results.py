@@ -18,6 +18,7 @@ HOMES: dict[str, str] = {
     "alert": "/alerts",
     "maildraft": "/mail-drafts",
     "mail": "/mails",
+    "vendorcase": "/vendor-cases",
     "round": "/rounds",
     "finding": "/findings",
     "booking": "/bookings",
@@ -60,14 +61,14 @@ def picture(row: Any) -> dict[str, Any]:
     """One record as the answer shows it."""
     kind = row._meta.model_name
     links = {"self": home(kind, row.pk)}
-    for name in ("engagement", "quote", "asset", "agreement", "change"):
+    for name in ("engagement", "quote", "asset", "agreement", "change", "case"):
         other = getattr(row, f"{name}_id", None)
         if other is not None:
-            links[name] = home(name, other)
+            links[name] = home("vendorcase" if name == "case" else name, other)
     found = {
         "kind": kind,
         "id": row.pk,
-        "number": getattr(row, "number", None),
+        "number": None if getattr(row, "number", None) is None else str(row.number),
         "status": getattr(row, "status", None),
         "version": getattr(row, "version", None),
         "sha256": getattr(row, "sha256", None) or None,

@@ -23,6 +23,10 @@ COLLECTIONS = frozenset(
     | {
         "root-causes",
         "handovers",
+        "vendor-cases",
+        "contacts",
+        "claims",
+        "letters",
         "quotes",
         "dispositions",
         "recoveries",

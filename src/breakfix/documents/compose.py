@@ -7,10 +7,12 @@ from breakfix.documents.composing import (
     agreement,
     change_plan,
     invoice,
+    letter,
     passport,
     quote,
     report,
     root_cause,
+    vendor_claim,
 )
 from breakfix.documents.sheet import Sheet
 
@@ -24,6 +26,8 @@ COMPOSERS: dict[str, Composer] = {
     "service_report": report.compose,
     "invoice": invoice.compose,
     "passport": passport.compose,
+    "letter_of_authority": letter.compose,
+    "vendor_claim": vendor_claim.compose,
 }
 
 

@@ -1,5 +1,6 @@
 """The frozen content of every document, by the row that issued it: what jobs print and the log then vouches for."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,7 @@ from breakfix.kernel.access import SYSTEM
 from breakfix.kernel.errors import Refused
 from breakfix.kernel.ledger.canonical import plain, sha256_hex
 from breakfix.kernel.models import Row
+from breakfix.liaison import queries as liaison
 from breakfix.parties import queries as parties
 from breakfix.quotes import queries as quotes
 from breakfix.reports import queries as reports
@@ -80,6 +82,18 @@ def _service_report(row_id: int, topic: str) -> Printable:
 def _invoice(row_id: int, topic: str) -> Printable:
     invoice = billing.get_invoice(row_id, SYSTEM)
     return _of_engagement(K.INVOICE, invoice, invoice.engagement, invoice.number, 1, invoice.content, invoice.sha256)
+
+
+def _letter(row_id: int, topic: str) -> Printable:
+    letter = liaison.get_letter(row_id, SYSTEM)
+    content = json.loads(letter.canonical)
+    return _of_engagement(K.LETTER_OF_AUTHORITY, letter, letter.engagement, letter.number, 1, content, letter.sha256)
+
+
+def _claim(row_id: int, topic: str) -> Printable:
+    claim = liaison.get_claim(row_id, SYSTEM)
+    content, engagement = json.loads(claim.canonical), claim.case.engagement
+    return _of_engagement(K.VENDOR_CLAIM, claim, engagement, claim.number, 1, content, claim.sha256)
 
 
 def _agreement(row_id: int, topic: str) -> Printable:
@@ -178,4 +192,6 @@ _MAKERS: dict[DocumentKind, Callable[[int, str], Printable]] = {
     K.INVOICE: _invoice,
     K.AGREEMENT: _agreement,
     K.PASSPORT: _passport,
+    K.LETTER_OF_AUTHORITY: _letter,
+    K.VENDOR_CLAIM: _claim,
 }

@@ -24,6 +24,7 @@ from breakfix.kernel import files
 from breakfix.kernel.access import SYSTEM, Actor
 from breakfix.kernel.errors import NotFound
 from breakfix.kernel.models import File, Row
+from breakfix.liaison import queries as liaison
 from breakfix.parties import queries as parties
 from breakfix.parties.queries import Told
 from breakfix.quotes import queries as quotes
@@ -115,6 +116,8 @@ def _issued(engagement: Engagement) -> Iterator[Missing]:
     for change in changes.changes_of(engagement):
         if change.decided_at is not None and change.status != ChangeStatus.REJECTED:
             yield one(K.CHANGE_PLAN, change, change.number)
+    yield from (one(K.LETTER_OF_AUTHORITY, letter, letter.number) for letter in liaison.letters_of(engagement))
+    yield from (one(K.VENDOR_CLAIM, claim, claim.number) for claim in liaison.claims_of(engagement, SYSTEM))
     for report in reports.reports_of(engagement):
         yield one(K.SERVICE_REPORT, report, report.number, report.version)
     for invoice in billing.invoices_of(engagement):

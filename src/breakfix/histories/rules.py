@@ -6,7 +6,9 @@ from breakfix.histories.values import DocumentKind, Missing
 from breakfix.kernel.errors import Refused
 
 # What somebody who only does field work may read: what to do and what was done, never what it costs.
-FIELD_READS = frozenset({DocumentKind.ROOT_CAUSE, DocumentKind.CHANGE_PLAN, DocumentKind.SERVICE_REPORT})
+FIELD_READS = frozenset(
+    {DocumentKind.ROOT_CAUSE, DocumentKind.CHANGE_PLAN, DocumentKind.SERVICE_REPORT, DocumentKind.LETTER_OF_AUTHORITY}
+)
 
 
 def check_can_file(*, filed: bool, shown_sha256: str, sha256: str) -> None:

@@ -15,6 +15,8 @@ class DocumentKind(StrEnum):
     SERVICE_REPORT = "service_report"
     INVOICE = "invoice"
     PASSPORT = "passport"
+    LETTER_OF_AUTHORITY = "letter_of_authority"
+    VENDOR_CLAIM = "vendor_claim"
 
 
 TITLES = {
@@ -25,6 +27,8 @@ TITLES = {
     DocumentKind.SERVICE_REPORT: "Service report",
     DocumentKind.INVOICE: "Invoice",
     DocumentKind.PASSPORT: "Asset passport",
+    DocumentKind.LETTER_OF_AUTHORITY: "Letter of authority",
+    DocumentKind.VENDOR_CLAIM: "Claim against a vendor",
 }
 
 

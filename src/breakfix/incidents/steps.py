@@ -103,7 +103,9 @@ def _clocks_after(engagement: Engagement, status: Status, to: Status, at: dateti
             update = start_clock(engagement, ClockKind.UPDATE, at=at)
             return stop_clock(engagement, ClockKind.ACK, at=at) + update
         case S.AWAITING_APPROVAL:
-            return stop_clock(engagement, ClockKind.QUOTE, at=at) + _await_approval(engagement, at)
+            # Derived from the state, never entered by hand (§11 ruling 20); it is also the approval latency.
+            held = _hold(engagement, HoldReason.AWAITING_CLIENT_APPROVAL, at)
+            return stop_clock(engagement, ClockKind.QUOTE, at=at) + held
         case S.RESTORED:
             return _restored(engagement, at)
         case S.IN_PROGRESS if status is S.RESTORED:
@@ -115,16 +117,14 @@ def _clocks_after(engagement: Engagement, status: Status, to: Status, at: dateti
     return []
 
 
-def await_decision(engagement: Engagement, *, note: str = "", by: Actor, at: datetime) -> list[Row]:
-    """The client was asked in the midst of it: held until they decide, by no hand (§11 ruling 20)."""
-    rows = move(engagement, S.ON_HOLD, by=by, at=at, held_for=HoldReason.AWAITING_CLIENT_APPROVAL)
-    return rows + _await_approval(engagement, at, note)
+def wait(engagement: Engagement, reason: HoldReason, *, by: Actor, at: datetime, **given: Any) -> list[Row]:
+    """Held from now on; `given` is what the reason has to name, and the caller has checked that it is named."""
+    rows = move(engagement, S.ON_HOLD, by=by, at=at, held_for=reason)
+    return rows + _hold(engagement, reason, at, **given)
 
 
-def _await_approval(engagement: Engagement, at: datetime, note: str = "") -> list[Row]:
-    # Derived from the state, never entered by hand (§11 ruling 20); it is also the approval latency.
-    reason = HoldReason.AWAITING_CLIENT_APPROVAL
-    return [Hold.objects.create(engagement=engagement, reason=reason, note=note, started_at=at)]
+def _hold(engagement: Engagement, reason: HoldReason, at: datetime, **given: Any) -> list[Row]:
+    return [Hold.objects.create(engagement=engagement, reason=reason.value, started_at=at, **given)]
 
 
 def _end_hold(engagement: Engagement, at: datetime) -> list[Row]:

@@ -245,6 +245,7 @@ class EndKind(StrEnum):
     DEPOSIT = "deposit"
     CORE = "core"
     CONSENT = "consent"
+    VENDOR = "vendor"
 
 
 # ------------------------------------------------------------------------------------- from other systems

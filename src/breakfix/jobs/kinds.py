@@ -8,6 +8,7 @@ PAGES = (
     "mail",
     "alarms",
     "alerts",
+    "vendors",
     "approvals",
     "phoning",
     "quotes",

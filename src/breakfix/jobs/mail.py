@@ -38,6 +38,9 @@ INFORMED: dict[str, tuple[Role, ...]] = {
     **dict.fromkeys(("deposit.paid", "deposit.waived"), (Role.QUOTING_ENGINEER, Role.DISPATCHER)),
     "deposit.refunded": (Role.CLIENT_FINANCE,),
     **dict.fromkeys(("recovery.verified", "recovery.disputed"), (Role.TECHNICIAN, Role.DISPATCHER)),
+    **dict.fromkeys(("letter.granted", "letter.revoked"), (Role.DISPATCHER,)),
+    "vendor_case.closed": (Role.REQUESTER,),
+    "vendor_claim.drafted": (Role.SERVICE_OWNER,),
     "engagement.restored": (Role.REQUESTER, Role.SERVICE_OWNER, Role.DISPATCHER),
     "report.issued": (Role.REQUESTER, Role.SERVICE_OWNER),
     "invoice.issued": (Role.CLIENT_FINANCE,),
@@ -63,6 +66,8 @@ def spread(payload: dict[str, Any], at: datetime) -> None:
     without: dict[int, frozenset[Channel]] = {}
     for end in incidents.open_ends(engagement):
         if told is not None and end.opened_at != told.at:
+            continue
+        if end.kind == EndKind.VENDOR:  # whoever just spoke with the vendor hears of it when it is due
             continue
         holders = parties.people_with(Role(end.role), end.organisation_id, at) if end.role else []
         for person in _seeing(engagement, [end.person] if end.person else holders):

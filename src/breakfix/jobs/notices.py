@@ -40,6 +40,7 @@ ASKED = {
     EndKind.ACCESS: "access has to be ended",
     EndKind.CUSTODY: "something in custody needs you",
     EndKind.DEPOSIT: "a deposit is due",
+    EndKind.VENDOR: "a vendor has to be asked again",
 }
 NEWS = {
     "engagement.submitted": "a failure was reported",
@@ -59,6 +60,10 @@ NEWS = {
     "recovery.verified": "the client verified what came back",
     "recovery.disputed": "the client does not agree to what came back",
     "engagement.restored": "the service is back",
+    "letter.granted": "a letter of authority was granted",
+    "letter.revoked": "a letter of authority was revoked",
+    "vendor_case.closed": "the vendor is done",
+    "vendor_claim.drafted": "a claim can be sent",
     "report.issued": "the report is there",
     "invoice.issued": "the invoice is there",
     "clock.warned": "a commitment is running out",

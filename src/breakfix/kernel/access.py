@@ -114,6 +114,17 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
         Deed.REVOKE_DELEGATION: {R.APPROVER, R.DATA_OWNER, R.SECURITY_OFFICER, R.CLIENT_ADMIN},
         Deed.ANSWER_FINDING: {R.CLIENT_ADMIN, R.CLIENT_FINANCE},
         **dict.fromkeys((Deed.DISPATCH_TECHNICIAN, Deed.BOOK_SPECIALIST, Deed.RELEASE_BOOKING), _DESK),
+        **dict.fromkeys(
+            (Deed.OPEN_VENDOR_CASE, Deed.LOG_VENDOR_CONTACT, Deed.ESCALATE_VENDOR_CASE, Deed.KEEP_VENDOR_PROMISE)
+            + (Deed.CLOSE_VENDOR_CASE, Deed.WAIT_FOR_VENDOR),
+            _FIELD | _DESK,
+        ),
+        # Whose agreement with the vendor it is, and whose money.
+        **dict.fromkeys((Deed.GRANT_LETTER, Deed.REVOKE_LETTER), {R.CLIENT_ADMIN, R.SERVICE_OWNER}),
+        **dict.fromkeys(
+            (Deed.NOTE_VENDOR_TERMS, Deed.DRAFT_VENDOR_CLAIM),
+            _DESK | {R.CLIENT_ADMIN, R.SERVICE_OWNER, R.CLIENT_FINANCE},
+        ),
         **dict.fromkeys((Deed.TAKE_INTO_CUSTODY, Deed.HAND_BACK, Deed.DESTROY_ITEMS), _FIELD | _DESK),
         **dict.fromkeys((Deed.SIGN_HANDOVER, Deed.VERIFY_RECOVERY), _RISK | {R.REQUESTER, R.SERVICE_OWNER}),
         **dict.fromkeys((Deed.DECIDE_ITEMS, Deed.DECIDE_CUSTODY), _RISK),
@@ -123,7 +134,7 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
             + (Deed.READ_DOSSIER, Deed.DRAFT_ROOT_CAUSE, Deed.ISSUE_ROOT_CAUSE, Deed.INSTALL_PART)
             + (Deed.NOTE_PART_FAILURE, Deed.START_WORK, Deed.CLOCK_ON, Deed.CLOCK_OFF, Deed.COMPLETE_STEP)
             + (Deed.USE_LINE, Deed.ROLL_BACK, Deed.LEAVE_INCOMPLETE, Deed.REPORT_RECOVERY, Deed.RESTORE_SERVICE)
-            + (Deed.RESOLVE, Deed.ISSUE_REPORT),
+            + (Deed.RESTORE_WITHIN_FEE, Deed.RESOLVE, Deed.ISSUE_REPORT),
             _FIELD,
         ),
         Deed.ASK_FORENSIC_FEE: _DESK | {R.SYSTEM},

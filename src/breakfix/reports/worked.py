@@ -8,6 +8,7 @@ from breakfix.custody.models import CustodyItem
 from breakfix.diagnosis.models import Check
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.models import Engagement
+from breakfix.liaison import queries as liaison
 from breakfix.parts import queries as parts
 from breakfix.parts.values import FAULTY
 from breakfix.quotes.rules.settlement import percent_of
@@ -15,7 +16,7 @@ from breakfix.reports.values import Said
 from breakfix.roster import queries as roster
 from breakfix.roster.rules import certification_current
 from breakfix.work import queries as work
-from breakfix.work import recoveries
+from breakfix.work import recoveries, within_fee
 from breakfix.work.models import TimeEntry, WorkOrder, WorkStep
 from breakfix.work.values import StepStatus
 
@@ -24,8 +25,13 @@ def work_done(
     engagement: Engagement, orders: Sequence[WorkOrder], recorded: Sequence[Check], at: datetime
 ) -> dict[str, object]:
     hours = {one.order: list(one.words) for one in work.order_hours(engagement, at)}
+    fixed = within_fee.restorations_of(engagement)
     return (
         {
+            "within_fee": [
+                {"cause": one.cause, "done": one.done, "at": one.restored_at, "second_fault": one.second_fault_check}
+                for one in fixed
+            ],
             "diagnosis": {"protocol": recorded[0].protocol if recorded else "", "checks": len(recorded)},
             "orders": [
                 {
@@ -40,7 +46,7 @@ def work_done(
                 for order in orders
             ],
         }
-        if orders or recorded
+        if orders or recorded or fixed
         else {}
     )
 
@@ -74,9 +80,11 @@ def people(
 ) -> list[dict[str, object]]:
     """Who worked, with each certificate as it stood from their first to their last minute on the job."""
     spans: dict[int, tuple[datetime, datetime]] = {}
-    for key, start, end in [(one.technician.person_id, one.started_at, one.ended_at or at) for one in entries] + [
-        (check.done_by_id, check.done_at, check.done_at) for check in recorded
-    ]:
+    for key, start, end in (
+        [(one.technician.person_id, one.started_at, one.ended_at or at) for one in entries]
+        + [(check.done_by_id, check.done_at, check.done_at) for check in recorded]
+        + _fixers(engagement)
+    ):
         first, last = spans.get(key, (start, end))
         spans[key] = (min(first, start), max(last, end))
     accepted = incidents.terms(engagement).dispatch.accepted_versions
@@ -98,6 +106,15 @@ def people(
             {"name": one.person.name, "level": one.level, "from": first, "to": last, "certificates": certificates}
         )
     return rows
+
+
+def _fixers(engagement: Engagement) -> list[tuple[int, datetime, datetime]]:
+    """Who restored it within the fee: nobody clocked on, so from the contact until it worked again."""
+    return [
+        (one.restored_by_id, engagement.contacted_at or one.restored_at, one.restored_at)
+        for one in within_fee.restorations_of(engagement)
+        if one.restored_by_id is not None
+    ]
 
 
 def parts_moved(engagement: Engagement) -> dict[str, object]:
@@ -129,7 +146,7 @@ def faults(engagement: Engagement) -> list[str]:
     ]
 
 
-def tests(orders: Sequence[WorkOrder], recorded: Sequence[Check]) -> dict[str, object]:
+def tests(engagement: Engagement, orders: Sequence[WorkOrder], recorded: Sequence[Check]) -> dict[str, object]:
     """Before: the readings of the diagnosis; after: the tests by which the service was shown to be back."""
     before = [
         {"what": one.what, "reading": f"{one.reading} {one.unit}".strip(), "limits": one.limits, "within": one.within}
@@ -141,6 +158,10 @@ def tests(orders: Sequence[WorkOrder], recorded: Sequence[Check]) -> dict[str, o
         for order in orders
         for restored in order.restorations.all()
         for test in restored.tests
+    ] + [
+        {**test, "at": one.restored_at, "disputed": one.dispute_reason}
+        for one in within_fee.restorations_of(engagement)
+        for test in one.tests
     ]
     return {"before": before, "after": after} if before or after else {}
 
@@ -189,4 +210,30 @@ def recovered(engagement: Engagement) -> list[dict[str, object]]:
             "takes_files": one.takes_files,
         }
         for one in last.values()
+    ]
+
+
+def at_vendors(engagement: Engagement, at: datetime) -> list[dict[str, object]]:
+    """What vendors had to do for it, and how far they kept what they promised."""
+    return [
+        {
+            "vendor": case.vendor_name,
+            "reference": case.reference,
+            "tier": case.tier,
+            "opened_at": case.opened_at,
+            "closed_at": case.closed_at,
+            "result": case.result,
+            "said": case.result_text,
+            "contacts": case.contacts.count(),
+            "promises": [
+                {
+                    "what": one.row.what,
+                    "until": one.row.until,
+                    "verdict": one.reading.verdict,
+                    "minutes": int(one.reading.by.total_seconds() // 60),
+                }
+                for one in liaison.promised(case, at)
+            ],
+        }
+        for case in liaison.cases_of(engagement)
     ]

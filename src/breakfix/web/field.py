@@ -26,7 +26,7 @@ from breakfix.reports import queries as reports
 from breakfix.web import checks, panels
 from breakfix.web.door import Visit, deed, page
 from breakfix.work import queries as work
-from breakfix.work import recoveries
+from breakfix.work import recoveries, within_fee
 from breakfix.work.actions import again, doing, ending, planning, using
 from breakfix.work.actions.waiting import wait_for_change_order
 from breakfix.work.values import Status as OrderStatus
@@ -97,6 +97,7 @@ def on_site(visit: Visit, engagement_id: int) -> HttpResponse:
         "refused": _is_diagnosing(found) and diagnosis.was_refused(found),
         **_material(found),
         "recovery": _recovery(found),
+        **_within_fee(found),
     }
     context["now"] = next_deed(found, booking, context)
     context["waits"] = REPORTED if context.get("reported") else _waits(found)
@@ -135,9 +136,22 @@ def next_deed(found: Any, booking: Any, seen: dict[str, Any]) -> str:
         return "change" if seen["change"] is None else "plan"
     if seen["may_start"]:
         return "start"
+    if seen["fee_now"]:
+        return str(seen["fee_now"])
     if seen["begun"]:
         return _next_of_work(status, seen)
     return "report" if status is S.RESOLVED and seen["report"] is None else "wait"
+
+
+def _within_fee(found: Any) -> dict[str, Any]:
+    """Whether it may end within the flat fee, and what is left of it: `fee_now` is "resolve" once it is restored."""
+    status, ordered = S(found.status), within_fee.orders(found)
+    disputed = status is S.IN_PROGRESS and not ordered
+    stands = within_fee.counts(found) if status is S.RESTORED else None
+    return {
+        "may_end_in_fee": status is S.DIAGNOSING or disputed,
+        "fee_now": "resolve" if stands else "within_fee" if disputed else "",
+    }
 
 
 def _over() -> tuple[Status, ...]:
@@ -313,6 +327,7 @@ _DEEDS = (
     (doing.clock_off, "You are off the clock."),
     (doing.complete_step, "Step on record."),
     (using.use_line, "Noted."),
+    (ending.restore_within_fee, "Restored within the fee. The downtime has stopped."),
     (ending.restore_service, "Restored. The downtime has stopped."),
     (ending.resolve, "Resolved."),
 )

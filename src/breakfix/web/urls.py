@@ -28,6 +28,7 @@ urlpatterns = [
     path("", include("breakfix.web.course")),
     path("", include("breakfix.web.approvals")),
     path("", include("breakfix.web.findings")),
+    path("", include("breakfix.web.liaison")),
     path("", include("breakfix.web.custody")),
     path("", include("breakfix.web.diagnosis")),
     path("", include("breakfix.web.further")),

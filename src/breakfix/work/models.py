@@ -205,6 +205,24 @@ class Restoration(Row):
         return f"restored {self.restored_at:%Y-%m-%d %H:%M}"
 
 
+class FeeRestoration(Row):
+    """Restored within the flat fee of the diagnosis, without any order: what it was, what was done, and its tests."""
+
+    engagement = models.ForeignKey(Engagement, on_delete=models.PROTECT, related_name="+")
+    cause = models.TextField()
+    done = models.TextField()
+    tests: "models.JSONField[Any, Any]" = models.JSONField()
+    restored_by = _person()
+    restored_at = models.DateTimeField()
+    disputed_by = _person()
+    disputed_at = models.DateTimeField(null=True)
+    dispute_reason = models.TextField(blank=True)
+    second_fault_check = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return f"restored within the fee {self.restored_at:%Y-%m-%d %H:%M}"
+
+
 class Recovery(Row):
     """How much of a must-have list came back under one success fee, as reported and as the client verified it.
 

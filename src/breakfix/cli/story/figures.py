@@ -1,5 +1,6 @@
 """What came out of an engagement, as texts: the figures and states that a story's `expect` is held against."""
 
+import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -18,6 +19,7 @@ from breakfix.incidents import queries as incidents
 from breakfix.incidents.values import HoldReason
 from breakfix.kernel.access import SYSTEM
 from breakfix.kernel.money import Money
+from breakfix.liaison import queries as liaison
 from breakfix.parts import queries as parts
 from breakfix.quotes import dispositions, versions
 from breakfix.quotes import queries as quotes
@@ -31,7 +33,7 @@ def figures_of(engagement_id: int, at: datetime) -> dict[str, str]:
     """Every figure by its name; amounts plain ("4723.33"), minutes, instants in the site's time."""
     engagement = incidents.get_engagement(engagement_id, by=SYSTEM)
     found: dict[str, str] = {}
-    offered = (_offer, _afterwards, _settled, _turned_out, _recovered, _ordered)
+    offered = (_offer, _afterwards, _settled, _turned_out, _at_vendors, _recovered, _ordered)
     sources = (_triage, _clocks, _harm, *offered, _marks, _invoiced, _guaranteed)
     for source in sources:
         found.update(
@@ -130,6 +132,20 @@ def _turned_out(engagement: Any, at: datetime) -> Pairs:
     yield "awaiting_parts_minutes", int(waited.total_seconds() // 60)
     fixed = dispatch.first_time_fix(engagement)
     yield "first_time_fix", None if fixed is None else "yes" if fixed else "no"
+
+
+def _at_vendors(engagement: Any, at: datetime) -> Pairs:
+    """How vendors kept their word, and how far a claim says that they did not."""
+    promised = [one for case in liaison.cases_of(engagement) for one in liaison.promised(case, at)]
+    if promised:
+        yield "promises", len(promised)
+        yield "promises_broken", sum(one.broken for one in promised)
+        late = max((one.reading.by for one in promised if one.broken), default=None)
+        yield "promise_late_minutes", None if late is None else int(late.total_seconds() // 60)
+    for claim in liaison.claims_of(engagement, SYSTEM)[-1:]:
+        measured = json.loads(claim.canonical)["measured"]
+        yield "claim_measured", measured["measured"]
+        yield "claim_missed_by", measured["missed_by"]
 
 
 def _recovered(engagement: Any, at: datetime) -> Pairs:

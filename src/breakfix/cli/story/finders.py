@@ -11,6 +11,7 @@ from breakfix.custody import queries as custody
 from breakfix.diagnosis import queries as diagnosis
 from breakfix.incidents import queries as incidents
 from breakfix.kernel.access import SYSTEM
+from breakfix.liaison import queries as liaison
 from breakfix.parties import queries as parties
 from breakfix.parts import queries as parts
 from breakfix.quotes import queries as quotes
@@ -110,6 +111,33 @@ def _handover(_given: dict[str, Any], names: Names) -> Found:
     every = custody.handovers_of(engagement) if engagement else []
     waiting = [one for one in every if one.signed_at is None]
     return (waiting or every[-1:])[0].pk if every else None
+
+
+@finds("case_id")
+def _case(_given: dict[str, Any], names: Names) -> Found:
+    """The vendor's case that is open, else the last one."""
+    engagement = _engagement(names)
+    every = liaison.cases_of(engagement) if engagement else []
+    return every[0].pk if every else None
+
+
+@finds("promise_id")
+def _promise(given: dict[str, Any], names: Names) -> Found:
+    """The first promise of the case that nothing has become of yet, else the last one."""
+    if "case_id" not in given:
+        return None
+    case = liaison.get_case(given["case_id"], SYSTEM)
+    every = liaison.promised(case, case.opened_at)
+    waiting = [one for one in every if one.is_open]
+    return (waiting or every[-1:])[0].row.pk if every else None
+
+
+@finds("letter_id")
+def _letter(_given: dict[str, Any], names: Names) -> Found:
+    """The letter that was granted last."""
+    engagement = _engagement(names)
+    every = liaison.letters_of(engagement) if engagement else []
+    return every[0].pk if every else None
 
 
 @finds("recovery_id")

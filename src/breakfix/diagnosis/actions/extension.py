@@ -20,7 +20,7 @@ from breakfix.incidents import steps as incident_steps
 from breakfix.incidents.models import Engagement
 from breakfix.incidents.rules.transitions import check_status
 from breakfix.incidents.rules.words import check_no_amount
-from breakfix.incidents.values import Status
+from breakfix.incidents.values import HoldReason, Status
 from breakfix.kernel.access import Actor, Deed, require
 from breakfix.kernel.errors import Refused
 from breakfix.kernel.ledger.record import record
@@ -63,7 +63,7 @@ def ask_forensic_extension(
     )
     asked.sha256 = queries.offered(asked)
     asked.save()
-    rows: list[Row] = [asked, *incident_steps.await_decision(engagement, by=by, at=at)]
+    rows: list[Row] = [asked, *incident_steps.wait(engagement, HoldReason.AWAITING_CLIENT_APPROVAL, by=by, at=at)]
     approval, opened = approval_steps.open_round(
         engagement,
         subject=asked.subject,

@@ -11,6 +11,7 @@ from breakfix.documents.composing.words import (
     said,
     share,
     short,
+    spell,
     trimmed,
     when,
     words,
@@ -219,9 +220,31 @@ def _work(content: Content, zone: str) -> tuple[Block, ...]:
     blocks: list[Block] = []
     if diagnosis["checks"]:
         blocks.append(Text(f"Diagnosis by protocol {diagnosis['protocol']}: {diagnosis['checks']} steps on record."))
+    for fixed in work.get("within_fee", ()):
+        blocks.append(Text(f"Within the forensic fee: {fixed['cause']} {fixed['done']}"))
+        blocks.append(Text(f"Check for a second fault: {said(fixed['second_fault'])}"))
     for order in work["orders"]:
         blocks += _order(order, zone)
-    return tuple(blocks)
+    return (*blocks, *_vendors(content, zone))
+
+
+def _vendors(content: Content, zone: str) -> tuple[Block, ...]:
+    """What carriers, clouds and makers had to do; reports from before there were cases have none."""
+    rows = tuple(
+        (
+            f"{one['vendor']}\n{one['reference']}",
+            f"{short(one['opened_at'], zone)}\nto {short(one['closed_at'], zone)}",
+            f"{words(one['result'])}. {one['said']}" if one["result"] else "Open",
+            "\n".join(_promise(it) for it in one["promises"]) or NOTHING,
+        )
+        for one in content.get("vendors", ())
+    )
+    return (Table(("Vendor's case", "When", "Result", "Promised"), rows, widths=(1, 1, 1.4, 1.4)),) if rows else ()
+
+
+def _promise(one: Content) -> str:
+    late = f", {spell(one['minutes'])} late" if one["verdict"] == "broken" else ""
+    return f"{one['what']}: {one['verdict']}{late}"
 
 
 def _order(order: Content, zone: str) -> list[Block]:

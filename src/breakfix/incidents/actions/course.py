@@ -39,10 +39,8 @@ def hold(
         field: words.check_no_amount(texts.text(value, field, longest=longest[field], required=False), field)
         for field, value in given.items()
     }
-    rows = steps.move(engagement, Status.ON_HOLD, by=by, at=at, held_for=reason)
-    held = Hold(engagement=engagement, reason=reason.value, started_at=at, expected_until=expected_until, **given)
-    held.save()
-    rows += [held, *_ask(engagement, held, at)]
+    rows = steps.wait(engagement, reason, expected_until=expected_until, **given, by=by, at=at)
+    rows += [row for held in rows if isinstance(held, Hold) for row in _ask(engagement, held, at)]
     said = given["question"] or given["note"] or given["vendor_ref"] or given["window_id"]
     line = f"On hold, {WORDS[reason]}: {said}"
     _tell(engagement, "engagement.held", line, rows, by, at, {"reason": reason, "from": status})

@@ -49,6 +49,10 @@ def check_can_hold(
         raise Refused("hold_without_evidence", message, field="expected_until")
     if expected_until is not None and expected_until <= at:
         raise Refused("past_end", "The expected end lies in the past.", field="expected_until")
+    if reason is R.AWAITING_THIRD_PARTY:
+        # Below the cases on the road, so nobody here knows them: the deed that does is wait_for_vendor.
+        message = "Waiting for a third party names its open case: open it on the page Vendor cases, and wait there."
+        raise Refused("case_missing", message, field="reason")
 
 
 def check_can_resume(status: Status, reason: HoldReason | None, answer: str, *, by: Actor) -> None:

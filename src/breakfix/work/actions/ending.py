@@ -21,9 +21,10 @@ from breakfix.kernel.models import Row
 from breakfix.kernel.money import format_money
 from breakfix.parties import rules as texts
 from breakfix.parts import queries as parts
-from breakfix.work import queries, recoveries, steps
-from breakfix.work.models import Restoration, WorkOrder
+from breakfix.work import queries, recoveries, steps, within_fee
+from breakfix.work.models import FeeRestoration, Restoration, WorkOrder
 from breakfix.work.rules import conduct, extra, proving, recovery
+from breakfix.work.rules import within_fee as within
 from breakfix.work.values import Status, TestResult
 
 E = EngagementStatus
@@ -56,13 +57,40 @@ def restore_service(engagement_id: int, *, tests: list[TestResult], by: Actor, a
 
 
 @transaction.atomic
-def dispute_restoration(engagement_id: int, *, reason: str, by: Actor, at: datetime) -> Restoration:
+def restore_within_fee(
+    engagement_id: int, *, cause: str, done: str, tests: list[TestResult], by: Actor, at: datetime
+) -> FeeRestoration:
+    """It works again without a repair: no quote follows, and nothing is billed beside the flat forensic fee.
+
+    `cause` is what it was and `done` what ended it, in the engineer's words: no root cause is issued any more.
+    """
+    engagement = incidents.lock_engagement(engagement_id, by)
+    require(by, Deed.RESTORE_WITHIN_FEE, org=engagement.provider_id)
+    within.check_can_restore_within_fee(EngagementStatus(engagement.status), orders=within_fee.orders(engagement))
+    dispatch.ready_booking(engagement, by=by, at=at)
+    conduct.check_tests(tests, ())
+    restoration = FeeRestoration.objects.create(
+        engagement=engagement,
+        cause=words.check_no_amount(texts.text(cause, "cause", longest=2000), "cause"),
+        done=words.check_no_amount(texts.text(done, "done", longest=2000), "done"),
+        tests=[plain({**asdict(one), "name": texts.text(one.name, "tests", longest=300)}) for one in tests],
+        restored_by_id=by.person_id,
+        restored_at=at,
+    )
+    rows = [restoration, *incident_steps.move(engagement, E.RESTORED, by=by, at=at)]
+    facts: dict[str, object] = {"tests": restoration.tests, "cause": restoration.cause, "done": restoration.done}
+    line = f"Service restored within the forensic fee: {restoration.done}"
+    _tell(engagement, "engagement.restored", line, rows, by, at, facts)
+    return restoration
+
+
+@transaction.atomic
+def dispute_restoration(engagement_id: int, *, reason: str, by: Actor, at: datetime) -> Restoration | FeeRestoration:
     """The client says, within two hours, that it is not back: objective and meter run on as if they never stopped."""
     engagement = incidents.lock_engagement(engagement_id, by)
     require(by, Deed.DISPUTE_RESTORATION, org=engagement.client_id)
     conduct.check_can_dispute(EngagementStatus(engagement.status), engagement.restored_at, at=at)
-    order = queries.order_on(engagement)
-    restoration = order.restorations.all()[len(order.restorations.all()) - 1]
+    restoration = _last_restoration(engagement)
     restoration.disputed_at, restoration.disputed_by_id = at, by.person_id
     restoration.dispute_reason = words.check_no_amount(texts.text(reason, "reason", longest=2000), "reason")
     restoration.save()
@@ -73,14 +101,23 @@ def dispute_restoration(engagement_id: int, *, reason: str, by: Actor, at: datet
     return restoration
 
 
+def _last_restoration(engagement: Engagement) -> Restoration | FeeRestoration:
+    if (fixed := within_fee.counts(engagement)) is not None:
+        return fixed
+    order = queries.order_on(engagement)
+    return order.restorations.all()[len(order.restorations.all()) - 1]
+
+
 @transaction.atomic
-def resolve(engagement_id: int, *, second_fault_check: str, by: Actor, at: datetime) -> WorkOrder:
+def resolve(engagement_id: int, *, second_fault_check: str, by: Actor, at: datetime) -> WorkOrder | FeeRestoration:
     """All steps are done, all parts accounted for and no second fault was found: the repair is finished.
 
     A data recovery ends also where too little came back, once the client has verified that.
     """
     engagement = incidents.lock_engagement(engagement_id, by)
     require(by, Deed.RESOLVE, org=engagement.provider_id)
+    if (fixed := within_fee.counts(engagement)) is not None:
+        return _resolve_within_fee(engagement, fixed, second_fault_check, by, at)
     order = queries.order_on(engagement)
     # A recovery that failed ends all the same, and nothing is called restored that is not (decision 0011).
     lost = recoveries.is_lost(engagement)
@@ -104,6 +141,23 @@ def resolve(engagement_id: int, *, second_fault_check: str, by: Actor, at: datet
         facts |= {"money": meter.actual, "money_label": "repair at quoted rates"}
     _tell(engagement, "engagement.resolved", line, rows, by, at, facts)
     return order
+
+
+def _resolve_within_fee(
+    engagement: Engagement, fixed: FeeRestoration, second_fault_check: str, by: Actor, at: datetime
+) -> FeeRestoration:
+    """No order, no parts, no hours: what is left is the look for a second fault."""
+    conduct.check_is_restored(EngagementStatus(engagement.status))
+    booking = dispatch.own_booking(engagement.pk, by=by, at=at)
+    found = texts.text(second_fault_check, "second_fault_check", longest=2000)
+    fixed.second_fault_check = words.check_no_amount(found, "second_fault_check")
+    fixed.save(update_fields=["second_fault_check"])
+    first_time = len(within_fee.restorations_of(engagement)) == 1
+    rows: list[Row] = [fixed, *dispatch_steps.note_outcome(booking, first_time_fix=first_time, at=at)]
+    rows += incident_steps.move(engagement, E.RESOLVED, by=by, at=at)
+    line = f"Restored within the forensic fee, and resolved. Check for a second fault: {fixed.second_fault_check}"
+    _tell(engagement, "engagement.resolved", line, rows, by, at, {})
+    return fixed
 
 
 def _outcomes(engagement: Engagement, order: WorkOrder, at: datetime, *, fixed: bool) -> list[Row]:

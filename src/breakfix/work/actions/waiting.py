@@ -9,7 +9,7 @@ from breakfix.incidents import queries as incidents
 from breakfix.incidents import steps as incident_steps
 from breakfix.incidents.models import Engagement
 from breakfix.incidents.rules import words
-from breakfix.incidents.values import Status
+from breakfix.incidents.values import HoldReason, Status
 from breakfix.kernel.access import Actor, Deed, require
 from breakfix.kernel.ledger.record import record
 from breakfix.parties import rules as texts
@@ -42,6 +42,6 @@ def wait_for_change_order(engagement_id: int, *, note: str, by: Actor, at: datet
         topic=engagement.topic,
         line=f"Work waits for the decision on {names}: {said}",
         facts={"orders": waiting, "note": said},
-        changed=incident_steps.await_decision(engagement, note=said, by=by, at=at),
+        changed=incident_steps.wait(engagement, HoldReason.AWAITING_CLIENT_APPROVAL, note=said, by=by, at=at),
     )
     return engagement
