@@ -111,7 +111,7 @@ def read_back(
 def _promised(
     version: AgreementVersion, call: Call, scores: Scores, site: Site, at: datetime
 ) -> Sequence[tuple[ClockKind, datetime | None]]:
-    hours = agreements.calendar_for(version, site.zone)
+    hours = agreements.calendar_for(version, site)
     kinds = [ClockKind.ENGAGE, *([ClockKind.ONSITE] if call.onsite_needed else []), ClockKind.RESTORE]
     found = []
     for kind in kinds:

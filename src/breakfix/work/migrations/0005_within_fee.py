@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("incidents", "0006_vendor_ends"),
+        ("incidents", "0008_vendor_ends"),
         ("work", "0004_recoveries"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
