@@ -11,6 +11,7 @@ from breakfix.custody.actions import decide_items, destroy_items, hand_back, sig
 from breakfix.custody.models import CustodyItem, Handover
 from breakfix.custody.values import Decision, ItemGiven, SealRead
 from breakfix.incidents import queries as incidents
+from breakfix.incidents.actions import preserving
 from breakfix.incidents.actions.course import cancel_engagement, close_engagement
 from breakfix.incidents.models import Engagement
 from breakfix.kernel.access import Role
@@ -137,6 +138,21 @@ def test_items_are_destroyed_as_the_data_owner_decided(world: World, case: Engag
     assert differences() == []
     with refused("item_state", field="serials-0"):
         destroy_items(case.pk, serials=["WD-2"], **made, by=world.actor("tom"), at=make.BACK)
+
+
+def test_nothing_is_destroyed_under_a_legal_hold_whoever_decided_it(world: World, case: Engagement) -> None:
+    make.taken(world, case)
+    sol, made = world.actor("sol"), {"technique": "Shredded", "witness": "Sol", "evidence": PHOTO}
+    wanted: dict[str, Any] = {"decision": Decision.DESTROY, "reason": "They never leave.", "by": sol}
+    decide_items(case.pk, serials=["WD-2"], **wanted, at=make.DECIDED)
+    preserving.set_legal_hold(case.pk, reason="A claim is coming.", by=sol, at=make.DECIDED)
+    with refused("legal_hold"):
+        decide_items(case.pk, **wanted, at=make.DECIDED)
+    with refused("legal_hold"):
+        destroy_items(case.pk, serials=["WD-2"], **made, by=world.actor("tom"), at=make.BACK)  # type: ignore[arg-type] # words and a file
+    preserving.release_legal_hold(case.pk, reason="It was settled.", by=sol, at=make.BACK)
+    destroy_items(case.pk, serials=["WD-2"], **made, by=world.actor("tom"), at=make.BACK)  # type: ignore[arg-type] # words and a file
+    assert queries.counts(case) == {"DESTROYED": 1, "IN_CUSTODY": 1}
 
 
 ITEM = make.drives(1)[0]

@@ -205,6 +205,10 @@ ROWS: dict[str, Row] = {
     "cancel_engagement": Deed("engagement", does("rita alice seth", "wrong_state")),
     "close_engagement": Deed("engagement", {**does("fay", "open_ends"), **does("alice", "not_given_up")}),
     "raise_priority": Deed("engagement", does("rita seth dana", "same_priority")),
+    "set_legal_hold": Deed("engagement", does("sol nora")),
+    "release_legal_hold": Deed("engagement", does("sol", "not_held")),
+    "allow_wiping": Deed("engagement", does("sol", "nothing_to_allow")),
+    "note_insurer_notice": Deed("engagement", does("sol nora", "no_notice_open")),
     "set_degradation": Deed("engagement", does("rita seth", "already_restored")),
     "meet_obligation": Deed("engagement", does("rita seth tom", "which_obligation")),
     # ---- approvals

@@ -30,6 +30,7 @@ class StepOut(Schema):
     mandatory: bool
     takes_image: bool
     point_of_no_return: bool
+    destroys: bool
     evidence_needed: bool
     status: str = word(StepStatus)
     started_at: Instant | None

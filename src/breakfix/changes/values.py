@@ -43,6 +43,7 @@ class StepPlan:
     """One step of the plan, in minutes of work.
 
     `takes_image`: it saves the present state of all data. `point_of_no_return`: once begun, nothing leads back.
+    `destroys`: it wipes or destroys, which a security incident allows only with the security officer's word.
     """
 
     name: str
@@ -52,6 +53,7 @@ class StepPlan:
     takes_image: bool = False
     point_of_no_return: bool = False
     evidence_needed: bool = False
+    destroys: bool = False
 
 
 @dataclass(frozen=True)

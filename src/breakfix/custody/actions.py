@@ -11,7 +11,7 @@ from breakfix.custody.values import Decision, Direction, ItemGiven, ItemStatus, 
 from breakfix.incidents import queries as incidents
 from breakfix.incidents import steps as incident_steps
 from breakfix.incidents.models import Engagement
-from breakfix.incidents.rules import words
+from breakfix.incidents.rules import preserving, words
 from breakfix.incidents.values import EndKind, Status
 from breakfix.kernel import files
 from breakfix.kernel.access import Actor, Deed, Role, person_behind, require
@@ -126,6 +126,7 @@ def destroy_items(
     """Note that items were destroyed as the data owner decided: how, before whom, and a photograph of the rest."""
     engagement = incidents.lock_engagement(engagement_id, by)
     require(by, Deed.DESTROY_ITEMS, org=engagement.provider_id)
+    preserving.check_may_destroy(engagement.preserved)
     known = {one.serial: one for one in queries.items_of(engagement)}
     wanted = list(dict.fromkeys(one.strip() for one in serials))
     rules.check_known(wanted, known)

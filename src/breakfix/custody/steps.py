@@ -7,6 +7,7 @@ from breakfix.custody.models import CustodyItem
 from breakfix.custody.values import Decision
 from breakfix.incidents import steps as incident_steps
 from breakfix.incidents.models import Engagement
+from breakfix.incidents.rules import preserving
 from breakfix.incidents.values import EndKind
 from breakfix.kernel.access import Role
 from breakfix.kernel.models import Row
@@ -16,6 +17,8 @@ def decide(
     engagement: Engagement, items: list[CustodyItem], decision: Decision, *, reason: str, person_id: int, at: datetime
 ) -> list[Row]:
     """The client decided what becomes of these items: the provider owes exactly that from now on."""
+    if decision is Decision.DESTROY:
+        preserving.check_may_destroy(engagement.preserved)
     for item in items:
         item.decision, item.decision_reason = decision.value, reason
         item.decided_by_id, item.decided_at = person_id, at

@@ -42,6 +42,8 @@ class Engagement(Row):
     # What the domain asked, with the words as they were asked: [{"id", "asked", "answer"}], "" is not known yet.
     # NULL for whatever was reported before: SQLite adds no other column below the triggers of billing.
     details: "models.JSONField[Any, Any]" = models.JSONField(null=True)
+    # Legal hold and the word on wiping, as incidents/rules/preserving.py has them.
+    preserved: "models.JSONField[Any, Any]" = models.JSONField(null=True)
     points: "models.JSONField[Any, Any]" = models.JSONField(default=list)
     impact_score = models.IntegerField()
     urgency_score = models.IntegerField()

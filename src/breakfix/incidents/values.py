@@ -246,6 +246,7 @@ class EndKind(StrEnum):
     CORE = "core"
     CONSENT = "consent"
     VENDOR = "vendor"
+    INSURER = "insurer"
 
 
 # ------------------------------------------------------------------------------------- from other systems

@@ -24,6 +24,7 @@ urlpatterns = [
     path("", include("breakfix.web.merging")),
     path("", include("breakfix.web.consenting")),
     path("", include("breakfix.web.sharing")),
+    path("", include("breakfix.web.preserving")),
     path("", include("breakfix.web.derivations")),
     path("", include("breakfix.web.course")),
     path("", include("breakfix.web.approvals")),

@@ -76,6 +76,7 @@ class WorkStep(Row):
     takes_image = models.BooleanField(default=False)
     point_of_no_return = models.BooleanField(default=False)
     evidence_needed = models.BooleanField(default=False)
+    destroys = models.BooleanField(default=False)
     status = models.CharField(max_length=10, choices=_choices(StepStatus), default=StepStatus.PLANNED)
     started_at = models.DateTimeField(null=True)
     done_at = models.DateTimeField(null=True)

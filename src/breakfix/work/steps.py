@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from breakfix.agreements.values import Domain
 from breakfix.changes import rules as change_rules
 from breakfix.changes import steps as changes
 from breakfix.changes.models import Change
 from breakfix.incidents.models import Engagement
+from breakfix.incidents.rules import preserving
 from breakfix.kernel.models import Row
 from breakfix.work import queries
 from breakfix.work.models import MeterNotice, WorkOrder, WorkStep
@@ -35,6 +37,8 @@ def advance(order: WorkOrder, *, at: datetime) -> list[Row]:
 
 
 def _fits(step: WorkStep, order: WorkOrder, at: datetime) -> bool:
+    if step.destroys and not preserving.may_wipe(Domain(order.engagement.domain), order.engagement.preserved):
+        return False  # until the security officer agrees, and under no legal hold
     if not step.point_of_no_return or order.change is None:
         return True
     order.change.engagement = order.engagement

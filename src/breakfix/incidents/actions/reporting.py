@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +13,7 @@ from breakfix.agreements.models import AgreementVersion
 from breakfix.agreements.values import Domain
 from breakfix.incidents import places, steps
 from breakfix.incidents.models import Engagement, ForensicFee, Obligation
-from breakfix.incidents.rules import asked, intake, priority
+from breakfix.incidents.rules import asked, intake, preserving, priority
 from breakfix.incidents.values import Answers, EndKind, FeeAccepted, ObligationInput, Scores, Status
 from breakfix.kernel import files
 from breakfix.kernel.access import ROLES_FOR, Actor, Deed, Role, Side, require
@@ -65,20 +65,19 @@ def report_failure(
     deadlines = [intake.deadline_of(duty, f"obligations-{n}") for n, duty in enumerate(duties)]
     priority.check_answers(answers, dated=len(duties), side=by.side)
     intake.check_begun(outage_started_at, at)
-    people = _people(requester_id, named_people or [], need_to_know, site, provider_id, by, at)
-    matrix = version.parsed.triage.matrix
-    scores = priority.priority(answers, matrix=matrix, deadlines=deadlines, at=at)
+    need_to_know = need_to_know or domain.described.restricted
+    named = named_people or (_by_themselves(site, provider_id, at) if domain.described.restricted else [])
+    people = _people(requester_id, named, need_to_know, site, provider_id, by, at)
+    scores = priority.priority(answers, matrix=version.parsed.triage.matrix, deadlines=deadlines, at=at)
     engagement = Engagement(provider_id=provider_id, asset=asset, site=site, domain=domain.value)
-    engagement.title, engagement.outage_started_at = texts.text(title, "title", longest=160), outage_started_at
-    engagement.description = texts.text(description, "description", longest=8000, required=False)
-    engagement.callback = texts.text(callback, "callback", longest=60, required=False)
-    engagement.details = asked.answered(domain, details or {})
+    engagement.outage_started_at = outage_started_at
+    _say(engagement, title, description, callback, asked.answered(domain, details or {}))
     engagement.prior_attempt, engagement.need_to_know = prior_attempt, need_to_know
     engagement.onsite_needed, engagement.distance_miles = onsite_needed, intake.distance(distance_miles)
     rows = _open(engagement, version, people, answers, scores, at)
     kept = _kept(engagement, evidence, at)
     rows += [*kept, *_obligations(engagement, duties, deadlines), *_fee(engagement, version, at)]
-    rows += steps.move(engagement, Status.SUBMITTED, by=by, at=at)
+    rows += [*_preserve(engagement, domain, by, at), *steps.move(engagement, Status.SUBMITTED, by=by, at=at)]
     _tell(engagement, scores, rows, kept, by, at)
     return engagement
 
@@ -123,8 +122,46 @@ def _people(
     return [requester, *named]
 
 
+def _by_themselves(site: Site, provider_id: int, at: datetime) -> list[int]:
+    """Who is let in on a restricted domain's engagement where nobody was named: no alarm waits for names.
+
+    The provider's dispatchers, and whoever of the client may let others in: its security officers, or, where it has
+    none, its administrators.
+    """
+    client = site.organisation_id
+    keepers = _those_with({Role.SECURITY_OFFICER}, client, at) or _those_with({Role.CLIENT_ADMIN}, client, at)
+    return sorted(_those_with({Role.DISPATCHER}, provider_id, at) | keepers)
+
+
+def _preserve(engagement: Engagement, domain: Domain, by: Actor, at: datetime) -> list[Row]:
+    """A restricted domain's engagement is under legal hold at once, and its insurer is to be told in time."""
+    if domain.described.restricted:
+        why = preserving.BY_ITSELF
+        engagement.preserved = preserving.noted(None, "hold", by=by.name, reason=why, at=at)
+        engagement.save(update_fields=["preserved"])
+    hours = domain.described.insurer_notice_hours
+    if hours is None:
+        return []
+    return steps.open_end(
+        engagement,
+        EndKind.INSURER,
+        f"Tell the cyber insurer within {hours} hours, or say that there is none",
+        organisation_id=engagement.client_id,
+        role=Role.SECURITY_OFFICER,
+        due_at=at + timedelta(hours=hours),
+        at=at,
+    )
+
+
 def _those_with(roles: Iterable[Role], organisation_id: int, at: datetime) -> set[int]:
     return set(parties.people_with(roles, organisation_id, at).values_list("pk", flat=True))
+
+
+def _say(engagement: Engagement, title: str, description: str, callback: str, details: list[dict[str, str]]) -> None:
+    engagement.details = details
+    engagement.title = texts.text(title, "title", longest=160)
+    engagement.description = texts.text(description, "description", longest=8000, required=False)
+    engagement.callback = texts.text(callback, "callback", longest=60, required=False)
 
 
 def _open(

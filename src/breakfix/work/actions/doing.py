@@ -5,12 +5,13 @@ from datetime import datetime
 
 from django.db import transaction
 
+from breakfix.agreements.values import Domain
 from breakfix.dispatch import queries as dispatch
 from breakfix.dispatch import steps as dispatch_steps
 from breakfix.dispatch.models import Booking
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.models import Engagement
-from breakfix.incidents.rules import words
+from breakfix.incidents.rules import preserving, words
 from breakfix.incidents.values import HoldReason
 from breakfix.incidents.values import Status as EngagementStatus
 from breakfix.kernel import files
@@ -56,6 +57,8 @@ def complete_step(
     dispatch.ready_booking(engagement, by=by, at=at)
     step = _step(order, position)
     conduct.check_can_complete(step.facts, queries.facts_of(order), skip=skip, has_evidence=evidence is not None)
+    if step.destroys and not skip:
+        preserving.check_may_wipe(Domain(engagement.domain), engagement.preserved)
     if step.status == StepStatus.PLANNED and not skip:
         _check_may_begin(step, order, at)
     steps.move_step(step, StepStatus.SKIPPED if skip else StepStatus.DONE)

@@ -165,6 +165,7 @@ def _write_steps(order: WorkOrder, plan: Sequence[StepPlan]) -> list[WorkStep]:
             takes_image=step.takes_image,
             point_of_no_return=step.point_of_no_return,
             evidence_needed=step.evidence_needed,
+            destroys=step.destroys,
         )
         for position, step in enumerate(plan, start=1)
     ]

@@ -1,0 +1,119 @@
+"""A security incident: for named people from the first minute, kept whole, and its insurer told in time."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from breakfix.agreements.values import Domain
+from breakfix.incidents import queries
+from breakfix.incidents.actions import preserving
+from breakfix.incidents.models import Engagement
+from breakfix.incidents.rules import preserving as rules
+from breakfix.incidents.values import EndKind
+from breakfix.kernel.ledger import queries as ledger
+from breakfix.parties.models import Grant
+from tests.makers import World, local
+from tests.makers_incidents import CALM, REPORTED, reported
+from tests.refusals import refused
+
+LATER = local("2026-12-01 21:00")
+
+
+def attacked(world: World, **given: Any) -> Engagement:
+    """Somebody is in the backup server."""
+    return reported(world, domain=Domain.SEC, answers=CALM, obligations=[], **given)
+
+
+def let_in(world: World, engagement: Engagement) -> set[str]:
+    people = Grant.objects.filter(topic=engagement.topic).values_list("person_id", flat=True)
+    return {name for name, one in world.people.items() if one.pk in set(people)}
+
+
+def test_security_incident_is_restricted_without_anybody_being_named(world: World) -> None:
+    engagement = attacked(world)
+    assert engagement.need_to_know
+    assert let_in(world, engagement) == {"rita", "dana", "sol"}
+    assert not Grant.objects.filter(topic=engagement.topic, person=None).exists()
+
+
+def test_named_people_replace_those_who_are_let_in_by_themselves(world: World) -> None:
+    named = [world.people[who].pk for who in ("dana", "nora")]
+    assert let_in(world, attacked(world, named_people=named)) == {"rita", "dana", "nora"}
+
+
+def test_restriction_can_be_asked_for_elsewhere_and_is_not_forced(world: World) -> None:
+    assert not reported(world).need_to_know
+
+
+def test_security_incident_is_held_at_once_and_the_insurer_is_to_be_told(world: World) -> None:
+    engagement = attacked(world)
+    assert engagement.preserved["hold"] == {
+        "since": REPORTED.isoformat(),
+        "by": "Rita Solano",
+        "reason": rules.BY_ITSELF,
+    }
+    (end,) = [one for one in queries.open_ends(engagement) if one.kind == EndKind.INSURER]
+    assert (end.due_at, end.role) == (REPORTED + timedelta(hours=72), "security_officer")
+    assert end.blocks_close
+    with refused("not_allowed"):
+        preserving.note_insurer_notice(engagement.pk, reference="x", by=world.actor("dana"), at=LATER)
+    preserving.note_insurer_notice(engagement.pk, reference="CY-88", by=world.actor("sol"), at=LATER)
+    assert not [one for one in queries.open_ends(engagement) if one.kind == EndKind.INSURER]
+    with refused("no_notice_open"):
+        preserving.note_insurer_notice(engagement.pk, reference="CY-88", by=world.actor("sol"), at=LATER)
+
+
+def test_hold_is_released_by_the_security_officer_only_and_both_logs_say_so(world: World) -> None:
+    engagement = attacked(world, named_people=[world.people[who].pk for who in ("dana", "nora", "sol")])
+    for who in ("rita", "dana", "nora"):
+        with refused("not_allowed"):
+            preserving.release_legal_hold(engagement.pk, reason="Enough.", by=world.actor(who), at=LATER)
+    with refused("missing_field", field="reason"):
+        preserving.release_legal_hold(engagement.pk, reason="  ", by=world.actor("sol"), at=LATER)
+    done = preserving.release_legal_hold(engagement.pk, reason="Police took images.", by=world.actor("sol"), at=LATER)
+    assert not rules.is_held(done.preserved)
+    for organisation_id in engagement.party_ids:
+        assert "Police took images." in list(ledger.entries(organisation_id, topic=engagement.topic))[-1].line
+    with refused("not_held"):
+        preserving.release_legal_hold(engagement.pk, reason="Again.", by=world.actor("sol"), at=LATER)
+    with refused("not_found"):
+        preserving.release_legal_hold(engagement.pk, reason="Again.", by=world.actor("hugo"), at=LATER)
+
+
+def test_hold_can_be_set_on_any_engagement_and_only_once(world: World) -> None:
+    engagement = reported(world)
+    preserving.set_legal_hold(engagement.pk, reason="A claim is coming.", by=world.actor("nora"), at=LATER)
+    with refused("already_held"):
+        preserving.set_legal_hold(engagement.pk, reason="Again.", by=world.actor("sol"), at=LATER)
+    with refused("too_long", field="reason"):
+        preserving.release_legal_hold(engagement.pk, reason="x" * 301, by=world.actor("sol"), at=LATER)
+
+
+def test_wiping_is_agreed_to_after_the_release_and_once(world: World) -> None:
+    engagement = attacked(world)
+    sol = world.actor("sol")
+    with refused("legal_hold"):
+        preserving.allow_wiping(engagement.pk, reason="Rebuild it.", by=sol, at=LATER)
+    preserving.release_legal_hold(engagement.pk, reason="Images are taken.", by=sol, at=LATER)
+    assert not rules.may_wipe(Domain.SEC, Engagement.objects.get(pk=engagement.pk).preserved)
+    done = preserving.allow_wiping(engagement.pk, reason="Rebuild it.", by=sol, at=LATER)
+    assert rules.may_wipe(Domain.SEC, done.preserved)
+    with refused("already_allowed"):
+        preserving.allow_wiping(engagement.pk, reason="Again.", by=sol, at=LATER)
+    # A later hold stops it again, whatever was agreed to.
+    held = preserving.set_legal_hold(engagement.pk, reason="A second intruder.", by=sol, at=LATER)
+    assert not rules.may_wipe(Domain.SEC, held.preserved)
+
+
+@pytest.mark.parametrize(
+    ("domain", "preserved", "may"),
+    [
+        (Domain.HW_SRV, None, True),
+        (Domain.HW_SRV, {"hold": {"since": "2026", "by": "Sol", "reason": "x"}}, False),
+        (Domain.SEC, None, False),
+        (Domain.SEC, {"wiping": {"since": "2026", "by": "Sol", "reason": "x"}}, True),
+    ],
+)
+def test_step_that_wipes_begins_when_it_may(domain: Domain, preserved: Any, may: bool) -> None:
+    assert rules.may_wipe(domain, preserved) is may
