@@ -21,6 +21,9 @@ class Box:
         self.said: list[str] = []
         # Breaks off within the literal of this UID, as a server that is killed.
         self.dies_at = 0
+        # Falls silent at a command that begins so, or in the midst of what it asks for, until the client is gone.
+        self.stalls_on = ""
+        self.stalled = threading.Event()
         self.sizes: dict[int, int] = {}
         self.port = 0
 
@@ -40,8 +43,18 @@ class _Session(socketserver.StreamRequestHandler):
             word = rest.partition(" ")[0].upper()
             if word == "UID":
                 word = " ".join(rest.split(" ", 2)[:2]).upper()
-            if not self._answer(tag, word, rest):
+            if self._stalls(word, rest) or not self._answer(tag, word, rest):
                 return
+
+    def _stalls(self, word: str, rest: str) -> bool:
+        box: Box = self.server.box
+        if not box.stalls_on or not rest.startswith(box.stalls_on):
+            return False
+        if word == "UID FETCH":
+            self.wfile.write(b"* 2 FETCH (UID 2 BODY[] {1000}\r\nFrom: half")
+        box.stalled.set()
+        self.rfile.readline()
+        return True
 
     def _say(self, line: str) -> None:
         self.wfile.write(line.encode("latin-1") + b"\r\n")

@@ -177,6 +177,26 @@ def test_whoever_is_not_let_in_any_more_is_not_heard(box: Mailbox, world: World)
     assert queries.quarantined(people.actor("dirk")).count() == 0  # who does not see the engagement does not see it
 
 
+def test_what_quotes_a_notice_is_seen_only_by_who_sees_its_engagement(box: Mailbox, world: World) -> None:
+    """An answering machine or a bounce sends back what it was told: of a restricted engagement, too."""
+    named = [people.person("dana").pk, people.person("sol").pk]
+    secret = makers_incidents.acknowledged(world, need_to_know=True, named_people=named)
+    there = reply_to(secret)
+    report = "multipart/report; report-type=delivery-status; boundary=B"
+    notice = f"--B\nContent-Type: message/rfc822\n\nReply-To: {there}\nSubject: CANARY\n\nCANARY\n--B--\n"
+    raws = [
+        mail("CANARY", to=there, number=1, Auto_Submitted="auto-replied"),
+        mail(notice, number=2, sender="MAILER-DAEMON@northgate.example", Content_Type=report),
+        mail(f"> Reply-To: {there}\n> CANARY", number=3, sender="stranger@elsewhere.example"),
+        f"CANARY {there}".encode(),
+        mail(f"Fwd: Reply-To: {there}, CANARY", number=4),
+    ]
+    assert [outcome(box, raw)[0] for raw in raws] == ["ignored", "ignored", *["quarantine"] * 3]
+    assert queries.mails_visible_to(people.actor("dana")).count() == 5
+    assert not MailDraft.objects.exists()
+    assert queries.mails_visible_to(people.actor("dirk")).count() == 0
+
+
 @pytest.mark.parametrize(
     ("headers", "why"),
     [

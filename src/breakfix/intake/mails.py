@@ -132,6 +132,7 @@ def _settle(mail_id: int, at: datetime) -> Taken:
 def _ended(mailbox: Mailbox, mail: Mail, at: datetime) -> _Ended:
     if queries.settled_before(mail, sha256=mail.sha256):
         return _Ended(Outcome.IGNORED, SAME, without_bytes=True)
+    mail.engagement = _about(mailbox, bytes(mail.raw))
     try:
         letter = read(bytes(mail.raw))
     except Unmapped as no:
@@ -146,6 +147,21 @@ def _ended(mailbox: Mailbox, mail: Mail, at: datetime) -> _Ended:
         return _wait("signed addresses cannot be checked: the key of the installation is missing")
     except Refused as no:
         return _wait(no.message)
+
+
+def _about(mailbox: Mailbox, raw: bytes) -> Any | None:
+    """The engagement whose signed address stands in a mail, also in a notice that an answering machine sends back.
+
+    Who does not see that engagement must not read of it here. Of several it is the one that the fewest see.
+    """
+    try:
+        key = queries.reply_key()
+    except Unreadable:
+        return None
+    meant = [found for tag in addresses.tags_in(raw) if (found := addresses.read(tag, key)) is not None]
+    ids = {one.engagement_id for one in meant}
+    about = incidents.visible_to(SYSTEM).filter(pk__in=ids, provider=mailbox.provider_id)
+    return about.order_by("-need_to_know", "pk").first() if ids else None
 
 
 def _of_nobody(mailbox: Mailbox, mail: Mail, letter: Letter) -> _Ended | None:
@@ -225,6 +241,8 @@ def _answers(engagement: Any, by: Actor) -> bool:
 def _draft(mailbox: Mailbox, mail: Mail, letter: Letter, at: datetime) -> _Ended:
     if any(one.lower().endswith(f"@{host()}>") for one in letter.refers):
         return _wait("it answers a message of ours, but not at the address that was signed for it")
+    if mail.engagement is not None and mail.engagement.need_to_know:
+        return _wait("it repeats what only few may read, and a draft is read by the whole desk")
     person = parties.find_person(letter.senders[0])
     if (why := _why_not(person, mailbox, at)) or person is None:
         return _wait(why)

@@ -330,6 +330,6 @@ def fetched(mailbox: Mailbox, place: str) -> tuple[set[str], int]:
 
 
 def sent_lately(mail: Mail, sender: str, within: timedelta) -> int:
-    """How many mails of this sender came to the mailbox before this one, within such a time."""
+    """How many mails of this sender came within such a time before this one; what was ignored does not count."""
     found = Mail.objects.filter(mailbox=mail.mailbox_id, sender=sender, received_at__gt=mail.received_at - within)
-    return found.exclude(pk=mail.pk).count()
+    return found.exclude(pk=mail.pk).exclude(outcome=Outcome.IGNORED.value).count()

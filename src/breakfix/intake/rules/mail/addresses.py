@@ -13,8 +13,10 @@ from email.utils import getaddresses
 
 MOST = 50  # addresses of one mail that are looked at
 LONGEST = 254
+SEARCHED = 2 * 1024 * 1024  # bytes of a mail
 _SIGNED = 20  # characters of a signature: 100 bits
 _ADDRESS = re.compile(r"[^@\s<>\"',;:()\x00-\x1f\x7f]{1,64}@[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?")
+_TAG = re.compile(rb"\+([0-9a-z]{1,13}-[0-9a-z]{1,13}-[a-z2-7]{20})@")
 _TOKEN = re.compile(rf"([0-9a-z]{{1,13}})-([0-9a-z]{{1,13}})-([a-z2-7]{{{_SIGNED}}})")
 
 
@@ -56,6 +58,12 @@ def signed(mailbox: str, meant: Meant, key: bytes) -> str:
     local, _, domain = mailbox.rpartition("@")
     first, second = _base36(meant.engagement_id), _base36(meant.person_id)
     return f"{local}+{first}-{second}-{_signature(first, second, key)}@{domain}"
+
+
+def tags_in(raw: bytes) -> list[str]:
+    """Whatever looks like the tag of a signed address, wherever it stands: in a header, or in a mail within it."""
+    found = dict.fromkeys(one.decode() for one in _TAG.findall(raw[:SEARCHED].lower()))
+    return list(found)[:MOST]
 
 
 def read(tag: str, key: bytes) -> Meant | None:
