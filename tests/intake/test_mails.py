@@ -11,11 +11,13 @@ from breakfix.incidents.actions import course
 from breakfix.incidents.models import Engagement, Hold
 from breakfix.incidents.values import HoldReason
 from breakfix.intake import mails, queries
+from breakfix.intake.actions import mail as deeds
 from breakfix.intake.mails import FAR_TOO_MANY, MANY, take
 from breakfix.intake.models import Mail, Mailbox, MailDraft
 from breakfix.intake.values import LARGEST_MAIL, Door, Outcome
 from breakfix.jobs import kinds, worker
 from breakfix.kernel import files
+from breakfix.kernel.errors import NotFound
 from breakfix.kernel.models import Entry
 from tests import makers_incidents, makers_mails, people
 from tests.intake.mutated import mutated
@@ -195,6 +197,25 @@ def test_what_quotes_a_notice_is_seen_only_by_who_sees_its_engagement(box: Mailb
     assert queries.mails_visible_to(people.actor("dana")).count() == 5
     assert not MailDraft.objects.exists()
     assert queries.mails_visible_to(people.actor("dirk")).count() == 0
+
+
+def test_another_providers_mail_is_nobodys(box: Mailbox, world: World) -> None:
+    other = makers_mails.mailbox(who="cal", address="desk@calder.example")
+    theirs = take(other, mail(sender="stranger@elsewhere.example"), Door.HTTP, HEARD).mail_id
+    ours = take(box, mail(sender="stranger@elsewhere.example"), Door.HTTP, HEARD).mail_id
+    dana, percy = people.actor("dana"), people.actor("percy", confirmed_at=HEARD)
+    assert [one.pk for one in queries.mails_visible_to(dana)] == [ours]
+    assert [one.pk for one in queries.mailboxes_visible_to(percy)] == [box.pk]
+    rita = people.person("rita").pk
+    for refused in (
+        lambda: deeds.settle_mail(theirs, reason="x", by=dana, at=HEARD),
+        lambda: deeds.assign_mail(theirs, person_id=rita, by=dana, at=HEARD),
+        lambda: deeds.assign_mail(ours, person_id=people.person("cleo").pk, by=dana, at=HEARD),
+        lambda: deeds.close_mailbox(other.pk, by=percy, at=HEARD),
+    ):
+        with pytest.raises(NotFound):
+            refused()
+    assert Mail.objects.filter(dismissed_at=None).count() == 2
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from breakfix.approvals.actions import authority
 from breakfix.approvals.models import Finding
 from breakfix.incidents.models import Engagement
 from breakfix.intake.mails import take
-from breakfix.intake.models import Alert, Delivery, Mail, MailDraft
+from breakfix.intake.models import Alert, Delivery, Mail, Mailbox, MailDraft
 from breakfix.intake.receiving import receive
 from breakfix.intake.values import Door, Outcome
 from breakfix.kernel.access import SYSTEM
@@ -97,9 +97,9 @@ def _built(at: datetime) -> Scene:
     _found(quote)
     _listed(world)
     _alerted(world)
-    _mailed(world)
     makers_liaison.over(world, engagement, NOW)
     opened = _reported(world, OPEN_WORD)
+    _mailed(world, opened)
     return Scene(world, _northgate(world, engagement.pk, lent.pk), _harborview(world, opened), {})
 
 
@@ -150,20 +150,26 @@ def _alert_ids(client_id: int) -> Ids:
     return {"alert_id": alert.pk, "source_id": alert.source_id, "delivery_id": unread.pk}
 
 
-def _mailed(world: World) -> None:
-    """Each provider's mailbox with a mail of a stranger, and a draft of each client at Ironbridge's."""
+def _mailed(world: World, engagement_id: int) -> None:
+    """Each provider's mailbox with a mail of a stranger; at Ironbridge's a draft of each client, and what a stranger
+    sent to an address that was signed for Harborview.
+    """
     iron = makers_mails.mailbox(at=NOW)
     calder = makers_mails.mailbox(who="cal", address="desk@calder.example", at=NOW)
     for box in (iron, calder):
         take(box, makers_mails.mail(sender="stranger@elsewhere.example", number=1), Door.HTTP, NOW)
     for number, sender in enumerate((makers_mails.RITA, "hana@harborview.example"), start=2):
         take(iron, makers_mails.mail(sender=sender, number=number), Door.HTTP, NOW)
+    there = makers_mails.reply_to(Engagement.objects.get(pk=engagement_id), "hana")
+    take(iron, makers_mails.mail(sender="x@elsewhere.example", to=there, number=4), Door.HTTP, NOW)
 
 
 def _mail_ids(client_id: int, slug: str) -> Ids:
-    mail = Mail.objects.get(mailbox__provider__slug=slug, outcome=Outcome.QUARANTINE.value)
+    waits = Mail.objects.filter(outcome=Outcome.QUARANTINE.value, mailbox__provider__slug="ironbridge")
+    mail = waits.get(engagement__isnull=slug == "ironbridge")
+    mailbox = Mailbox.objects.get(provider__slug=slug)
     draft = MailDraft.objects.get(client=client_id)
-    return {"mail_id": mail.pk, "mailbox_id": mail.mailbox_id, "draft_id": draft.pk}
+    return {"mail_id": mail.pk, "mailbox_id": mailbox.pk, "draft_id": draft.pk}
 
 
 def _catalogue_ids() -> Ids:

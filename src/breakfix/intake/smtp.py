@@ -56,7 +56,7 @@ class Receiver:
 
     def close(self) -> None:
         """Finish the mail in hand and let go of the database."""
-        self.thread.submit(connection.close)
+        self.thread.submit(_let_go)
         self.thread.shutdown()
 
     async def _ask(self, work: Callable[[], Result]) -> Result:
@@ -65,6 +65,10 @@ class Receiver:
             return work()
 
         return await asyncio.get_running_loop().run_in_executor(self.thread, done)
+
+
+def _let_go() -> None:
+    connection.close()  # of the thread in which this runs
 
 
 def _mailbox(address: str) -> Mailbox | None:

@@ -30,6 +30,7 @@ class Migration(migrations.Migration):
                     ("core", "core"),
                     ("consent", "consent"),
                     ("vendor", "vendor"),
+                    ("insurer", "insurer"),
                 ],
                 max_length=20,
             ),

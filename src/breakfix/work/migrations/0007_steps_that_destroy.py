@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("work", "0004_recoveries"),
+        ("work", "0006_fence"),
     ]
 
     operations = [
