@@ -1,5 +1,6 @@
 """Mail fetched over IMAP: each once, marked only when it is kept, whoever is killed when."""
 
+import ssl
 from datetime import timedelta
 from typing import Any
 
@@ -149,6 +150,22 @@ def test_what_goes_wrong_is_told_and_tried_again(ours: Mailbox, settings: Any, c
     settings.BREAKFIX_IMAP_URLS = [box.url]
     assert polling.poll_all() == 0  # the server is gone
     assert "cret" not in repr(imap.places()) + caplog.text.replace("secret", "")
+
+
+def test_a_certificate_that_nobody_vouches_for_is_not_believed(
+    ours: Mailbox, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[ssl.SSLContext] = []
+
+    def refused(*_: Any, ssl_context: ssl.SSLContext, **__: Any) -> Any:
+        asked.append(ssl_context)
+        raise ssl.SSLCertVerificationError
+
+    monkeypatch.setattr(imap, "MailBox", refused)
+    settings.BREAKFIX_IMAP_URLS = ["imaps://a:b@mail.example/#help@ironbridge.example"]
+    assert imap.poll(imap.places()[0], HEARD) == 0
+    assert (asked[0].verify_mode, asked[0].check_hostname) == (ssl.CERT_REQUIRED, True)
+    assert "SSLCertVerificationError" in MailTally.objects.get().said
 
 
 def test_a_password_does_not_travel_in_the_clear(monkeypatch: pytest.MonkeyPatch) -> None:

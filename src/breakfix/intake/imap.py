@@ -7,6 +7,7 @@ another, finds at the next look what is stored already. Nothing is deleted on th
 import imaplib
 import logging
 import re
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -137,8 +138,12 @@ def _settle(mail_id: int, at: datetime) -> None:
 
 @contextmanager
 def _opened(place: Place) -> Iterator[BaseMailBox]:
-    made = MailBox if place.tls else MailBoxUnencrypted
-    box = made(place.host, place.port, timeout=TIMEOUT)
+    box: BaseMailBox
+    if place.tls:
+        # The library by itself would believe any certificate.
+        box = MailBox(place.host, place.port, timeout=TIMEOUT, ssl_context=ssl.create_default_context())
+    else:
+        box = MailBoxUnencrypted(place.host, place.port, timeout=TIMEOUT)
     try:
         box.login(place.user, place.password, place.folder)
         yield box

@@ -61,7 +61,7 @@ def _parsed(raw: bytes) -> Message:
         raise Unmapped(f"its header is longer than {LARGEST_HEAD // 1024} kB")
     if _FIELD.match(raw.lstrip(b"\r\n")) is None and not raw.startswith(b"From "):
         raise Unmapped("it has no header, so nobody knows from whom it is: a body alone")
-    if len(re.findall(rb"boundary\s*\*?", raw, re.IGNORECASE)) > MOST_BOUNDARIES:
+    if len(re.findall(rb"boundary[*\d\s]{0,10}=", raw, re.IGNORECASE)) > MOST_BOUNDARIES:
         raise Unmapped("its parts are nested too deep to be read")
     try:
         return email.message_from_bytes(raw, policy=compat32)
