@@ -26,7 +26,7 @@ WITHOUT_WEB: dict[Deed, str] = {
         (Deed.NOTE_BREACH, Deed.LOG_ATTEMPT, Deed.LAPSE_RATIFICATION, Deed.EXPIRE_QUOTE)
         + (Deed.GIVE_UP_QUOTE, Deed.STOP_STEPS, Deed.START_GUARANTEE, Deed.FILE_DOCUMENT)
         + (Deed.SEND_INVITATION, Deed.ACCEPT_INVITATION, Deed.NOTE_DELIVERY, Deed.DRAFT_ALERT, Deed.END_ALERT)
-        + (Deed.DRAFT_MAIL,),
+        + (Deed.ASK_RUNG, Deed.ADVANCE_ESCALATION, Deed.NOTE_STANDSTILL, Deed.END_ESCALATIONS, Deed.DRAFT_MAIL),
         _MACHINE,
     ),
 }
@@ -46,6 +46,7 @@ WITHOUT_STORY: dict[Deed, str] = {
         (Deed.NOTE_BREACH, Deed.LOG_ATTEMPT, Deed.LAPSE_RATIFICATION, Deed.EXPIRE_QUOTE, Deed.MEET_OBLIGATION)
         + (Deed.GIVE_UP_QUOTE,)
         + (Deed.ASK_FORENSIC_FEE,)
+        + (Deed.ASK_RUNG, Deed.ADVANCE_ESCALATION, Deed.NOTE_STANDSTILL, Deed.END_ESCALATIONS)
         + (Deed.NOTE_METER, Deed.STOP_STEPS, Deed.START_GUARANTEE, Deed.FILE_DOCUMENT, Deed.SEAL_PACK),
         "follows by itself in every story, which checks what it came to",
     ),
@@ -69,7 +70,8 @@ WITHOUT_STORY: dict[Deed, str] = {
     **dict.fromkeys((Deed.CALL_APPROVER, Deed.ENTER_PHONE_CODE), _CODE),
     **dict.fromkeys(
         (Deed.RETURN_PART, Deed.REVISE_QUOTE, Deed.DESTROY_ITEMS, Deed.WITHDRAW_VERSION)
-        + (Deed.WAIVE_DEPOSIT, Deed.MERGE_ENGAGEMENT)
+        + (Deed.WAIVE_DEPOSIT, Deed.MERGE_ENGAGEMENT, Deed.ACKNOWLEDGE_ESCALATION, Deed.ASK_FOR_HELP)
+        + (Deed.GIVE_RECOVERY_PLAN, Deed.START_DRILL)
         + (Deed.NOTE_PART_FAILURE, Deed.NOTE_REFUND, Deed.DECIDE_CUSTODY)
         + (Deed.SOURCE_PART, Deed.ORDER_AT_OWN_RISK)
         + (Deed.WITHDRAW_CATALOGUE_PART, Deed.WITHDRAW_FIT, Deed.WITHDRAW_ALTERNATE)

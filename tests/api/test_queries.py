@@ -20,7 +20,7 @@ from breakfix.diagnosis.models import (
     ForensicExtension,
 )
 from breakfix.histories.models import Document, Pack
-from breakfix.incidents.models import PastIncident
+from breakfix.incidents.models import Drill, Escalation, PastIncident
 from breakfix.intake.mails import take
 from breakfix.intake.models import Alert, AlertCount, Mailbox
 from breakfix.intake.values import Door
@@ -209,6 +209,17 @@ def ask_vendors(made: scene.Scene) -> None:
         case.save(force_insert=True)
 
 
+def rehearse(made: scene.Scene) -> None:
+    """Three steps of the ladder, and three rehearsals."""
+    ids, dana = made.northgate, people.person("dana")
+    asked = {"kind": "hierarchical", "why": "50 %", "rung": 1, "asks": "dispatcher lead", "role": "dispatcher"}
+    asked |= {"organisation_id": ids["provider_id"], "reachable": 1, "asked_at": scene.NOW, "until": scene.NOW}
+    for _ in range(3):
+        Escalation.objects.create(engagement_id=ids["engagement_id"], **asked)
+        parties = {"provider_id": ids["provider_id"], "client_id": ids["client_id"]}
+        Drill.objects.create(**parties, started_by=dana, started_at=scene.NOW, ended_at=scene.NOW)
+
+
 def tell_things(made: scene.Scene) -> None:
     """Three more alerts, each told once."""
     alert = Alert.objects.get(pk=made.northgate["alert_id"])
@@ -250,6 +261,7 @@ def test_three_rows_cost_no_more_questions_than_one(program: Any, monkeypatch: p
     collect_things(made)
     remember_things(made)
     ask_vendors(made)
+    rehearse(made)
     tell_things(made)
     write_things(made)
     offer_things(made)

@@ -279,6 +279,14 @@ ROWS: dict[str, Row] = {
     "restore_within_fee": Deed("on_site", does("tom", "wrong_state")),
     "restore_service": Deed("on_site", does("tom", "no_work_planned")),
     "resolve": Deed("on_site", does("tom", "no_work_planned")),
+    # ---- the ladder, and its rehearsals
+    "escalations": Page(PARTY),
+    "escalation": Page(""),
+    "ask_for_help": Deed("escalations", does("dana tom")),
+    "give_recovery_plan": Deed("escalations", does("dana percy dirk", "no_plan_owed")),
+    "acknowledge_escalation": Deed("escalation", does("dana dirk percy seth alice", "not_found")),
+    "drills": Page(without(EVERYBODY, "tom", "ana", "cleo")),
+    "start_drill": Deed("drills", {**does("dana dirk percy"), **does("cal", "not_found")}, also=("client_id",)),
     # ---- cases at vendors; the finished engagement needed none
     "vendor_cases_now": Page(EVERYBODY),
     "vendor_cases": Page(PARTY),

@@ -228,7 +228,7 @@ def _northgate(world: World, engagement_id: int, delegation_id: int) -> Ids:
         "site_id": engagement.site_id,
         "client_id": engagement.client_id,
         "organisation_id": engagement.client_id,
-        **dict.fromkeys(("session_id", "loan_id", "handover_id", "recovery_id", "entry_id"), 0),
+        **dict.fromkeys(("session_id", "loan_id", "handover_id", "recovery_id", "entry_id", "escalation_id"), 0),
         "provider_id": engagement.provider_id,
         **_catalogue_ids(),
         **(_alert_ids(engagement.client_id) | _mail_ids(engagement.client_id, "ironbridge")),

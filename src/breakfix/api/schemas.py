@@ -24,6 +24,7 @@ COLLECTIONS = frozenset(
         "root-causes",
         "handovers",
         "vendor-cases",
+        "drills",
         "contacts",
         "claims",
         "letters",

@@ -10,7 +10,16 @@ from django.db.models import Q
 from breakfix.agreements.models import AgreementVersion
 from breakfix.agreements.values import Coverage, Priority
 from breakfix.assets.models import Asset
-from breakfix.incidents.values import ClockKind, EndKind, FeeAccepted, HoldReason, Level, Status
+from breakfix.incidents.values import (
+    ClockKind,
+    EndKind,
+    EscalationKind,
+    FeeAccepted,
+    HelpReason,
+    HoldReason,
+    Level,
+    Status,
+)
 from breakfix.kernel.access import Role
 from breakfix.kernel.models import Row
 from breakfix.kernel.money import Money
@@ -258,6 +267,72 @@ class OpenEnd(Row):
 
     def __str__(self) -> str:
         return self.what
+
+
+class Drill(Row):
+    """A rehearsal of the ladder between a provider and one client: no engagement, no clock, everybody answers."""
+
+    provider = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    client = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    scenario = models.CharField(max_length=300)
+    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["provider", "client"], condition=Q(ended_at=None), name="drill_one_at_a_time"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"drill {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class Escalation(Row):
+    """One step of an engagement or a drill: why, who is asked, and whether they answered or the next one was."""
+
+    engagement = models.ForeignKey(Engagement, on_delete=models.PROTECT, related_name="+", null=True)
+    drill = models.ForeignKey(Drill, on_delete=models.PROTECT, related_name="steps", null=True)
+    kind = models.CharField(max_length=12, choices=_choices(EscalationKind))
+    clock = models.ForeignKey(Clock, on_delete=models.PROTECT, related_name="+", null=True)
+    obligation = models.ForeignKey("Obligation", on_delete=models.PROTECT, related_name="+", null=True)
+    help_reason = models.CharField(max_length=12, blank=True, choices=_choices(HelpReason))
+    why = models.CharField(max_length=400)
+    rung = models.PositiveSmallIntegerField()
+    asks = models.CharField(max_length=60)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    role = models.CharField(max_length=30, choices=_choices(Role))
+    reachable = models.PositiveIntegerField()
+    asked_at = models.DateTimeField()
+    until = models.DateTimeField()
+    acknowledged_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True
+    )
+    acknowledged_at = models.DateTimeField(null=True)
+    advanced_at = models.DateTimeField(null=True)
+    advanced_because = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(engagement__isnull=False, drill=None) | Q(engagement=None, drill__isnull=False),
+                name="escalation_of_one",
+            ),
+            models.CheckConstraint(
+                condition=Q(acknowledged_at=None) | Q(advanced_at=None), name="escalation_answered_or_advanced"
+            ),
+        ]
+        indexes = [models.Index(fields=["engagement", "asked_at"], name="escalation_of_engagement")]
+
+    def __str__(self) -> str:
+        return f"{self.asks}: {self.why}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether an answer is still waited for."""
+        return self.acknowledged_at is None and self.advanced_at is None
 
 
 class ForensicFee(Row):

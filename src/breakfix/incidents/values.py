@@ -247,6 +247,24 @@ class EndKind(StrEnum):
     CONSENT = "consent"
     VENDOR = "vendor"
     INSURER = "insurer"
+    HELP = "help"
+    RECOVERY_PLAN = "recovery_plan"
+
+
+class EscalationKind(StrEnum):
+    """To more authority, or to more skill."""
+
+    HIERARCHICAL = "hierarchical"
+    FUNCTIONAL = "functional"
+
+
+class HelpReason(StrEnum):
+    """Why more skill is needed; the last two are noticed by the clock, not by a person."""
+
+    REQUEST = "request"
+    SKILL_GAP = "skill_gap"
+    STANDSTILL = "standstill"
+    OVERRUN = "overrun"
 
 
 # ------------------------------------------------------------------------------------- from other systems

@@ -9,6 +9,7 @@ PAGES = (
     "alarms",
     "alerts",
     "vendors",
+    "escalations",
     "approvals",
     "phoning",
     "quotes",

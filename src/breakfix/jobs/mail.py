@@ -51,6 +51,8 @@ INFORMED: dict[str, tuple[Role, ...]] = {
 }
 # A clock's warning from this share of a commitment on, in percent: whom it goes to besides the board.
 FROM_PERCENT = {90: (Role.DIRECTOR,), 100: (Role.DISPATCHER,)}
+# Whoever just spoke with a vendor hears of it when it is due; whom the ladder asks, it tells itself.
+TOLD_APART = frozenset({EndKind.VENDOR, EndKind.HELP, EndKind.RECOVERY_PLAN})
 SOMETHING, SOME_NEWS = "something needs you", "there is news"
 
 
@@ -67,7 +69,7 @@ def spread(payload: dict[str, Any], at: datetime) -> None:
     for end in incidents.open_ends(engagement):
         if told is not None and end.opened_at != told.at:
             continue
-        if end.kind == EndKind.VENDOR:  # whoever just spoke with the vendor hears of it when it is due
+        if end.kind in TOLD_APART:
             continue
         holders = parties.people_with(Role(end.role), end.organisation_id, at) if end.role else []
         for person in _seeing(engagement, [end.person] if end.person else holders):

@@ -15,11 +15,19 @@ ALWAYS = ("mail.spread", "alarms.plan")
 # Deeds that ask nobody for anything and move no clock: they follow from others or are many.
 QUIET = frozenset({"clock.warned", "check.recorded", "document.rendered", "pack.sealed"})
 QUIET |= frozenset({"attempt.logged", "attempt.acknowledged"})
+QUIET |= frozenset({"escalation.asked", "escalation.advanced", "escalation.acknowledged", "escalation.ended"})
 
 FOLLOWS: dict[str, tuple[str, ...]] = {
     "person.invited": ("mail.invitation",),
     "factors.removed": ("mail.factors",),
-    "clock.warned": ("mail.warning",),
+    "clock.warned": ("mail.warning", "escalation.ask"),
+    **dict.fromkeys(
+        ("escalation.asked", "escalation.advanced", "escalation.acknowledged", "escalation.helped", "drill.started"),
+        ("escalation.tell",),
+    ),
+    **dict.fromkeys(("technician.dispatched", "contact.made"), ("standstill.plan",)),
+    **dict.fromkeys(("engineer.arrived", "work.started"), ("standstill.plan",)),
+    **dict.fromkeys(("engagement.restored", "engagement.cancelled", "engagement.resolved"), ("escalation.end",)),
     "agreement.signed": ("document.agreement",),
     "alert.drafted": ("alerts.gather",),
     "mail.drafted": ("mails.gather",),

@@ -57,7 +57,8 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
         **dict.fromkeys(
             (Deed.SEND_INVITATION, Deed.NOTE_BREACH, Deed.LOG_ATTEMPT, Deed.LAPSE_RATIFICATION)
             + (Deed.EXPIRE_QUOTE, Deed.GIVE_UP_QUOTE, Deed.STOP_STEPS, Deed.START_GUARANTEE, Deed.FILE_DOCUMENT)
-            + (Deed.NOTE_DELIVERY, Deed.DRAFT_ALERT, Deed.END_ALERT, Deed.DRAFT_MAIL),
+            + (Deed.NOTE_DELIVERY, Deed.DRAFT_ALERT, Deed.END_ALERT, Deed.DRAFT_MAIL)
+            + (Deed.ASK_RUNG, Deed.ADVANCE_ESCALATION, Deed.NOTE_STANDSTILL, Deed.END_ESCALATIONS),
             {R.SYSTEM},
         ),
         # An organisation's own people and places.
@@ -99,6 +100,10 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
             + (Deed.CALL_APPROVER, Deed.ENTER_PHONE_CODE),
             _DESK,
         ),
+        Deed.ACKNOWLEDGE_ESCALATION: {R.DISPATCHER, R.DIRECTOR, R.PROVIDER_ADMIN, R.SERVICE_OWNER, R.APPROVER},
+        Deed.ASK_FOR_HELP: _FIELD | _DESK,
+        Deed.GIVE_RECOVERY_PLAN: _DESK | {R.DIRECTOR, R.PROVIDER_ADMIN},
+        Deed.START_DRILL: _DESK | {R.DIRECTOR, R.PROVIDER_ADMIN},
         Deed.HOLD: _DESK | _FIELD | {R.DIRECTOR},
         **dict.fromkeys((Deed.PROPOSE_PAST_PAUSE, Deed.WITHDRAW_PAST_PAUSE), _DESK | {R.DIRECTOR}),
         # What a late clock costs the provider is given up with it: not for whoever merely reports failures.

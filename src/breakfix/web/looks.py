@@ -30,6 +30,8 @@ HOLD_WORDS = {
 # Entries that the story only mentions in passing, one and many: runs of them stand behind one line.
 MINOR_WORDS = {
     "clock.warned": ("clock warning", "clock warnings"),
+    "escalation.asked": ("step of the ladder", "steps of the ladder"),
+    "escalation.advanced": ("step without an answer", "steps without an answer"),
     "check.recorded": ("protocol step", "protocol steps"),
     "attempt.logged": ("call for a decision", "calls for a decision"),
     "attempt.acknowledged": ("answer of the gateway", "answers of the gateway"),
@@ -142,6 +144,7 @@ KIND_ICONS = {
     "time": "clock-play",
     "access": "key",
     "custody": "lock",
+    **dict.fromkeys(("escalation", "recovery_plan"), "trending-up"),
     **dict.fromkeys(("vendor_case", "vendor_contact"), "phone"),
     "vendor_promise": "hourglass",
     "vendor_terms": "file-text",

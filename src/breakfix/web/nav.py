@@ -56,6 +56,7 @@ PLACES: tuple[Place, ...] = (
     Place("alerts", "Alerts", "bell", roles=ALERTED),
     Place("mails", "Mail", "mail", roles=MAILED),
     Place("vendor_cases_now", "Vendor cases", "phone", roles=DESK),
+    Place("drills", "Drills", "trending-up", roles=DESK),
     Place("assets", "Assets", "server", key="s", roles=EVERYBODY - FIELD),
     Place("catalogue", "Catalogue", "package", roles=DESK),
     Place("agreements", "Agreements", "signature", "Terms", key="t", roles=EVERYBODY - FIELD),

@@ -29,6 +29,7 @@ urlpatterns = [
     path("", include("breakfix.web.course")),
     path("", include("breakfix.web.approvals")),
     path("", include("breakfix.web.findings")),
+    path("", include("breakfix.web.escalations")),
     path("", include("breakfix.web.liaison")),
     path("", include("breakfix.web.custody")),
     path("", include("breakfix.web.diagnosis")),

@@ -71,6 +71,8 @@ def note_breach(
         "clock": watched.name,
         "percent": percent,
         "due_at": watched.due_at,
+        "clock_id": clock_id,
+        "obligation_id": obligation_id,
         "told": [str(role) for role in warning.told(percent, obligation=obligation_id is not None)],
     }
     _tell(engagement, "clock.warned", line, rows, by, at, facts)

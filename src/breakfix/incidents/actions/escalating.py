@@ -1,0 +1,338 @@
+"""The ladder: somebody is asked, answers, or the next one is asked; nobody is passed over in silence."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from breakfix.agreements import queries as agreements
+from breakfix.agreements.values import Priority
+from breakfix.incidents import ladder, queries, steps
+from breakfix.incidents.models import Drill, Engagement, Escalation
+from breakfix.incidents.rules import closing, words
+from breakfix.incidents.rules import ladder as rules
+from breakfix.incidents.values import EndKind, EscalationKind, HelpReason, Status
+from breakfix.kernel.access import Actor, Deed, Role, Side, person_behind, require
+from breakfix.kernel.errors import NotFound, Refused
+from breakfix.kernel.ledger.record import record
+from breakfix.kernel.models import Row
+from breakfix.parties import rules as texts
+from breakfix.roster import queries as roster
+
+SILENCE, NOBODY = "no answer", "nobody reachable"
+PLAN = "Give a recovery plan: what is done next, by whom, until when"
+
+
+@transaction.atomic
+def ask_rung(
+    engagement_id: int,
+    *,
+    percent: int,
+    name: str,
+    clock_id: int | None = None,
+    obligation_id: int | None = None,
+    by: Actor,
+    at: datetime,
+) -> Engagement:
+    """Ask who stands at this share of a promise, unless its ladder went that far by itself already.
+
+    At 100 % both executives are asked, and the provider owes a recovery plan within 60 minutes.
+    """
+    engagement = queries.lock_engagement(engagement_id, by)
+    require(by, Deed.ASK_RUNG)
+    closing.check_open(Status(engagement.status))
+    about: dict[str, Any] = {"clock_id": clock_id, "obligation_id": obligation_id}
+    number = next(one.number for one in rules.HIERARCHY if one.percent == percent)
+    if not ladder.escalates(clock_id):
+        raise Refused("not_watched", "The update cadence has no ladder.")
+    asked = ladder.was_asked(engagement, number, **about)
+    owed = _owe_plan(engagement, name, at) if percent == rules.HIERARCHY[-1].percent else []
+    if asked and not owed:
+        raise Refused("already_asked", "The ladder went that far already.")
+    why = rules.words_of(EscalationKind.HIERARCHICAL, None, name, percent)
+    made = [] if asked else _ask(engagement, number, why, about, at)
+    _tell(engagement, "escalation.asked", _line(why, made), [*made, *owed], by, at, made)
+    return engagement
+
+
+@transaction.atomic
+def advance_escalation(escalation_id: int, *, by: Actor, at: datetime) -> Escalation:
+    """Nobody answered in time: the step says so, and the next rung is asked at once."""
+    step = ladder.lock_step(escalation_id, by)
+    require(by, Deed.ADVANCE_ESCALATION)
+    rules.check_can_advance(open_=step.is_open, until=step.until, needed=ladder.is_needed(step, at), at=at)
+    step.advanced_at, step.advanced_because = at, SILENCE
+    step.save(update_fields=["advanced_at", "advanced_because"])
+    made, ended = _after(step, at)
+    line = f"Nobody answered as {step.asks}. {_line(step.why, made)}"
+    _tell(step.engagement or step.drill, "escalation.advanced", line, [step, *made, *ended], by, at, made)
+    return step
+
+
+@transaction.atomic
+def acknowledge_escalation(escalation_id: int, *, by: Actor, at: datetime) -> Escalation:
+    """Take it on: from here on nobody further up is asked about this step by silence."""
+    step = ladder.lock_step(escalation_id, by)
+    require(by, Deed.ACKNOWLEDGE_ESCALATION)
+    beyond = None if step.advanced_at is None else _next_words(step)
+    rules.check_can_acknowledge(
+        Role(step.role),
+        step.organisation_id,
+        acknowledged=step.acknowledged_at is not None,
+        advanced_to=beyond,
+        by=by,
+    )
+    step.acknowledged_by_id, step.acknowledged_at = person_behind(by, "A person takes it on."), at
+    step.save(update_fields=["acknowledged_by", "acknowledged_at"])
+    rows: list[Row] = [step]
+    made: list[Escalation] = []
+    if step.drill is not None:
+        made, ended = _after(step, at)
+        rows += [*made, *ended]
+    elif step.engagement is not None and step.kind == EscalationKind.FUNCTIONAL:
+        rows += steps.close_end(step.engagement, EndKind.HELP, subject=_subject(step), at=at)
+    minutes = ladder.minutes_of(step)
+    line = f"The {step.asks} took it on after {minutes} min."
+    about = step.engagement or step.drill
+    _tell(about, "escalation.acknowledged", line, rows, by, at, made, {"minutes": minutes})
+    return step
+
+
+@transaction.atomic
+def ask_for_help(
+    engagement_id: int, *, said: str = "", reason: HelpReason = HelpReason.REQUEST, by: Actor, at: datetime
+) -> Escalation:
+    """Ask for more skill; always granted while anything is done. The desk brings the next level up."""
+    engagement = queries.lock_engagement(engagement_id, by)
+    require(by, Deed.ASK_FOR_HELP, org=engagement.provider_id)
+    rules.check_asked_for(Status(engagement.status), over=queries.is_over(engagement))
+    if reason not in (HelpReason.REQUEST, HelpReason.SKILL_GAP):
+        raise Refused("by_the_clock", "This is noticed by the clock; say that you need help.", field="reason")
+    told = words.check_no_amount(texts.text(said, "said", longest=300, required=False), "said")
+    mine = roster.technicians_of(engagement.provider_id).filter(person=by.person_id).first()
+    step, rows = _ask_skill(engagement, mine.level if mine else 1, reason, told, at)
+    _tell(engagement, "escalation.helped", _line(step.why, [step]), rows, by, at, [step])
+    return step
+
+
+@transaction.atomic
+def note_standstill(engagement_id: int, *, reason: HelpReason, by: Actor, at: datetime) -> Escalation:
+    """Nothing moved for too long, or the diagnosis takes too long: more skill is asked for, by the clock."""
+    engagement = queries.lock_engagement(engagement_id, by)
+    require(by, Deed.NOTE_STANDSTILL)
+    if reason is HelpReason.OVERRUN:
+        _check_overrun(engagement, at)
+    else:
+        last = max([ladder.last_progress(engagement), *_asked_at(engagement, reason)])
+        rules.check_stands_still(Priority(engagement.priority), Status(engagement.status), last, at)
+    step, rows = _ask_skill(engagement, 1, reason, "", at)
+    _tell(engagement, "escalation.helped", _line(step.why, [step]), rows, by, at, [step])
+    return step
+
+
+@transaction.atomic
+def give_recovery_plan(engagement_id: int, *, plan: str, by: Actor, at: datetime) -> Engagement:
+    """Tell both sides how a broken promise is made good: the plan is an update, and what was owed is given."""
+    engagement = queries.lock_engagement(engagement_id, by)
+    require(by, Deed.GIVE_RECOVERY_PLAN, org=engagement.provider_id)
+    told = words.check_no_amount(texts.text(plan, "plan", longest=4000), "plan")
+    ended = steps.close_end(engagement, EndKind.RECOVERY_PLAN, at=at)
+    if not ended:
+        raise Refused("no_plan_owed", "No recovery plan is owed now.")
+    rows = [*ended, *steps.note_update(engagement, at)]
+    _tell(engagement, "recovery_plan.given", f"Recovery plan: {told}", rows, by, at, [])
+    return engagement
+
+
+@transaction.atomic
+def end_escalations(engagement_id: int, *, by: Actor, at: datetime) -> Engagement:
+    """The service is back, or nothing more is done: no plan is owed and no help is waited for any more."""
+    engagement = queries.lock_engagement(engagement_id, by)
+    require(by, Deed.END_ESCALATIONS)
+    rows = steps.close_end(engagement, EndKind.RECOVERY_PLAN, at=at)
+    rows += steps.close_end(engagement, EndKind.HELP, at=at)
+    if not rows:
+        raise Refused("nothing_owed", "Nothing of the ladder is open.")
+    _tell(engagement, "escalation.ended", "Nobody needs to be asked any more.", rows, by, at, [])
+    return engagement
+
+
+@transaction.atomic
+def start_drill(client_id: int, *, scenario: str, by: Actor, at: datetime) -> Drill:
+    """Rehearse the ladder with a client, as for a P1: every rung answers or is passed; no engagement is touched."""
+    require(by, Deed.START_DRILL)
+    provider_id = by.organisation_id or 0
+    if agreements.find_in_force(client_id, provider_id, at) is None:
+        raise NotFound("This client")
+    said = texts.text(scenario, "scenario", longest=300)
+    if Drill.objects.filter(provider=provider_id, client=client_id, ended_at=None).exists():
+        raise Refused("drill_runs", "A drill with this client is going on.")
+    drill = Drill.objects.create(
+        provider_id=provider_id,
+        client_id=client_id,
+        scenario=said,
+        started_by_id=person_behind(by, "A person starts a drill."),
+        started_at=at,
+    )
+    made = _ask(drill, 1, f"DRILL: {said}"[:400], {}, at)
+    rows = [drill, *made, *_end_if_over(drill, made, at)]
+    _tell(drill, "drill.started", f"DRILL of the ladder: {said}", rows, by, at, made)
+    return drill
+
+
+# ------------------------------------------------------------------------------------------ what they share
+
+
+def _ask(of: Engagement | Drill, number: int, why: str, about: dict[str, Any], at: datetime) -> list[Escalation]:
+    """Ask this rung; where nobody on it can be reached, that is said, and the next one is asked too."""
+    made: list[Escalation] = []
+    while rungs := rules.rungs_of(number, obligation=about.get("obligation_id") is not None):
+        fresh = [_step(of, rung, why, about, at) for rung in rungs]
+        made += fresh
+        number += 1
+        if any(one.is_open for one in fresh):
+            break
+        if isinstance(of, Engagement) and ladder.was_asked(of, number, **about):
+            break
+    return made
+
+
+def _step(of: Engagement | Drill, rung: rules.Rung, why: str, about: dict[str, Any], at: datetime) -> Escalation:
+    organisation_id = of.provider_id if rung.side is Side.PROVIDER else of.client_id
+    case, drill = (of, None) if isinstance(of, Engagement) else (None, of)
+    people = len(ladder.reachable(rung, organisation_id, case.topic if case else "", at))
+    until = (
+        rules.answer_by(Priority(case.priority), case.hours, at) if case else at + rules.ANSWER_WITHIN[Priority.P1]
+    )
+    return Escalation.objects.create(
+        engagement=case,
+        drill=drill,
+        kind=EscalationKind.HIERARCHICAL,
+        why=why[:400],
+        rung=rung.number,
+        asks=rung.name,
+        organisation_id=organisation_id,
+        role=rung.role,
+        reachable=people,
+        asked_at=at,
+        until=until,
+        advanced_at=None if people else at,
+        advanced_because="" if people else NOBODY,
+        **about,
+    )
+
+
+def _after(step: Escalation, at: datetime) -> tuple[list[Escalation], list[Row]]:
+    """The next rung, unless it was asked; a drill is over once nobody is left to ask."""
+    if step.engagement is not None:
+        if step.kind == EscalationKind.FUNCTIONAL:
+            higher, rows = _ask_skill(step.engagement, step.rung, HelpReason(step.help_reason), "", at)
+            return [higher], [*rows, *steps.close_end(step.engagement, EndKind.HELP, subject=_subject(step), at=at)]
+        about = {"clock_id": step.clock_id, "obligation_id": step.obligation_id}
+        asked = ladder.was_asked(step.engagement, step.rung + 1, **about)
+        return ([] if asked else _ask(step.engagement, step.rung + 1, step.why, about, at)), []
+    drill = step.drill
+    assert drill is not None  # noqa: S101 - a step is of an engagement or of a drill, as its table demands
+    every = ladder.steps_of_drill(drill)
+    made = [] if any(one.rung > step.rung for one in every) else _ask(drill, step.rung + 1, step.why, {}, at)
+    return made, _end_if_over(drill, ladder.steps_of_drill(drill), at)
+
+
+def _end_if_over(drill: Drill, every: list[Escalation], at: datetime) -> list[Row]:
+    if any(one.is_open for one in every):
+        return []
+    drill.ended_at = at
+    drill.save(update_fields=["ended_at"])
+    return [drill]
+
+
+def _ask_skill(
+    engagement: Engagement, level: int, reason: HelpReason, said: str, at: datetime
+) -> tuple[Escalation, list[Row]]:
+    """The desk brings the next level up that was not asked for yet, or a vendor or partner."""
+    asked = [one.rung for one in ladder.steps_of(engagement) if one.kind == EscalationKind.FUNCTIONAL]
+    number = rules.next_skill(level, asked)
+    why = rules.words_of(EscalationKind.FUNCTIONAL, reason, "", 0) + (f": {said}" if said else "")
+    rung = rules.Rung(number, 0, f"desk, to bring {rules.SKILLS[number]}", Side.PROVIDER, Role.DISPATCHER)
+    step = _step(engagement, rung, why, {"help_reason": reason.value}, at)
+    step.kind = EscalationKind.FUNCTIONAL.value
+    step.save(update_fields=["kind"])
+    ends = steps.open_end(
+        engagement,
+        EndKind.HELP,
+        f"Bring {rules.SKILLS[number]}: {why}",
+        organisation_id=engagement.provider_id,
+        role=Role.DISPATCHER,
+        due_at=step.until,
+        subject=_subject(step),
+        blocks_close=False,
+        at=at,
+    )
+    return step, [step, *ends]
+
+
+def _subject(step: Escalation) -> str:
+    return f"help/{step.engagement_id}/{step.pk}"
+
+
+def _owe_plan(engagement: Engagement, name: str, at: datetime) -> list[Row]:
+    return steps.open_end(
+        engagement,
+        EndKind.RECOVERY_PLAN,
+        f"{PLAN} ({name} is missed)",
+        organisation_id=engagement.provider_id,
+        role=Role.DIRECTOR,
+        due_at=at + rules.PLAN_WITHIN,
+        subject=f"help/{engagement.pk}",
+        blocks_close=False,
+        at=at,
+    )
+
+
+def _check_overrun(engagement: Engagement, at: datetime) -> None:
+    due = ladder.overruns_at(engagement)
+    if due is None or engagement.diagnosis_completed_at is not None or at < due:
+        raise Refused("not_due", "The diagnosis has not taken that long.")
+    if _asked_at(engagement, HelpReason.OVERRUN):
+        raise Refused("already_asked", "This was told before.")
+
+
+def _asked_at(engagement: Engagement, reason: HelpReason) -> list[datetime]:
+    return [one.asked_at for one in ladder.steps_of(engagement) if one.help_reason == reason]
+
+
+def _next_words(step: Escalation) -> str:
+    names = [one.name for one in rules.rungs_of(step.rung + 1, obligation=step.obligation_id is not None)]
+    return " and ".join(names) or "nobody further"
+
+
+def _line(why: str, made: list[Escalation]) -> str:
+    """Who is asked, without personal names; who could not be reached is said as well."""
+    asked = " and ".join(one.asks for one in made if one.is_open)
+    passed = "; ".join(f"{one.asks}: {one.advanced_because}" for one in made if not one.is_open)
+    found = f"Asked: {asked}" if asked else "Nobody is left to ask"
+    return f"{found}, because {why}{f' ({passed})' if passed else ''}."
+
+
+def _tell(
+    of: Any,
+    kind: str,
+    line: str,
+    rows: list[Row],
+    by: Actor,
+    at: datetime,
+    made: list[Escalation],
+    facts: dict[str, object] | None = None,
+) -> None:
+    case = of if isinstance(of, Engagement) else None
+    record(
+        kind,
+        subject=of,
+        by=by,
+        at=at,
+        to=case.party_ids if case else (of.provider_id, of.client_id),
+        topic=case.topic if case else "",
+        line=line,
+        facts={"steps": [one.pk for one in made], **(facts or {})},
+        changed=rows,
+    )

@@ -1,0 +1,187 @@
+"""Reads of escalations and drills: who was asked, who answered within how long, when it was last rehearsed."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Q, QuerySet
+
+from breakfix.agreements.values import Domain, Priority
+from breakfix.incidents import queries
+from breakfix.incidents.models import Clock, Drill, Engagement, Escalation
+from breakfix.incidents.rules import ladder
+from breakfix.incidents.values import ClockKind, EscalationKind, HelpReason, Status
+from breakfix.kernel.access import Actor, Role, Side
+from breakfix.kernel.errors import NotFound
+from breakfix.kernel.ledger import queries as ledger
+from breakfix.parties import queries as parties
+from breakfix.parties.models import Organisation, Person
+
+_RELATED = ("engagement__provider", "engagement__client", "drill", "organisation", "acknowledged_by")
+
+
+def visible_to(by: Actor) -> QuerySet[Escalation]:
+    """The steps of the engagements this actor was let in on, and of the drills of its organisation; latest first."""
+    seen = queries.visible_to(by).order_by().select_related(None).values("pk")
+    mine = Q(engagement__in=seen) | Q(drill__in=drills_visible_to(by).order_by().values("pk"))
+    return Escalation.objects.filter(mine).select_related(*_RELATED).order_by("-asked_at", "-id")
+
+
+def drills_visible_to(by: Actor) -> QuerySet[Drill]:
+    """The rehearsals between this actor's organisation and others; not for who only does field work."""
+    rows = Drill.objects.select_related("provider", "client", "started_by").order_by("-started_at", "-id")
+    if by.is_machine and by.organisation_id is None:
+        return rows
+    if by.field_only or not by.roles:
+        return rows.none()
+    return rows.filter(Q(provider=by.organisation_id) | Q(client=by.organisation_id))
+
+
+def steps_of(engagement: Engagement) -> list[Escalation]:
+    """Every step on an engagement the caller may see, oldest first."""
+    related = ("organisation", "acknowledged_by", "clock", "obligation")
+    rows = Escalation.objects.filter(engagement=engagement).select_related(*related)
+    return list(rows.order_by("asked_at", "id"))
+
+
+def steps_of_drill(drill: Drill) -> list[Escalation]:
+    """Every step of a rehearsal, in the order in which they were asked."""
+    rows = Escalation.objects.filter(drill=drill).select_related("organisation", "acknowledged_by")
+    return list(rows.order_by("asked_at", "id"))
+
+
+def waiting_for(by: Actor) -> list[Escalation]:
+    """The steps that wait for this person's answer."""
+    rows = visible_to(by).filter(
+        organisation=by.organisation_id, role__in=sorted(by.roles), acknowledged_at=None, advanced_at=None
+    )
+    return list(rows)
+
+
+def get_step(escalation_id: int, by: Actor) -> Escalation:
+    """This step, or NotFound."""
+    found = visible_to(by).filter(pk=escalation_id).first()
+    if found is None:
+        raise NotFound("This step")
+    return found
+
+
+def lock_step(escalation_id: int, by: Actor) -> Escalation:
+    """This step with what it is of, both held until the end of the deed, the engagement or drill first."""
+    found = get_step(escalation_id, by)
+    engagement = queries.lock_engagement(found.engagement_id, by) if found.engagement_id is not None else None
+    drill = Drill.objects.select_for_update().get(pk=found.drill_id) if found.drill_id is not None else None
+    row = Escalation.objects.select_for_update().get(pk=escalation_id)
+    row.engagement, row.drill = engagement, drill
+    return row
+
+
+def is_needed(step: Escalation, at: datetime) -> bool:
+    """Whether what it is about is still in danger: its clock runs, its duty is open, its rehearsal goes on."""
+    if step.drill is not None:
+        return step.drill.ended_at is None
+    engagement = step.engagement
+    if engagement is None or queries.is_over(engagement):
+        return False
+    if step.clock is not None:
+        return step.clock.stopped_at is None and not step.clock.void
+    if step.obligation is not None:
+        return step.obligation.met_at is None
+    return Status(engagement.status) in ladder.MOVING
+
+
+def reachable(rung: ladder.Rung, organisation_id: int, topic: str, at: datetime) -> list[Person]:
+    """Who holds that place and can be told: has an address, and may see what it is about."""
+    people = parties.people_with(rung.role, organisation_id, at)
+    seeing = [one for one in people if one.email]
+    return [one for one in seeing if not topic or parties.sees_topic(parties.actor_for(one), topic)]
+
+
+def told_of(step: Escalation, at: datetime) -> list[Person]:
+    """Whom a step is told to now."""
+    rung = ladder.Rung(step.rung, 0, step.asks, Side.PROVIDER, Role(step.role))
+    topic = step.engagement.topic if step.engagement else ""
+    return reachable(rung, step.organisation_id, topic, at)
+
+
+def was_asked(engagement: Engagement, number: int, *, clock_id: int | None, obligation_id: int | None) -> bool:
+    """Whether this rung was asked about this promise before."""
+    about = {"engagement": engagement, "clock": clock_id, "obligation": obligation_id, "rung": number}
+    return Escalation.objects.filter(kind=EscalationKind.HIERARCHICAL, **about).exists()
+
+
+def escalates(clock_id: int | None) -> bool:
+    """Whether a promise has a ladder: the update cadence has none, its rounds are too short to ask anybody."""
+    return clock_id is None or not Clock.objects.filter(pk=clock_id, kind=ClockKind.UPDATE).exists()
+
+
+def last_progress(engagement: Engagement) -> datetime:
+    """When a person last did anything on it, by the client's log: the progress marker."""
+    entries = ledger.entries(engagement.client_id, topic=engagement.topic).exclude(person_id=None)
+    last = entries.order_by("-at").values_list("at", flat=True).first()
+    return max(engagement.submitted_at, last or engagement.submitted_at)
+
+
+def stands_still_at(engagement: Engagement) -> datetime | None:
+    """When silence on it alarms the desk next; None where it alarms nobody."""
+    after = ladder.STANDSTILL.get(Priority(engagement.priority))
+    if after is None or Status(engagement.status) not in ladder.MOVING:
+        return None
+    told = [one.asked_at for one in steps_of(engagement) if one.help_reason == HelpReason.STANDSTILL]
+    return max([last_progress(engagement), *told]) + after
+
+
+def overruns_at(engagement: Engagement) -> datetime | None:
+    """When its diagnosis takes more than one and a half times its protocol; None while none runs."""
+    fee = queries.fee(engagement)
+    if fee.started_at is None or engagement.status != Status.DIAGNOSING:
+        return None
+    hours = queries.terms(engagement).forensic.fees[Domain(engagement.domain)].included_hours
+    return ladder.overruns_at(fee.started_at, float(hours))
+
+
+# ------------------------------------------------------------------------------------------ drills
+
+
+@dataclass(frozen=True)
+class DrillLine:
+    """A rehearsal with its steps, and how long each took."""
+
+    drill: Drill
+    steps: list[Escalation]
+
+    @property
+    def answered(self) -> int:
+        return sum(one.acknowledged_at is not None for one in self.steps)
+
+
+def minutes_of(step: Escalation) -> int | None:
+    """Whole minutes until somebody answered; None where nobody did."""
+    if step.acknowledged_at is None:
+        return None
+    return (step.acknowledged_at - step.asked_at) // timedelta(minutes=1)
+
+
+def drill_log(by: Actor) -> list[DrillLine]:
+    """Every rehearsal this actor's organisation took part in, latest first, in two queries."""
+    found = list(drills_visible_to(by)[:50])
+    steps: dict[int, list[Escalation]] = {one.pk: [] for one in found}
+    rows = Escalation.objects.filter(drill__in=list(steps)).select_related("organisation", "acknowledged_by")
+    for row in rows.order_by("asked_at", "id"):
+        if row.drill_id is not None:
+            steps[row.drill_id].append(row)
+    return [DrillLine(one, steps[one.pk]) for one in found]
+
+
+def last_drill_at(by: Actor) -> datetime | None:
+    """When the ladder was last rehearsed to its end."""
+    return drills_visible_to(by).exclude(ended_at=None).values_list("ended_at", flat=True).first()
+
+
+def is_stale(by: Actor, at: datetime) -> bool:
+    """Whether the last rehearsal is more than ninety days ago, or there was none."""
+    return ladder.check_stale(last_drill_at(by), at)
+
+
+def party(organisation_id: int) -> Organisation:
+    """One side of a drill, for a deed that has asked whether it may."""
+    return Organisation.objects.get(pk=organisation_id)

@@ -1,0 +1,146 @@
+"""Who is asked next when a promise is in danger or skill is missing, and for how long nobody has to answer (§3.9)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from breakfix.agreements.values import Priority
+from breakfix.incidents.values import EscalationKind, HelpReason, Status
+from breakfix.kernel.access import Actor, Role, Side
+from breakfix.kernel.errors import NotAllowed, Refused
+from breakfix.kernel.worktime import clocks
+from breakfix.kernel.worktime.calendars import Calendar, NeverDue
+
+R, P, C = Role, Side.PROVIDER, Side.CLIENT
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One person's place on the ladder: rungs of one number are asked together, of both sides."""
+
+    number: int
+    percent: int
+    name: str
+    side: Side
+    role: Role
+
+
+# There is no role for the provider's duty manager (R15), nor for its executive: who runs its organisation is on duty,
+# and the director, who is asked by SMS from 90 % on (§7), answers for a breach (decision 0024).
+HIERARCHY = (
+    Rung(1, 50, "dispatcher lead", P, R.DISPATCHER),
+    Rung(2, 75, "duty manager", P, R.PROVIDER_ADMIN),
+    Rung(3, 90, "service-delivery director", P, R.DIRECTOR),
+    Rung(3, 90, "client's service owner", C, R.SERVICE_OWNER),
+    Rung(4, 100, "provider's executive", P, R.DIRECTOR),
+    Rung(4, 100, "client's executive", C, R.APPROVER),
+)
+TOP = HIERARCHY[-1].number
+# A dated duty is the client's: whoever answers for it there hears at every share of it.
+COMPLIANCE = tuple(
+    Rung(number, percent, "client's compliance person", C, R.SERVICE_OWNER)
+    for number, percent in ((1, 50), (2, 75), (3, 90), (4, 100))
+)
+SKILLS = {2: "a specialist, L2", 3: "a senior, L3", 4: "a principal or the lab, L4", 5: "a vendor or partner"}
+PLAN_WITHIN = timedelta(minutes=60)
+# Silence for so long and the next one is asked: on the wall for P1 and P2, in the site's hours for the others.
+ANSWER_WITHIN = {
+    Priority.P1: timedelta(minutes=10),
+    Priority.P2: timedelta(minutes=20),
+    Priority.P3: timedelta(hours=1),
+    Priority.P4: timedelta(hours=2),
+}
+ON_THE_WALL = frozenset({Priority.P1, Priority.P2})
+STANDSTILL = {Priority.P1: timedelta(minutes=60), Priority.P2: timedelta(hours=4)}
+MOVING = frozenset({Status.DISPATCHED, Status.DIAGNOSING, Status.QUOTE_PENDING, Status.IN_PROGRESS})
+DRILL_STALE = timedelta(days=90)
+
+
+def rungs_at(percent: int, *, obligation: bool) -> list[Rung]:
+    """Who is asked at this share of a promise."""
+    # The service owner is the compliance person here, and is asked once.
+    duty = (*(one for one in HIERARCHY if one.role is not R.SERVICE_OWNER), *COMPLIANCE)
+    return [one for one in (duty if obligation else HIERARCHY) if one.percent == percent]
+
+
+def rungs_of(number: int, *, obligation: bool) -> list[Rung]:
+    """Who stands on this rung; nobody above the last one."""
+    percent = next((one.percent for one in HIERARCHY if one.number == number), 0)
+    return rungs_at(percent, obligation=obligation)
+
+
+def answer_by(priority: Priority, hours: Calendar, asked_at: datetime) -> datetime:
+    """Until when a step waits for an answer before the next one is asked."""
+    if priority not in ON_THE_WALL:
+        try:
+            found = clocks.due(hours, asked_at, ANSWER_WITHIN[priority])
+        except NeverDue:
+            found = None
+        if found is not None:
+            return found
+    return asked_at + ANSWER_WITHIN[priority]
+
+
+def check_can_acknowledge(
+    role: Role, organisation_id: int, *, acknowledged: bool, advanced_to: str | None, by: Actor
+) -> None:
+    """Refuse whom nobody asked, a second answer, and one that came after the next rung was asked."""
+    if by.organisation_id != organisation_id or role not in by.roles:
+        raise NotAllowed("This step asks somebody else; only whoever holds its role there answers it.")
+    if acknowledged:
+        raise Refused("already_acknowledged", "Somebody has taken this on already.")
+    if advanced_to is not None:
+        message = f"Nobody answered in time, so it went on to {advanced_to}; that step waits for an answer now."
+        raise Refused("advanced", message, to=advanced_to)
+
+
+def check_can_advance(*, open_: bool, until: datetime, needed: bool, at: datetime) -> None:
+    """Refuse to go on past somebody who answered, still has time, or is not needed any more."""
+    if not open_:
+        raise Refused("step_over", "This step was answered, or has gone on already.")
+    if at < until:
+        raise Refused("not_due", "There is still time to answer.")
+    if not needed:
+        raise Refused("not_needed", "What it was about is over.")
+
+
+def check_asked_for(status: Status, *, over: bool) -> None:
+    """Refuse help for what is over; while anything is done, a request is always granted."""
+    if over or status in (Status.DRAFT, Status.SUBMITTED):
+        raise Refused("wrong_state", f"This is {status}; nobody is at work on it.", status=status.value)
+
+
+def next_skill(level: int, asked: Iterable[int]) -> int:
+    """The rung above this level that was not asked yet; the last one again once all were."""
+    above = [number for number in SKILLS if number > level and number not in set(asked)]
+    return min(above, default=max(SKILLS))
+
+
+def check_stands_still(priority: Priority, status: Status, last_at: datetime, at: datetime) -> None:
+    """Refuse where something moved, or where standing still alarms nobody: P3, P4, and what waits for others."""
+    if priority not in STANDSTILL or status not in MOVING:
+        raise Refused("not_watched", "Nobody is alarmed by silence here.")
+    if at < last_at + STANDSTILL[priority]:
+        raise Refused("not_due", "Something moved since then.")
+
+
+def overruns_at(started_at: datetime, included_hours: float) -> datetime | None:
+    """When a diagnosis takes more than one and a half times what its protocol is priced for."""
+    return started_at + timedelta(hours=included_hours * 1.5) if included_hours else None
+
+
+def words_of(kind: EscalationKind, reason: HelpReason | None, name: str, percent: int) -> str:
+    """Why somebody is asked, in one phrase."""
+    if kind is EscalationKind.HIERARCHICAL:
+        return f"{percent} % of {name} is used"
+    return {
+        HelpReason.REQUEST: "the engineer asks for help",
+        HelpReason.SKILL_GAP: "the engineer lacks a skill for it",
+        HelpReason.STANDSTILL: "nothing has moved for too long",
+        HelpReason.OVERRUN: "the diagnosis takes more than one and a half times its protocol",
+    }[reason or HelpReason.REQUEST]
+
+
+def check_stale(last_at: datetime | None, at: datetime) -> bool:
+    """Whether the last rehearsal is older than ninety days, or there was none."""
+    return last_at is None or at - last_at > DRILL_STALE

@@ -1,0 +1,60 @@
+"""The ladder in time: asked by the clock, told, gone on with by silence; rehearsals say DRILL in every message."""
+
+from django.core import mail
+
+from breakfix.incidents import ladder, queries
+from breakfix.incidents.actions import escalating
+from breakfix.incidents.actions.course import cancel_engagement
+from breakfix.kernel.models import Task
+from tests.jobs.running import run_until
+from tests.makers import World, local
+from tests.makers_incidents import REPORTED, qualified, reported
+from tests.people import PEOPLE
+
+
+def test_silence_walks_up_the_ladder_until_somebody_acts(world: World) -> None:
+    """ACK has 15 minutes: half of it at 19:59:30, ten more until the next rung, breach at 20:07."""
+    engagement = reported(world)
+    run_until(local("2026-12-01 20:10"), REPORTED)
+    acks = [one for one in ladder.steps_of(engagement) if one.why.endswith("ACK is used")]
+    first = acks[0]
+    assert (first.asks, f"{first.asked_at:%H:%M:%S}") == ("dispatcher lead", "00:59:30")
+    assert first.advanced_because == "no answer"
+    assert {one.asks for one in acks} >= {"duty manager", "service-delivery director", "provider's executive"}
+    assert [end.due_at for end in queries.open_ends(engagement) if end.kind == "recovery_plan"][:1] == [
+        local("2026-12-01 21:07")
+    ]
+
+
+def test_asked_person_is_told_and_taken_on_ends_it(world: World) -> None:
+    engagement = qualified(world)
+    run_until(local("2026-12-01 20:08"), REPORTED)
+    step = next(one for one in ladder.steps_of(engagement) if one.is_open and one.asks == "dispatcher lead")
+    sent = Task.objects.filter(kind="notice.send", key__contains=f"escalation-{step.pk}:")
+    assert {one.payload["person_id"] for one in sent} == {world.people["dana"].pk}
+    escalating.acknowledge_escalation(step.pk, by=world.actor("dana"), at=local("2026-12-01 20:08"))
+    run_until(local("2026-12-01 20:19"), local("2026-12-01 20:08"))
+    step.refresh_from_db()
+    assert step.advanced_at is None
+
+
+def test_restored_service_owes_no_plan(world: World) -> None:
+    engagement = reported(world)
+    run_until(local("2026-12-01 20:10"), REPORTED)
+    assert any(end.kind == "recovery_plan" for end in queries.open_ends(engagement))
+    cancel_engagement(engagement.pk, reason="Over.", by=world.actor("rita"), at=local("2026-12-01 20:11"))
+    run_until(local("2026-12-01 21:00"), local("2026-12-01 20:11"))
+    assert not any(end.kind == "recovery_plan" for end in queries.open_ends(engagement))
+
+
+def test_drill_says_so_in_every_message_and_goes_on_by_itself(world: World) -> None:
+    at = local("2026-12-02 10:00")
+    given = {"scenario": "The archive stops", "by": world.actor("dana"), "at": at}
+    rehearsal = escalating.start_drill(world.organisation("northgate").pk, **given)
+    run_until(local("2026-12-02 10:41"), at)
+    rehearsal.refresh_from_db()
+    assert rehearsal.ended_at == local("2026-12-02 10:40")
+    drills = [one for one in mail.outbox if "DRILL" in one.subject]
+    assert {one.to[0] for one in drills} >= {PEOPLE[key].email for key in ("dana", "percy", "dirk", "seth")}
+    assert all("DRILL" in one.body and "Nothing has failed" in one.body for one in drills)
+    assert len(drills) == len(mail.outbox)
