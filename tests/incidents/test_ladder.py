@@ -189,6 +189,17 @@ def test_help_is_always_granted_and_climbs_by_level(world: World) -> None:
     assert differences() == []
 
 
+def test_skill_is_asked_for_up_to_a_vendor_or_partner_and_no_further(world: World) -> None:
+    case = arrived(world)
+    at = local("2026-12-01 23:00")
+    escalating.ask_for_help(case.pk, by=world.actor("tom"), at=at)
+    while last(case).is_open:
+        at += TEN
+        escalating.advance_escalation(last(case).pk, by=SYSTEM, at=at)
+    assert last(case).asks == "desk, to bring a vendor or partner"
+    assert len([one for one in queries.open_ends(case) if one.kind == "help"]) == 1
+
+
 def test_help_needs_somebody_at_work(world: World) -> None:
     fresh = reported(world)
     with refused("wrong_state"):

@@ -73,6 +73,7 @@ def vendor_case(visit: Visit, case_id: int) -> HttpResponse:
     context = {
         "engagement": found,
         "case": case,
+        "kind": dict(KINDS)[VendorKind(case.vendor_kind)],
         "is_open": case.status == CaseStatus.OPEN,
         "overdue": liaison.is_overdue(case, visit.at),
         "may_wait": case.status == CaseStatus.OPEN and incidents.is_active(found),

@@ -225,6 +225,8 @@ def _step(of: Engagement | Drill, rung: rules.Rung, why: str, about: dict[str, A
 def _after(step: Escalation, at: datetime) -> tuple[list[Escalation], list[Row]]:
     """The next rung, unless it was asked; a drill is over once nobody is left to ask."""
     if step.engagement is not None:
+        if step.kind == EscalationKind.FUNCTIONAL and step.rung >= max(rules.SKILLS):
+            return [], []  # beyond a vendor or partner there is no skill to ask for; the desk still owes an answer
         if step.kind == EscalationKind.FUNCTIONAL:
             higher, rows = _ask_skill(step.engagement, step.rung, HelpReason(step.help_reason), "", at)
             return [higher], [*rows, *steps.close_end(step.engagement, EndKind.HELP, subject=_subject(step), at=at)]
