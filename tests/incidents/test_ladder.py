@@ -287,6 +287,8 @@ def test_drill_runs_once_at_a_time_and_with_ones_own_clients_only(world: World) 
         drill(world, by=world.actor("seth"))
     with refused("not_found"):
         escalating.start_drill(10**9, scenario="A", by=world.actor("dana"), at=HALF)
+    with refused("not_found"):
+        escalating.start_drill(world.organisation("harborview").pk, scenario="A", by=world.actor("cal"), at=HALF)
 
 
 @pytest.mark.postgres

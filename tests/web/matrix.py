@@ -286,7 +286,8 @@ ROWS: dict[str, Row] = {
     "give_recovery_plan": Deed("escalations", does("dana percy dirk", "no_plan_owed")),
     "acknowledge_escalation": Deed("escalation", does("dana dirk percy seth alice", "not_found")),
     "drills": Page(without(EVERYBODY, "tom", "ana", "cleo")),
-    "start_drill": Deed("drills", {**does("dana dirk percy"), **does("cal", "not_found")}, also=("client_id",)),
+    # Calder has an agreement with Northgate, too.
+    "start_drill": Deed("drills", does("dana dirk percy cal"), also=("client_id",)),
     # ---- cases at vendors; the finished engagement needed none
     "vendor_cases_now": Page(EVERYBODY),
     "vendor_cases": Page(PARTY),
