@@ -69,6 +69,24 @@ def test_what_is_read_back_is_all_that_counts(world: World) -> None:
     assert promised[ClockKind.ONSITE] == REPORTED + timedelta(hours=4)
 
 
+def test_domain_asks_on_the_telephone_too(world: World) -> None:
+    call = heard(details={"failed": "2", "rebuild": "not known yet"})
+    assert "How many of them show amber, red or nothing: 2 drives." in read(world, call).sentences
+    with refused("changed_since_read"):
+        taken(world, replace(call, details={"failed": "3"}), sha256=read(world, call).sha256)
+    engagement = taken(world, call)
+    assert {one["id"]: one["answer"] for one in engagement.details} == {"failed": "2 drives", "rebuild": ""}
+    with refused("unknown_question"):
+        read(world, heard(details={"colour": "red"}))
+
+
+def test_call_about_an_attack_is_known_to_few(world: World) -> None:
+    engagement = taken(world, heard(domain=Domain.SEC, obligations=None, answers=CALM))
+    assert engagement.need_to_know
+    assert engagement in queries.visible_to(world.actor("dana"))
+    assert engagement not in queries.visible_to(world.actor("bob"))
+
+
 def test_call_is_reported_and_answered_in_one_deed(world: World) -> None:
     engagement = taken(world, heard())
     assert (engagement.status, engagement.priority) == (Status.ACKNOWLEDGED, "P1")

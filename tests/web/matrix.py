@@ -121,6 +121,7 @@ ROWS: dict[str, Row] = {
     ),
     "calls": Page("dana cal", forbidden=without(EVERYBODY, "dana", "cal")),
     "call": Page("dana cal", forbidden=without(EVERYBODY, "dana", "cal")),
+    "call_questions": Page("dana cal", forbidden=without(EVERYBODY, "dana", "cal"), by_post=True),
     "read_back": Page("dana cal", forbidden=without(EVERYBODY, "dana", "cal"), by_post=True),
     "take_call": Deed("call", does("dana cal", "asset_or_site")),
     # A colleague of Northgate's is nobody at all for Harborview's people.

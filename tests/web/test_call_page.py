@@ -74,3 +74,13 @@ def test_without_scripts_the_first_press_shows_what_to_read(world: World, sign_i
     again = forms(answer)["take_call"]
     assert dana.post(form["action"], {**again["fields"], **typed(world)}).status_code == 303
     assert Engagement.objects.count() == 1
+
+
+def test_questions_of_the_domain_come_with_what_was_typed(world: World, sign_in: SignIn) -> None:
+    dana, address = sign_in("dana"), f"/calls/{world.people['rita'].pk}"
+    page = dana.post(f"{address}/questions", typed(world)).content.decode()
+    assert "How many of them show amber, red or nothing?" in page
+    assert 'name="call-details-failed"' in page
+    assert 'value="Backup server &lt;b&gt;dead&lt;/b&gt;"' in page
+    read = dana.post(f"{address}/read-back", typed(world, **{"call-details-failed": "2"})).content.decode()
+    assert "How many of them show amber, red or nothing: 2 drives." in read

@@ -10,7 +10,7 @@ from breakfix.agreements import queries as agreements
 from breakfix.agreements.models import AgreementVersion
 from breakfix.assets.models import Asset
 from breakfix.incidents import places
-from breakfix.incidents.rules import intake, priority, reading_back, targets
+from breakfix.incidents.rules import asked, intake, priority, reading_back, targets
 from breakfix.incidents.rules.clocks import calendar_of
 from breakfix.incidents.rules.words import check_no_amount
 from breakfix.incidents.values import Call, ClockKind, Scores
@@ -101,6 +101,7 @@ def read_back(
         what=f"{asset.name} at {site.name}" if asset else site.name,
         call=call,
         scores=scores,
+        details=asked.answered(call.domain, call.details or {}),
         zone=site.zone,
     )
     return ReadBack(

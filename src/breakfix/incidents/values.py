@@ -129,6 +129,8 @@ class Call:
     answers: Answers
     outage_started_at: datetime
     description: str = ""
+    # The domain's own questions by id; what is not known yet is asked later.
+    details: dict[str, str] | None = None
     obligations: list[ObligationInput] | None = None
     prior_attempt: bool = False
     onsite_needed: bool = True

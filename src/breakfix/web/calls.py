@@ -16,7 +16,7 @@ from breakfix.kernel.binding import bind, nest
 from breakfix.kernel.errors import Refused
 from breakfix.parties import queries as parties
 from breakfix.web import questions
-from breakfix.web.door import NOT_FIELDS, Visit, deed, page, reading, zone_of
+from breakfix.web.door import NOT_FIELDS, Typed, Visit, deed, page, reading, zone_of
 from breakfix.web.find import words_in
 from breakfix.web.incidents import OVER
 
@@ -49,9 +49,18 @@ def call(visit: Visit, requester_id: int) -> HttpResponse:
         "began": visit.at - timedelta(minutes=5),
         "duty_ends": questions.DUTY_ENDS,
     }
+    context |= questions.about(visit.typed.values.get("call-domain", ""))
     if visit.typed.refusal is not None:
         context |= _heard(visit, requester_id, visit.typed.values)
     return visit.page("web/calls/call.html", context)
+
+
+def call_questions(visit: Visit, requester_id: int) -> HttpResponse:
+    """The call again with what the chosen domain asks, and everything that was typed; nothing is kept."""
+    sent = {name: str(value) for name, value in visit.request.POST.items() if name not in NOT_FIELDS}
+    there = reverse("take_call", args=[requester_id])
+    typed = Typed(take_call.__name__, sent, questions.ASKED, sent_to=there)
+    return call(Visit(visit.request, visit.by, visit.at, typed), requester_id)
 
 
 def read_back(visit: Visit, requester_id: int) -> HttpResponse:
@@ -79,6 +88,7 @@ def _to_engagement(result: Any) -> str:
 urlpatterns = [
     path("calls", page(calls), name="calls"),
     path("calls/<int:requester_id>", page(call), name="call"),
+    path("calls/<int:requester_id>/questions", reading(call_questions), name="call_questions"),
     path("calls/<int:requester_id>/read-back", reading(read_back), name="read_back"),
     path(
         "calls/<int:requester_id>/take_call",

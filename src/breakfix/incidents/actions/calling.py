@@ -43,6 +43,7 @@ def take_call(
         domain=call.domain,
         title=call.title,
         answers=call.answers,
+        details=call.details,
         outage_started_at=call.outage_started_at,
         obligations=call.obligations,
         site_id=heard.site.pk,

@@ -1,5 +1,6 @@
 """What the desk reads back to a caller, and the hash by which it is known that nothing changed after that."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from breakfix.incidents.values import (
@@ -57,10 +58,19 @@ _WORKAROUND = {
 _TREND = {Trend.STABLE: "and it stays as it is", Trend.DEGRADING: "and it is getting worse"}
 
 
-def sentences(*, caller: str, callback: str, what: str, call: Call, scores: Scores, zone: str) -> tuple[str, ...]:
+def sentences(
+    *,
+    caller: str,
+    callback: str,
+    what: str,
+    call: Call,
+    scores: Scores,
+    details: Sequence[Mapping[str, str]] = (),
+    zone: str,
+) -> tuple[str, ...]:
     """What is read to the caller, one sentence at a time; the first is the only one that names a person.
 
-    Local times are those of the site.
+    `details` are the domain's own questions with their answers, as they are kept. Local times are those of the site.
     """
     said = [
         f"You are {caller}, and we reach you at {callback}.",
@@ -68,6 +78,7 @@ def sentences(*, caller: str, callback: str, what: str, call: Call, scores: Scor
         f"It began on {_local(call.outage_started_at, zone)}.",
         *_answered(call.answers),
     ]
+    said += [f"{one['asked'].rstrip('?')}: {one['answer'].rstrip('.')}." for one in details if one["answer"]]
     said += [_duty(one, zone) for one in call.obligations or ()]
     if call.prior_attempt:
         said.append("Somebody has already tried to repair it.")
