@@ -16,7 +16,7 @@ from breakfix.documents.render import render
 from breakfix.documents.sheet import Sheet, Text
 from breakfix.histories import queries
 from breakfix.histories.values import DocumentKind, Printable
-from tests import makers_reports, makers_ways
+from tests import makers_liaison, makers_reports, makers_ways
 from tests.makers import World
 from tests.makers_ways import FAILOVER
 
@@ -60,6 +60,7 @@ def spoiled(value: Any, key: str = "") -> Any:
 def _issued(db: None) -> dict[str, Printable]:
     """One document of each kind, as S1 leaves them."""
     world, engagement = makers_reports.night("guaranteed")
+    makers_liaison.over(world, engagement, makers_reports.ACCEPTED)
     makers_reports.closed(world, engagement)
     found = [queries.content_of(one.kind, one.subject, one.topic) for one in queries.missing_documents(engagement)]
     return {one.kind.value: one for one in found}
@@ -86,6 +87,8 @@ MUST_SHOW = {
     "change_plan": ("POINT OF NO RETURN", "4 h 30 min", "13 of 25", "Chas Ellery", "Seth Rowntree"),
     "service_report": ("7QXK3N1", "SN-CTRL-9", "OLD-DRV-4T", "MISSED", "$6,450.00", "$5,237.08", "1 January 2027"),
     "invoice": ("$5,701.87", "$464.79", "$4,562.08", "$5,400.00", "1 January 2027", "Hardware labour"),
+    "letter_of_authority": ("LOA-2026-0001", "Windy City Telecom", "It does not allow ordering", "Seth Rowntree"),
+    "vendor_claim": ("99.9 % available", "98.5551 %", "100 x (1 -", "Schedule C", "nobody here promises an amount"),
     "passport": ("NG-00417", "$5,701.87", "E-2026-0001", "Legacy", "R-2026-0001 version 1", "Not on record"),
 }
 

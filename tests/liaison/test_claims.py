@@ -50,6 +50,7 @@ def test_availability_is_the_share_of_the_month(world: World, case: VendorCase) 
     assert content["measured"]["measured"] == "98.7903 %"
     assert content["measured"]["missed_by"] == "8 h 15 min 22 s"
     assert "100 x (1 - 32400 s / 2678400 s) = 98.7903 %." in content["measured"]["steps"]
+    assert "from 2026-12-01 19:40:00 EST to 2026-12-02 04:40:00 EST: 9 h." in content["measured"]["steps"][1]
     assert content["computed"] is None
     assert content["letter"] is None
     assert "nobody here promises an amount" in content["state"]
@@ -153,7 +154,7 @@ def test_hours_may_cross_midnight() -> None:
 def test_share_is_exact_and_rounded_half_upwards() -> None:
     down = {"down_from": local("2026-12-01 00:00"), "down_until": local("2026-12-01 00:01")}
     month = {"start": local("2026-12-01 00:00"), "end": local("2027-01-01 00:00")}
-    found = rules.availability(D("99.9978"), **month, **down)
+    found = rules.availability(D("99.9978"), **month, **down, zone="America/New_York")
     assert (found.measured, found.missed) == ("99.9978 %", True)
     assert rules.amount(Money(D("0.05"), "USD"), D(10))[0] == Money(D("0.01"), "USD")
 
@@ -161,5 +162,8 @@ def test_share_is_exact_and_rounded_half_upwards() -> None:
 def test_nobody_answered_counts_until_now() -> None:
     at = local("2026-12-01 21:00")
     hours = Calendar.always_on("UTC")
-    found = rules.response(30, hours=hours, in_hours=False, opened_at=make.OPENED, answered_at=None, at=at)
+    found = rules.response(
+        30, hours=hours, in_hours=False, opened_at=make.OPENED, answered_at=None, zone="UTC", at=at
+    )
     assert (found.measured, found.missed) == ("30 min", False)
+    assert "nobody had answered by 2026-12-01 21:00:00 EST" in found.steps[0]

@@ -152,6 +152,7 @@ def _availability(case: VendorCase, start: datetime, end: datetime, at: datetime
         end=end,
         down_from=case.engagement.outage_started_at,
         down_until=down_until,
+        zone=case.engagement.zone,
     )
 
 
@@ -164,6 +165,7 @@ def _response(case: VendorCase, at: datetime) -> Measured:
         in_hours=bool(case.hours),
         opened_at=case.opened_at,
         answered_at=queries.first_answer(case),
+        zone=case.engagement.zone,
         at=case.closed_at or at,
     )
 

@@ -11,6 +11,7 @@ from breakfix.kernel.errors import Refused
 from breakfix.kernel.money import Money, format_money, half_up
 from breakfix.kernel.worktime import clocks
 from breakfix.kernel.worktime.calendars import Calendar
+from breakfix.kernel.worktime.zones import zone_of
 from breakfix.liaison.values import Measured
 
 HUNDRED, MOST_CHARGE = Decimal(100), Decimal(10) ** 9
@@ -46,7 +47,7 @@ def check_period(start: datetime, end: datetime, at: datetime) -> None:
 
 
 def availability(
-    promised: Decimal, *, start: datetime, end: datetime, down_from: datetime, down_until: datetime
+    promised: Decimal, *, start: datetime, end: datetime, down_from: datetime, down_until: datetime, zone: str
 ) -> Measured:
     """The share of the period in which the service was there, against the share that was promised."""
     whole = Fraction((end - start) // _SECOND)
@@ -56,7 +57,7 @@ def availability(
     over = down - allowed
     steps = (
         f"The period has {spell(whole)}.",
-        f"The service was away from {first.isoformat()} to {last.isoformat()}: {spell(down)}."
+        f"The service was away from {wall(first, zone)} to {wall(last, zone)}: {spell(down)}."
         if down
         else "The service was not away in this period.",
         f"100 x (1 - {seconds(down)} s / {seconds(whole)} s) = {percent(measured)} %.",
@@ -73,18 +74,23 @@ def availability(
 
 
 def response(
-    promised: int, *, hours: Calendar, in_hours: bool, opened_at: datetime, answered_at: datetime | None, at: datetime
+    promised: int,
+    *,
+    hours: Calendar,
+    in_hours: bool,
+    opened_at: datetime,
+    answered_at: datetime | None,
+    zone: str,
+    at: datetime,
 ) -> Measured:
     """How long the vendor took until a person answered, against the time that was promised."""
     stop = answered_at or at
     took = Fraction(clocks.elapsed(hours, opened_at, max(stop, opened_at)) // _SECOND)
     over = took - promised * 60
-    until = (
-        f"a person answered at {stop.isoformat()}" if answered_at else f"nobody had answered by {stop.isoformat()}"
-    )
+    until = f"{'a person answered at' if answered_at else 'nobody had answered by'} {wall(stop, zone)}"
     counted = "in the vendor's stated hours" if in_hours else "on the wall clock"
     steps = (
-        f"The case was opened at {opened_at.isoformat()}; {until}.",
+        f"The case was opened at {wall(opened_at, zone)}; {until}.",
         f"{spell(took)} {counted}; promised was {spell(Fraction(promised * 60))}.",
     )
     late = spell(over) if over > 0 else ""
@@ -129,6 +135,11 @@ def percent(share: Fraction) -> str:
 
 def seconds(span: Fraction) -> str:
     return f"{half_up(span, 0):f}"
+
+
+def wall(at: datetime, zone: str) -> str:
+    """An instant on the wall clock of the site, to the second."""
+    return at.astimezone(zone_of(zone)).strftime("%Y-%m-%d %H:%M:%S %Z")
 
 
 def spell(span: Fraction) -> str:
