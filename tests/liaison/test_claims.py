@@ -163,7 +163,7 @@ def test_nobody_answered_counts_until_now() -> None:
     at = local("2026-12-01 21:00")
     hours = Calendar.always_on("UTC")
     found = rules.response(
-        30, hours=hours, in_hours=False, opened_at=make.OPENED, answered_at=None, zone="UTC", at=at
+        30, hours=hours, in_hours=False, opened_at=make.OPENED, answered_at=None, zone="America/New_York", at=at
     )
     assert (found.measured, found.missed) == ("30 min", False)
     assert "nobody had answered by 2026-12-01 21:00:00 EST" in found.steps[0]
