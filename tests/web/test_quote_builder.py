@@ -175,3 +175,9 @@ def test_computed_risk_stands_beside_its_own_row(engagement: Engagement, sign_in
     shown = sign_in("quinn").post(f"{build(engagement)}/preview", moved).content.decode()
     assert '<output class="bf-small" id="risk-figure-2" hx-swap-oob="true">17.41 %, 15 High' in shown
     assert '<output class="bf-small" id="risk-figure-0" hx-swap-oob="true"></output>' in shown
+
+
+def test_builder_tells_what_usually_goes_wrong_in_this_domain(world: World, sign_in: SignIn) -> None:
+    engagement = makers_diagnosis.diagnosed(world)
+    page = sign_in("quinn").get(f"/engagements/{engagement.pk}/quote").content.decode()
+    assert "Every surviving drive is read once during the rebuild." in page

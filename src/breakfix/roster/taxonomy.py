@@ -111,7 +111,7 @@ class Forensic(Block):
 
 
 class RiskRow(Block):
-    """A row that a new offer starts with; the probability is the specialist's to judge."""
+    """What usually goes wrong, told to whoever writes the offer; how likely it is, is theirs to judge."""
 
     kind: RiskKind
     severity: Annotated[int, Field(ge=1, le=5)]

@@ -186,6 +186,7 @@ def _form(visit: Visit, engagement: Any, name: str, stored: dict[str, Any], *, m
         "conditions": CONDITIONS,
         "charge_kinds": CHARGES,
         "risk_kinds": RISKS,
+        "usual_risks": Domain(engagement.domain).described.risks,
         "severities": SEVERITIES,
         "strategies": ways.STRATEGIES,
         "likelihoods": LIKELIHOODS,
