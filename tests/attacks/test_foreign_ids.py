@@ -35,6 +35,7 @@ ASK_TWICE = ROLES if SOAK else ("rita", "ada", "tom", "cal")
 # An argument that names something, and what of Harborview's it is given. A number that names nothing is in FIGURES.
 NAMES = {
     **dict.fromkeys(("requester_id", "delegate_id", "person_id", "named_people"), "person_id"),
+    "accountable_person_id": "person_id",
     **dict.fromkeys(("technician_id", "technicians"), "technician_id"),
     **dict.fromkeys(("asset_id", "site_id", "client_id", "engagement_id"), ""),
     **dict.fromkeys(
@@ -137,9 +138,10 @@ def test_id_of_another_in_a_form_is_answered_as_one_that_is_missing(name: str, a
     # see both clients': what it may not see, and another client's, is tried in tests/incidents/test_merging.py. It
     # alone takes calls, of both: that only the caller's own is reported is tried in tests/incidents/test_calling.py.
     # Mailboxes and the quarantine are a provider's own: tests/intake/test_mails.py tries another provider's. A drill
-    # is with one of the provider's own clients; others' are tried in tests/incidents/test_ladder.py.
+    # is with one of the provider's own clients; others' are tried in tests/incidents/test_ladder.py. Providers alone
+    # draft agreements: whom and with whom they cannot is tried in tests/agreements/test_signing.py.
     of_desk = {"record_clearance", "enrol_technician", "call_approver", "merge_engagement", "take_call"}
-    assert answers or name in of_desk | MAIL | {"start_drill"}
+    assert answers or name in of_desk | MAIL | {"start_drill", "draft_agreement"}
     assert snapshots.state() == before
 
 
@@ -196,7 +198,7 @@ def test_address_of_another_is_answered_as_one_that_is_missing(who: str, made: S
 
 
 def ask(browser: Client, name: str, ids: dict[str, Any], made: Scene) -> Any:
-    path = address(name, ROUTES[name], {**ids, "clock.kind": "ACK", "kind": "ACK"})
+    path = address(name, ROUTES[name], {**ids, "clock.kind": "ACK", "kind": "ACK", "section": "rates"})
     if name in DEEDS:
         row, action = DEEDS[name], scenes.deed_of(ROUTES[name])
         assert action is not None

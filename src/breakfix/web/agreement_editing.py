@@ -131,7 +131,8 @@ def _typed_section(visit: Visit, given: dict[str, Any], version_id: int) -> dict
         words = "is a draft already; edit it" if version.is_open else "is closed; begin the next one first"
         raise Refused("wrong_state", f"This version {words}.")
     if section == NEXT:
-        return {"terms": {}, "shown_sha256": shown}
+        wanted = given.get("accountable_person_id")
+        return {"terms": {}, "shown_sha256": shown} | ({"accountable_person_id": wanted} if wanted else {})
     flat = {name: str(value) for name, value in visit.request.POST.items() if name not in NOT_FIELDS}
     sent: dict[str, Any] = {"terms": terms_of(section, flat), "shown_sha256": shown}
     sent["effective_at"] = None if version.starts_on_signature else version.effective_at
