@@ -198,7 +198,7 @@ def report_mail(
         title=title or draft.title,
         answers=answers,
         outage_started_at=outage_started_at or min(draft.received_at, at),
-        site_id=site_id if asset_id is None else None,
+        site_id=site_id,
         description=description or draft.text,
         prior_attempt=prior_attempt,
         requester_id=None if by.side is Side.CLIENT else draft.person_id,
