@@ -15,10 +15,6 @@ _MACHINE = "done by Breakfix itself when its time has come"
 WITHOUT_WEB: dict[Deed, str] = {
     Deed.REGISTER_ORGANISATION: "done by whoever runs the installation, at the terminal: breakfix add-organisation",
     Deed.ENROL_PERSON: "people are invited on the page People and choose their own password",
-    **dict.fromkeys(
-        (Deed.DRAFT_AGREEMENT, Deed.REVISE_AGREEMENT),
-        "the editor with all its fields comes with the agreements' own stage; the API and stories do it",
-    ),
     Deed.COMMENT_BY_MAIL: "written in one's own program for mail, at the address that was signed for it",
     Deed.IMPORT_HISTORY: "a log has thousands of rows: breakfix replay --into reads it, the API takes batches",
     Deed.NOTE_METER: "the meter is noted with every clocked hour and used line; by itself only a program asks for it",

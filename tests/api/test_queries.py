@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from breakfix.api import limits
+from breakfix.assets.models import Cover
 from breakfix.custody.models import CustodyItem, Handover
 from breakfix.diagnosis.models import (
     CollectedOutput,
@@ -194,6 +195,19 @@ def remember_things(made: scene.Scene) -> None:
         )
 
 
+def cover_things(made: scene.Scene) -> None:
+    """Three covers of the client's."""
+    for number in (1, 2, 3):
+        Cover.objects.create(
+            client_id=made.northgate["client_id"],
+            asset_id=made.northgate["asset_id"],
+            kind="vendor_contract",
+            holder=f"Vendor {number}",
+            valid_from=scene.NOW.date(),
+            registered_at=scene.NOW,
+        )
+
+
 def ask_vendors(made: scene.Scene) -> None:
     """Three more cases at a vendor, and of the first three more entries, promises, claims and letters."""
     case = VendorCase.objects.get(pk=made.northgate["case_id"])
@@ -260,6 +274,7 @@ def test_three_rows_cost_no_more_questions_than_one(program: Any, monkeypatch: p
     keep_things(made)
     collect_things(made)
     remember_things(made)
+    cover_things(made)
     ask_vendors(made)
     rehearse(made)
     tell_things(made)

@@ -12,7 +12,7 @@ import yaml
 from tests.cli.playing import ROOT, STORIES
 
 EXAMPLES = ROOT / "examples" / "domains"
-STORY = STORIES / "the-unanswered-question.yaml"
+STORY = STORIES / "the-contact-that-came-late.yaml"
 
 
 def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -29,10 +29,10 @@ def printers(told: dict[str, object]) -> dict[str, object]:
     story["expect"] = {"figures": {"forensic": "380.00"}, "states": {"engagement": "DIAGNOSING", "findings": 0}}
     tom = {"by": "lee", "do": "record_check"}
     story["steps"] += [  # type: ignore[operator] # a list
-        {"at": "2026-12-28 17:10", **tom, "with": {"item": "counter", "reading": "1204551"}},
-        {"at": "2026-12-28 17:11", **tom, "with": {"item": "trunks", "reading": "0"}, "refused": "unknown_item"},
+        {"at": "2026-12-28 17:37", **tom, "with": {"item": "counter", "reading": "1204551"}},
+        {"at": "2026-12-28 17:38", **tom, "with": {"item": "trunks", "reading": "0"}, "refused": "unknown_item"},
     ]
-    return {**story, "end": "2026-12-28 17:12"}
+    return {**story, "end": "2026-12-28 17:40"}
 
 
 @pytest.mark.plays
