@@ -209,6 +209,7 @@ def register_cover(
 @transaction.atomic
 def end_cover(cover_id: int, *, ends_on: date, reason: str, by: Actor, at: datetime) -> Cover:
     """Say from which local day on it covers nothing any more; what was decided while it held stays decided."""
+    require(by, Deed.END_COVER)
     cover = queries.lock_cover(cover_id, by)
     require(by, Deed.END_COVER, org=cover.client_id)
     rules.check_can_end(cover.ended_on, cover.valid_from, ends_on)

@@ -52,7 +52,9 @@ def call(visit: Visit, requester_id: int) -> HttpResponse:
     context |= questions.about(visit.typed.values.get("call-domain", ""))
     if visit.typed.refusal is not None:
         context |= _heard(visit, requester_id, visit.typed.values)
-    return visit.page("web/calls/call.html", context)
+    # Asking what the domain asks is no refusal: the page only comes again with more on it.
+    status = 200 if visit.typed.refusal is questions.ASKED else 0
+    return visit.page("web/calls/call.html", context, status=status)
 
 
 def call_questions(visit: Visit, requester_id: int) -> HttpResponse:

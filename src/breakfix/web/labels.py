@@ -27,7 +27,7 @@ def asset_label(visit: Visit, asset_id: int) -> HttpResponse:
 def site_labels(visit: Visit, site_id: int) -> HttpResponse:
     """The labels of every machine of one's own site, on sheets."""
     site = parties.get_site(site_id, visit.by)
-    if site.organisation_id != visit.by.organisation_id:
+    if site.organisation_id != visit.by.organisation_id or not visit.by.roles:
         raise NotFound("These labels")
     rows = assets.assets_visible_to(visit.by).filter(site=site.pk)
     labels = [_label(one) for one in rows[:MOST]]
