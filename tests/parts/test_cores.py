@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
+from breakfix.incidents.actions import preserving
 from breakfix.parts import queries, rules
 from breakfix.parts.actions import cores
 from breakfix.parts.models import PartOrder
@@ -82,6 +83,29 @@ def test_client_keeps_its_media_and_nothing_is_owed_any_more(world: World) -> No
     assert queries.installed(quote.engagement) == {part.quote_line: 1}
     with refused("part_core_retained_by_client"):
         shipped(world, part)
+
+
+def held(world: World, quote: Quote) -> None:
+    preserving.set_legal_hold(quote.engagement_id, reason="A claim.", by=world.actor("nora"), at=INSTALLED)
+
+
+@pytest.mark.parametrize("line", [0, 2])
+def test_nothing_is_let_go_under_a_legal_hold_and_it_may_still_be_kept(world: World, line: int) -> None:
+    quote, part = owed(world, line)
+    held(world, quote)
+    with refused("legal_hold"):
+        decided(world, part, Custody.RELEASE)
+    assert decided(world, part, Custody.KEEP).status == "CORE_RETAINED_BY_CLIENT"
+
+
+def test_hold_after_the_release_still_keeps_the_part_on_site(world: World) -> None:
+    quote, part = owed(world, 2)
+    decided(world, part, Custody.RELEASE)
+    held(world, quote)
+    with refused("legal_hold"):
+        shipped(world, part)
+    part.refresh_from_db()
+    assert (part.status, part.core_shipped_at) == ("CORE_DUE", None)
 
 
 @pytest.mark.parametrize(("who", "code"), [("dana", "not_allowed"), ("alice", "not_allowed"), ("hugo", "not_found")])

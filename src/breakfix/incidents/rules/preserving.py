@@ -40,10 +40,12 @@ def check_can_release(preserved: Preserved | None) -> None:
 
 
 def check_may_destroy(preserved: Preserved | None) -> None:
-    """Refuse to destroy anything of an engagement under legal hold, whoever decided it."""
+    """Refuse to destroy or send away anything of an engagement under legal hold, whoever decided it."""
     if is_held(preserved):
         hold = _hold(preserved)
-        message = f"Under legal hold since {hold['since'][:10]}, set by {hold['by']}: nothing of it is destroyed."
+        message = (
+            f"Under legal hold since {hold['since'][:10]}, set by {hold['by']}: nothing of it is destroyed or leaves."
+        )
         raise Refused("legal_hold", message, remedy="The client's security officer can release it, with a reason.")
 
 

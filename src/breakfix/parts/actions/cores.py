@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from breakfix.incidents.rules import preserving
 from breakfix.kernel.access import Actor, Deed, require
 from breakfix.kernel.ledger.record import record
 from breakfix.parties import rules as texts
@@ -22,6 +23,8 @@ def decide_custody(order_id: int, *, decision: Custody, reason: str, by: Actor, 
     part = queries.lock_open_part(order_id, by)
     require(by, Deed.DECIDE_CUSTODY, org=part.engagement.client_id)
     rules.check_can_decide_custody(Status(part.status), part.custody, decision)
+    if decision is Custody.RELEASE:
+        preserving.check_may_destroy(part.engagement.preserved)
     part.custody, part.custody_at, part.custody_by_id = decision.value, at, by.person_id
     part.custody_reason = texts.text(reason, "reason", longest=400)
     if decision is Custody.KEEP:
@@ -42,6 +45,8 @@ def ship_core(order_id: int, *, tracking: str = "", by: Actor, at: datetime) -> 
     part = queries.lock_open_part(order_id, by)
     require(by, Deed.SHIP_CORE, org=part.engagement.provider_id)
     rules.check_can_ship_core(Status(part.status), data_bearing=part.data_bearing, decided=part.custody)
+    # The hold may be younger than the release: what left the site cannot be kept any more.
+    preserving.check_may_destroy(part.engagement.preserved)
     steps.walk(part, Status.CORE_SHIPPED, at=at)
     part.core_tracking = texts.text(tracking, "tracking", longest=120, required=False)
     part.save()
