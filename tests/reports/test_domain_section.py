@@ -19,7 +19,7 @@ from tests.makers import World
 from tests.makers_work import CHECKED, PASSED, RESOLVED, RESTORED, REVOKED
 from tests.refusals import refused
 
-PROOF = TestResult("Emergency call from the lobby", passed=True, note="Answered at once; they saw 12 Front Street.")
+PROOF = TestResult("Emergency call: from the lobby", passed=True, note="Answered at once; they saw 12 Front Street.")
 
 
 def restore(world: World, order: WorkOrder, *more: TestResult) -> Restoration:
@@ -113,6 +113,13 @@ def test_proof_before_a_dispute_does_not_count(world: World) -> None:
     [
         ("Emergency call", True),
         ("  emergency  CALL: 112 from each floor", True),
+        ("Emergency call, lobby", True),
+        ("Emergency call (lobby)", True),
+        ("Emergency call - lobby", True),
+        ("Emergency call \u2013 lobby", True),
+        ("Emergency calls not tried", False),
+        ("Emergency call not tried", False),
+        ("Emergency call-back", False),
         ("No emergency call", False),
         ("Emergency", False),
         ("", False),
