@@ -87,6 +87,17 @@ def test_nothing_is_restored_without_saying_what_and_showing_it(
         restored(world, case, **given)
 
 
+@pytest.mark.tampers
+def test_telephones_are_not_restored_within_the_fee_without_an_emergency_call(world: World, case: Engagement) -> None:
+    Engagement.objects.filter(pk=case.pk).update(domain="NET-UC")
+    with refused("domain_test_missing", field="tests"):
+        restored(world, case)
+    with refused("domain_test_unsaid", field="tests"):
+        restored(world, case, tests=[TestResult("Emergency call", True)])
+    case.refresh_from_db()
+    assert case.status == "DIAGNOSING"
+
+
 def test_only_who_was_sent_restores_it_and_only_once(world: World, case: Engagement) -> None:
     for who, code in (("dana", "not_allowed"), ("ana", "not_found"), ("rita", "not_allowed")):
         with refused(code):

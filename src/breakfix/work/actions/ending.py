@@ -69,6 +69,7 @@ def restore_within_fee(
     within.check_can_restore_within_fee(EngagementStatus(engagement.status), orders=within_fee.orders(engagement))
     dispatch.ready_booking(engagement, by=by, at=at)
     conduct.check_tests(tests, ())
+    proving.check_proven(tests, Domain(engagement.domain).described.tests)
     restoration = FeeRestoration.objects.create(
         engagement=engagement,
         cause=words.check_no_amount(texts.text(cause, "cause", longest=2000), "cause"),
