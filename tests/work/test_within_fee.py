@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
+from breakfix.diagnosis.models import Check
 from breakfix.dispatch import queries as dispatch
+from breakfix.dispatch.models import Booking
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.models import Engagement
 from breakfix.incidents.values import ClockKind, Verdict
@@ -14,6 +16,7 @@ from breakfix.reports.actions import issue_report, refuse_work
 from breakfix.work import within_fee
 from breakfix.work.actions.ending import dispute_restoration, resolve, restore_within_fee
 from breakfix.work.values import TestResult
+from tests import makers_extension
 from tests.makers import World, local
 from tests.makers_dispatch import arrived
 from tests.refusals import refused
@@ -87,9 +90,62 @@ def test_nothing_is_restored_without_saying_what_and_showing_it(
         restored(world, case, **given)
 
 
+def looked_at(case: Engagement) -> None:
+    """As if the protocol of telephone systems had been followed."""
+    for place, (item, reading) in enumerate([("emergency-call", "not connected"), ("call-flows", "4")]):
+        words = {"protocol": "NET-UC 1", "what": item, "reading": reading, "position": place + 1, "required": True}
+        by = Booking.objects.get(engagement=case).technician_id
+        Check.objects.create(engagement=case, item=item, **words, slots=[], done_at=AT, done_by_id=by)
+
+
+PROOF = TestResult("Emergency call: lobby", True, "Answered at once.")
+
+
+def reported(world: World, case: Engagement) -> dict[str, str]:
+    resolve(case.pk, second_fault_check="None.", by=world.actor("tom"), at=AGAIN)
+    said = {"prevention": "Fix the cable.", "residual_risk": "None."}
+    content = issue_report(case.pk, **said, by=world.actor("tom"), at=AGAIN).content
+    return {row["id"]: row["value"] for row in content["domain"]["rows"]}
+
+
+@pytest.mark.tampers
+def test_telephones_restored_within_the_fee_are_reported_with_their_proof(world: World, case: Engagement) -> None:
+    Engagement.objects.filter(pk=case.pk).update(domain="NET-UC")
+    looked_at(case)
+    restored(world, case, tests=[PROOF])
+    rows = reported(world, case)
+    assert rows["emergency-after"] == f"{PROOF.name}: passed. {PROOF.note}"
+    assert rows["call-flows"] == "4"
+
+
+@pytest.mark.tampers
+def test_what_was_asked_for_too_late_is_reported_as_not_examined(world: World, case: Engagement) -> None:
+    restored(world, case, tests=[PROOF])
+    # As if the operator's file asked for it only now.
+    Engagement.objects.filter(pk=case.pk).update(domain="NET-UC")
+    assert reported(world, case)["call-flows"].startswith("Not examined: the diagnosis ended without it")
+
+
+@pytest.mark.tampers
+def test_refused_further_hours_do_not_keep_it_from_being_restored(world: World) -> None:
+    case = makers_extension.refuse(world, makers_extension.asking(world)).engagement
+    Engagement.objects.filter(pk=case.pk).update(domain="NET-UC")
+    later = local("2026-12-02 00:50")
+    restored(world, case, tests=[PROOF], at=later)
+    resolve(case.pk, second_fault_check="None.", by=world.actor("tom"), at=later)
+    said = {"prevention": "Fix the cable.", "residual_risk": "None."}
+    section = issue_report(case.pk, **said, by=world.actor("tom"), at=later).content["domain"]
+    rows = {row["id"]: row["value"] for row in section["rows"]}
+    assert rows["call-flows"] == "Not examined: the client refused further hours of diagnosis."
+
+
 @pytest.mark.tampers
 def test_telephones_are_not_restored_within_the_fee_without_an_emergency_call(world: World, case: Engagement) -> None:
     Engagement.objects.filter(pk=case.pk).update(domain="NET-UC")
+    with refused("domain_check_missing") as no:
+        restored(world, case)
+    assert no.value.facts["missing"] == ["Emergency call as found", "Call flows that failed"]
+    looked_at(case)
     with refused("domain_test_missing", field="tests"):
         restored(world, case)
     with refused("domain_test_unsaid", field="tests"):

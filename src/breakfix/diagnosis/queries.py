@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 from importlib import resources
@@ -22,6 +22,7 @@ from breakfix.diagnosis.rules import extension as extension_rules
 from breakfix.diagnosis.values import ExtensionStatus, Found, Item, Protocol, ReadingKind, Required, RootCauseStatus
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.models import Engagement
+from breakfix.incidents.values import Status
 from breakfix.kernel import fence
 from breakfix.kernel.access import Actor
 from breakfix.kernel.errors import NotFound, Refused
@@ -45,12 +46,15 @@ def protocol_for(domain: str) -> Protocol:
     try:
         table = _table(f"{name}.yaml")
         rows = [row for part in table.get("include", ()) for row in _table(f"shared/{part}.yaml")["items"]]
+        # What the report may not go without is never optional while it can still be looked at.
+        wanted = {field.check for field in Domain(domain).described.report.fields if field.required}
+        items = [_item(row) for row in rows + table["items"]]
         return Protocol(
             domain=table["domain"],
             version=table["version"],
             title=table["title"],
             rule=table["rule"],
-            items=tuple(_item(row) for row in rows + table["items"]),
+            items=tuple(replace(one, required=Required.ALWAYS) if one.id in wanted else one for one in items),
         )
     except KeyError as missing:
         raise DomainFileError(f"protocols/{name}.yaml: {missing.args[0]}: is missing.") from None
@@ -150,6 +154,19 @@ def checklist(engagement: Engagement) -> Checklist:
     ]
     missing = checklist_rules.missing(protocol, [found(check) for check in recorded], prior_attempt=prior)
     return Checklist(protocol, lines, missing)
+
+
+def unexamined(engagement: Engagement) -> list[str]:
+    """What the domain's report may not go without and is not on record, while it can still be looked at.
+
+    Nothing once the diagnosis is over or the client refused further hours: the report then says so.
+    """
+    over = engagement.status != Status.DIAGNOSING or engagement.diagnosis_completed_at is not None
+    if over or is_reported(engagement) or was_refused(engagement):
+        return []
+    recorded = {check.item for check in checks(engagement)}
+    fields = Domain(engagement.domain).described.report.fields
+    return [one.words for one in fields if one.required and one.check and one.check not in recorded]
 
 
 def found(check: Check) -> Found:

@@ -3,19 +3,27 @@
 from collections.abc import Sequence
 
 from breakfix.agreements.values import Domain
+from breakfix.diagnosis import queries as diagnosis
 from breakfix.diagnosis.models import Check
 from breakfix.incidents.models import Engagement
 from breakfix.roster.taxonomy import ReportField
+from breakfix.work import within_fee
 from breakfix.work.models import WorkOrder
 from breakfix.work.rules.proving import proof
 
 
 def section(engagement: Engagement, orders: Sequence[WorkOrder], recorded: Sequence[Check]) -> dict[str, object]:
-    """Title and rows; `missing` where a row has to be there and nothing was captured for it."""
+    """Title and rows; `missing` where a row has to be there, can still be captured, and was not.
+
+    What cannot be captured any more is called not examined, with the reason: it neither passes as an empty line nor
+    keeps the work from being reported for good. A test after the repair can always be made.
+    """
     described = Domain(engagement.domain).described
     rows = []
     for field in described.report.fields:
         value = _value(field, engagement, orders, recorded)
+        if field.required and not value:
+            value = _why_not(field, engagement)
         said = value or "Nothing was recorded."
         rows.append({"id": field.id, "words": field.words, "value": said, "missing": field.required and not value})
     return {"code": described.code, "title": described.report.title, "rows": rows}
@@ -28,11 +36,23 @@ def _value(field: ReportField, engagement: Engagement, orders: Sequence[WorkOrde
         return next((one["answer"] for one in engagement.details or [] if one["id"] == field.answer), "")
     shown = [
         {"tests": one.tests, "at": one.restored_at, "disputed": one.disputed_at is not None}
-        for order in orders
-        for one in order.restorations.all()
+        for one in [
+            *(one for order in orders for one in order.restorations.all()),
+            *within_fee.restorations_of(engagement),
+        ]
     ]
     found = proof(sorted(shown, key=lambda one: one["at"]), field.test)
     return f"{found['name']}: passed. {found['note']}" if found else ""
+
+
+def _why_not(field: ReportField, engagement: Engagement) -> str:
+    if field.test:
+        return ""
+    if field.answer:
+        return "Not answered: it was not known when the failure was reported."
+    if diagnosis.was_refused(engagement):
+        return "Not examined: the client refused further hours of diagnosis."
+    return "Not examined: the diagnosis ended without it, and it was not asked for then."
 
 
 def _reading(check: Check) -> str:

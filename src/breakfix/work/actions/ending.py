@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from breakfix.agreements.values import Domain
+from breakfix.diagnosis import queries as diagnosis
 from breakfix.dispatch import queries as dispatch
 from breakfix.dispatch import steps as dispatch_steps
 from breakfix.incidents import queries as incidents
@@ -68,6 +69,7 @@ def restore_within_fee(
     require(by, Deed.RESTORE_WITHIN_FEE, org=engagement.provider_id)
     within.check_can_restore_within_fee(EngagementStatus(engagement.status), orders=within_fee.orders(engagement))
     dispatch.ready_booking(engagement, by=by, at=at)
+    within.check_examined(diagnosis.unexamined(engagement))
     conduct.check_tests(tests, ())
     proving.check_proven(tests, Domain(engagement.domain).described.tests)
     restoration = FeeRestoration.objects.create(

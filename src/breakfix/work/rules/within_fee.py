@@ -1,5 +1,7 @@
 """When a failure is over within the flat fee of its diagnosis, without a quote (domain.md §11 ruling 18, S9)."""
 
+from collections.abc import Sequence
+
 from breakfix.incidents.values import Status as EngagementStatus
 from breakfix.kernel.errors import Refused
 
@@ -16,3 +18,11 @@ def check_can_restore_within_fee(engagement: EngagementStatus, *, orders: int) -
     if orders or engagement not in (E.DIAGNOSING, E.IN_PROGRESS):
         message = f"Only what is still being diagnosed is restored within its fee; this is {engagement}."
         raise Refused("wrong_state", message, status=engagement.value)
+
+
+def check_examined(missing: Sequence[str]) -> None:
+    """Refuse before what the domain's report has to hold was looked at: nobody can look at it afterwards."""
+    if missing:
+        message = f"Not restored before this is on record: {', '.join(missing)}."
+        remedy = "Record it among the checks of the diagnosis; the report may not go without it."
+        raise Refused("domain_check_missing", message, remedy=remedy, missing=list(missing))
