@@ -150,7 +150,7 @@ def test_nothing_is_destroyed_under_a_legal_hold_whoever_decided_it(world: World
         decide_items(case.pk, **wanted, at=make.DECIDED)
     with refused("legal_hold"):
         destroy_items(case.pk, serials=["WD-2"], **made, by=world.actor("tom"), at=make.BACK)  # type: ignore[arg-type] # words and a file
-    preserving.release_legal_hold(case.pk, reason="It was settled.", by=sol, at=make.BACK)
+    preserving.release_legal_hold(case.pk, reason="It was settled.", by=world.actor("sol", make.BACK), at=make.BACK)
     destroy_items(case.pk, serials=["WD-2"], **made, by=world.actor("tom"), at=make.BACK)  # type: ignore[arg-type] # words and a file
     assert queries.counts(case) == {"DESTROYED": 1, "IN_CUSTODY": 1}
 

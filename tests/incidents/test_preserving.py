@@ -70,15 +70,17 @@ def test_hold_is_released_by_the_security_officer_only_and_both_logs_say_so(worl
         with refused("not_allowed"):
             preserving.release_legal_hold(engagement.pk, reason="Enough.", by=world.actor(who), at=LATER)
     with refused("missing_field", field="reason"):
-        preserving.release_legal_hold(engagement.pk, reason="  ", by=world.actor("sol"), at=LATER)
-    done = preserving.release_legal_hold(engagement.pk, reason="Police took images.", by=world.actor("sol"), at=LATER)
+        preserving.release_legal_hold(engagement.pk, reason="  ", by=world.actor("sol", LATER), at=LATER)
+    done = preserving.release_legal_hold(
+        engagement.pk, reason="Police took images.", by=world.actor("sol", LATER), at=LATER
+    )
     assert not rules.is_held(done.preserved)
     for organisation_id in engagement.party_ids:
         assert "Police took images." in list(ledger.entries(organisation_id, topic=engagement.topic))[-1].line
     with refused("not_held"):
-        preserving.release_legal_hold(engagement.pk, reason="Again.", by=world.actor("sol"), at=LATER)
+        preserving.release_legal_hold(engagement.pk, reason="Again.", by=world.actor("sol", LATER), at=LATER)
     with refused("not_found"):
-        preserving.release_legal_hold(engagement.pk, reason="Again.", by=world.actor("hugo"), at=LATER)
+        preserving.release_legal_hold(engagement.pk, reason="Again.", by=world.actor("hugo", LATER), at=LATER)
 
 
 def test_hold_can_be_set_on_any_engagement_and_only_once(world: World) -> None:
@@ -87,12 +89,12 @@ def test_hold_can_be_set_on_any_engagement_and_only_once(world: World) -> None:
     with refused("already_held"):
         preserving.set_legal_hold(engagement.pk, reason="Again.", by=world.actor("sol"), at=LATER)
     with refused("too_long", field="reason"):
-        preserving.release_legal_hold(engagement.pk, reason="x" * 301, by=world.actor("sol"), at=LATER)
+        preserving.release_legal_hold(engagement.pk, reason="x" * 301, by=world.actor("sol", LATER), at=LATER)
 
 
 def test_wiping_is_agreed_to_after_the_release_and_once(world: World) -> None:
     engagement = attacked(world)
-    sol = world.actor("sol")
+    sol = world.actor("sol", LATER)
     with refused("legal_hold"):
         preserving.allow_wiping(engagement.pk, reason="Rebuild it.", by=sol, at=LATER)
     preserving.release_legal_hold(engagement.pk, reason="Images are taken.", by=sol, at=LATER)
@@ -104,6 +106,24 @@ def test_wiping_is_agreed_to_after_the_release_and_once(world: World) -> None:
     # A later hold stops it again, whatever was agreed to.
     held = preserving.set_legal_hold(engagement.pk, reason="A second intruder.", by=sol, at=LATER)
     assert not rules.may_wipe(Domain.SEC, held.preserved)
+    # After its release it has to be agreed to anew: it was said of what was known then.
+    again = preserving.release_legal_hold(engagement.pk, reason="Images again.", by=sol, at=LATER)
+    assert not rules.may_wipe(Domain.SEC, again.preserved)
+    assert rules.may_wipe(
+        Domain.SEC, preserving.allow_wiping(engagement.pk, reason="Rebuild.", by=sol, at=LATER).preserved
+    )
+
+
+def test_neither_is_one_click_away(world: World) -> None:
+    engagement = attacked(world)
+    for confirmed_at in (None, LATER - timedelta(minutes=6)):
+        with refused("reauthenticate", field="password"):
+            preserving.release_legal_hold(
+                engagement.pk, reason="Enough.", by=world.actor("sol", confirmed_at), at=LATER
+            )
+    preserving.release_legal_hold(engagement.pk, reason="Images.", by=world.actor("sol", LATER), at=LATER)
+    with refused("reauthenticate", field="password"):
+        preserving.allow_wiping(engagement.pk, reason="Rebuild it.", by=world.actor("sol"), at=LATER)
 
 
 @pytest.mark.parametrize(

@@ -43,13 +43,13 @@ def test_step_that_wipes_waits_for_the_security_officer(world: World) -> None:
     Engagement.objects.filter(pk=order.engagement_id).update(domain="SEC")  # it turns out to be an attack
     with refused("wiping_not_allowed"):
         wipe(world, order)
-    preserving.allow_wiping(order.engagement_id, reason="Images are safe.", by=world.actor("sol"), at=AT)
+    preserving.allow_wiping(order.engagement_id, reason="Images are safe.", by=world.actor("sol", AT), at=AT)
     assert wipe(world, order).status == StepStatus.DONE
 
 
 @pytest.mark.tampers
 def test_step_that_wipes_is_not_begun_under_a_hold_in_any_domain(world: World) -> None:
-    order, sol = planned(world), world.actor("sol")
+    order, sol = planned(world), world.actor("sol", AT)
     preserving.set_legal_hold(order.engagement_id, reason="A claim.", by=sol, at=makers_work.GRANTED)
     start(world, order)
     assert first(order).status == StepStatus.PLANNED

@@ -9,7 +9,7 @@ from breakfix.incidents import queries, steps
 from breakfix.incidents.models import Engagement
 from breakfix.incidents.rules import closing, preserving
 from breakfix.incidents.values import EndKind, Status
-from breakfix.kernel.access import Actor, Deed, require
+from breakfix.kernel.access import Actor, Deed, check_confirmed, require
 from breakfix.kernel.errors import Refused
 from breakfix.kernel.ledger.record import record
 from breakfix.kernel.models import Row
@@ -20,12 +20,15 @@ LONGEST = 300
 
 @transaction.atomic
 def set_legal_hold(engagement_id: int, *, reason: str, by: Actor, at: datetime) -> Engagement:
-    """From now on nothing of this engagement is destroyed or wiped, whoever decides it, until it is released."""
+    """From now on nothing of this engagement is destroyed or wiped, whoever decides it, until it is released.
+
+    Whatever wiping was agreed to before has to be agreed to again after the release.
+    """
     engagement = queries.lock_engagement(engagement_id, by)
     require(by, Deed.SET_LEGAL_HOLD, org=engagement.client_id)
     preserving.check_can_hold(engagement.preserved)
     why = texts.text(reason, "reason", longest=LONGEST)
-    engagement.preserved = preserving.noted(engagement.preserved, "hold", by=by.name, reason=why, at=at)
+    engagement.preserved = preserving.noted(None, "hold", by=by.name, reason=why, at=at)
     return _kept(engagement, "legal_hold.set", f"Legal hold: {why}", [], by, at)
 
 
@@ -34,6 +37,7 @@ def release_legal_hold(engagement_id: int, *, reason: str, by: Actor, at: dateti
     """The security officer lets go: from now on the client's decisions about media may be carried out again."""
     engagement = queries.lock_engagement(engagement_id, by)
     require(by, Deed.RELEASE_LEGAL_HOLD, org=engagement.client_id)
+    check_confirmed(by, at)
     preserving.check_can_release(engagement.preserved)
     why = texts.text(reason, "reason", longest=LONGEST)
     engagement.preserved = preserving.without_hold(engagement.preserved)
@@ -45,6 +49,7 @@ def allow_wiping(engagement_id: int, *, reason: str, by: Actor, at: datetime) ->
     """The security officer agrees that systems are wiped: steps that destroy may begin from now on."""
     engagement = queries.lock_engagement(engagement_id, by)
     require(by, Deed.ALLOW_WIPING, org=engagement.client_id)
+    check_confirmed(by, at)
     closing.check_open(Status(engagement.status))
     preserving.check_can_allow(Domain(engagement.domain), engagement.preserved)
     why = texts.text(reason, "reason", longest=LONGEST)
