@@ -8,7 +8,7 @@ from breakfix.diagnosis.models import Check
 from breakfix.incidents.models import Engagement
 from breakfix.roster.taxonomy import ReportField
 from breakfix.work import within_fee
-from breakfix.work.models import WorkOrder
+from breakfix.work.models import FeeRestoration, Restoration, WorkOrder
 from breakfix.work.rules.proving import proof
 
 
@@ -34,13 +34,9 @@ def _value(field: ReportField, engagement: Engagement, orders: Sequence[WorkOrde
         return next((_reading(one) for one in recorded if one.item == field.check), "")
     if field.answer:
         return next((one["answer"] for one in engagement.details or [] if one["id"] == field.answer), "")
-    shown = [
-        {"tests": one.tests, "at": one.restored_at, "disputed": one.disputed_at is not None}
-        for one in [
-            *(one for order in orders for one in order.restorations.all()),
-            *within_fee.restorations_of(engagement),
-        ]
-    ]
+    restored: list[Restoration | FeeRestoration] = [one for order in orders for one in order.restorations.all()]
+    restored += within_fee.restorations_of(engagement)
+    shown = [{"tests": one.tests, "at": one.restored_at, "disputed": one.disputed_at is not None} for one in restored]
     found = proof(sorted(shown, key=lambda one: one["at"]), field.test)
     return f"{found['name']}: passed. {found['note']}" if found else ""
 
