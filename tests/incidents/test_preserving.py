@@ -12,7 +12,7 @@ from breakfix.incidents.models import Engagement
 from breakfix.incidents.rules import preserving as rules
 from breakfix.incidents.values import EndKind
 from breakfix.kernel.ledger import queries as ledger
-from breakfix.parties.models import Grant
+from breakfix.parties.models import Grant, RoleHolding
 from tests.makers import World, local
 from tests.makers_incidents import CALM, REPORTED, reported
 from tests.refusals import refused
@@ -112,6 +112,19 @@ def test_wiping_is_agreed_to_after_the_release_and_once(world: World) -> None:
     assert rules.may_wipe(
         Domain.SEC, preserving.allow_wiping(engagement.pk, reason="Rebuild.", by=sol, at=LATER).preserved
     )
+
+
+@pytest.mark.tampers
+def test_administrator_decides_where_there_is_no_security_officer(world: World) -> None:
+    RoleHolding.objects.filter(role="security_officer").delete()
+    engagement, nora = attacked(world), world.actor("nora", LATER)
+    (end,) = [one for one in queries.open_ends(engagement) if one.kind == EndKind.INSURER]
+    assert end.role == "client_admin"
+    done = preserving.release_legal_hold(engagement.pk, reason="Images.", by=nora, at=LATER)
+    assert not rules.is_held(done.preserved)
+    assert preserving.allow_wiping(engagement.pk, reason="Rebuild.", by=nora, at=LATER).preserved["wiping"]
+    with refused("not_allowed"):
+        preserving.set_legal_hold(engagement.pk, reason="Again.", by=world.actor("rita"), at=LATER)
 
 
 def test_neither_is_one_click_away(world: World) -> None:

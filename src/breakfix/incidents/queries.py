@@ -15,7 +15,7 @@ from breakfix.incidents.rules.clocks import Facts, Held, Reading
 from breakfix.incidents.rules.harm import Duty, DutyReading, Meter
 from breakfix.incidents.rules.warning import Watched
 from breakfix.incidents.values import ClockKind, HoldReason, Status
-from breakfix.kernel.access import Actor, Side
+from breakfix.kernel.access import Actor, Role, Side
 from breakfix.kernel.errors import NotFound, Refused
 from breakfix.kernel.money import Money
 from breakfix.kernel.worktime.calendars import Calendar
@@ -301,6 +301,16 @@ def open_ends(engagement: Engagement) -> list[OpenEnd]:
     """What is still open on it, oldest first; the next step among them."""
     rows = OpenEnd.objects.filter(engagement=engagement, closed_at=None)
     return list(rows.select_related("organisation", "person").order_by("opened_at", "id"))
+
+
+def may_let_go(engagement: Engagement, by: Actor, at: datetime) -> bool:
+    """Whether this person ends a hold or agrees to wiping: a security officer, or, without any, an administrator."""
+    if by.organisation_id != engagement.client_id:
+        return False
+    if Role.SECURITY_OFFICER in by.roles:
+        return True
+    officers = parties.people_with(Role.SECURITY_OFFICER, engagement.client_id, at)
+    return Role.CLIENT_ADMIN in by.roles and not officers.exists()
 
 
 def open_ends_for(by: Actor) -> QuerySet[OpenEnd]:

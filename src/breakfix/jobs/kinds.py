@@ -9,6 +9,7 @@ PAGES = (
     "alarms",
     "alerts",
     "vendors",
+    "insurers",
     "escalations",
     "approvals",
     "phoning",

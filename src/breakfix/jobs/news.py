@@ -31,7 +31,7 @@ FOLLOWS: dict[str, tuple[str, ...]] = {
     "agreement.signed": ("document.agreement",),
     "alert.drafted": ("alerts.gather",),
     "mail.drafted": ("mails.gather",),
-    "engagement.submitted": ("fee.ask",),
+    "engagement.submitted": ("fee.ask", "insurer.plan"),
     **dict.fromkeys(("vendor_case.opened", "vendor_contact.logged", "vendor_case.escalated"), ("vendor.plan",)),
     "letter.granted": ("document.letter_of_authority",),
     "vendor_claim.drafted": ("document.vendor_claim",),

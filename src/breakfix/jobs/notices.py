@@ -40,6 +40,7 @@ ASKED = {
     EndKind.ACCESS: "access has to be ended",
     EndKind.CUSTODY: "something in custody needs you",
     EndKind.DEPOSIT: "a deposit is due",
+    EndKind.INSURER: "the cyber insurer has to be told",
     EndKind.VENDOR: "a vendor has to be asked again",
 }
 NEWS = {

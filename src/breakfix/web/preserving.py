@@ -27,6 +27,7 @@ def preserving_panel(visit: Visit, found: Any) -> dict[str, Any] | None:
         "wiping": preserved.get("wiping"),
         "restricted": restricted,
         "decides": decides,
+        "lets_go": decides and incidents.may_let_go(found, visit.by, visit.at),
         "notice": next(iter(ends), None),
     }
 

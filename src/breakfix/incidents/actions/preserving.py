@@ -10,7 +10,7 @@ from breakfix.incidents.models import Engagement
 from breakfix.incidents.rules import closing, preserving
 from breakfix.incidents.values import EndKind, Status
 from breakfix.kernel.access import Actor, Deed, check_confirmed, require
-from breakfix.kernel.errors import Refused
+from breakfix.kernel.errors import NotAllowed, Refused
 from breakfix.kernel.ledger.record import record
 from breakfix.kernel.models import Row
 from breakfix.parties import rules as texts
@@ -34,9 +34,13 @@ def set_legal_hold(engagement_id: int, *, reason: str, by: Actor, at: datetime) 
 
 @transaction.atomic
 def release_legal_hold(engagement_id: int, *, reason: str, by: Actor, at: datetime) -> Engagement:
-    """The security officer lets go: from now on the client's decisions about media may be carried out again."""
+    """The client's decisions about media may be carried out again from now on.
+
+    It is its security officer's to let go, or its administrator's where it has none.
+    """
     engagement = queries.lock_engagement(engagement_id, by)
     require(by, Deed.RELEASE_LEGAL_HOLD, org=engagement.client_id)
+    _check_keeper(engagement, by, at)
     check_confirmed(by, at)
     preserving.check_can_release(engagement.preserved)
     why = texts.text(reason, "reason", longest=LONGEST)
@@ -46,15 +50,16 @@ def release_legal_hold(engagement_id: int, *, reason: str, by: Actor, at: dateti
 
 @transaction.atomic
 def allow_wiping(engagement_id: int, *, reason: str, by: Actor, at: datetime) -> Engagement:
-    """The security officer agrees that systems are wiped: steps that destroy may begin from now on."""
+    """The security officer, or the administrator where there is none, agrees to wiping: such steps may begin."""
     engagement = queries.lock_engagement(engagement_id, by)
     require(by, Deed.ALLOW_WIPING, org=engagement.client_id)
+    _check_keeper(engagement, by, at)
     check_confirmed(by, at)
     closing.check_open(Status(engagement.status))
     preserving.check_can_allow(Domain(engagement.domain), engagement.preserved)
     why = texts.text(reason, "reason", longest=LONGEST)
     engagement.preserved = preserving.noted(engagement.preserved, "wiping", by=by.name, reason=why, at=at)
-    return _kept(engagement, "wiping.allowed", f"The security officer agrees to wiping: {why}", [], by, at)
+    return _kept(engagement, "wiping.allowed", f"{by.name} agrees to wiping: {why}", [], by, at)
 
 
 @transaction.atomic
@@ -67,6 +72,11 @@ def note_insurer_notice(engagement_id: int, *, reference: str, by: Actor, at: da
     if not ends:
         raise Refused("no_notice_open", "No notice to the insurer is open on this engagement.")
     return _kept(engagement, "insurer.noticed", f"Insurer: {said}", ends, by, at)
+
+
+def _check_keeper(engagement: Engagement, by: Actor, at: datetime) -> None:
+    if not queries.may_let_go(engagement, by, at):
+        raise NotAllowed("Your security officer decides about this.")
 
 
 def _kept(engagement: Engagement, kind: str, line: str, rows: list[Row], by: Actor, at: datetime) -> Engagement:

@@ -142,12 +142,13 @@ def _preserve(engagement: Engagement, domain: Domain, by: Actor, at: datetime) -
     hours = domain.described.insurer_notice_hours
     if hours is None:
         return []
+    officers = _those_with({Role.SECURITY_OFFICER}, engagement.client_id, at)
     return steps.open_end(
         engagement,
         EndKind.INSURER,
         f"Tell the cyber insurer within {hours} hours, or say that there is none",
         organisation_id=engagement.client_id,
-        role=Role.SECURITY_OFFICER,
+        role=Role.SECURITY_OFFICER if officers else Role.CLIENT_ADMIN,
         due_at=at + timedelta(hours=hours),
         at=at,
     )
