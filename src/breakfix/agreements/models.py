@@ -81,8 +81,8 @@ class AgreementVersion(Row):
 
     @cached_property
     def parsed(self) -> Terms:
-        """The terms as typed values, parsed once for this instance."""
-        return Terms.model_validate(self.terms)
+        """The terms as typed values, parsed once for this instance; no price that is not stored is among them."""
+        return Terms.stored(self.terms)
 
     @property
     def is_signed(self) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from pydantic import model_validator
+from pydantic import ValidationInfo, model_validator
 
 from breakfix.agreements.clauses.base import (
     Block,
@@ -132,12 +132,30 @@ class Terms(Block):
 
     @model_validator(mode="before")
     @classmethod
-    def _over_the_defaults(cls, given: Any) -> Any:
-        return laid_over(_defaults(), given) if isinstance(given, dict) else given
+    def _over_the_defaults(cls, given: Any, info: ValidationInfo) -> Any:
+        under = _with_empty_maps() if info.context == _STORED else _defaults()
+        return laid_over(under, given) if isinstance(given, dict) else given
+
+    @classmethod
+    def stored(cls, terms: Any) -> "Terms":
+        """What a version agreed on: of every map, exactly the entries stored, whatever is shipped or added since."""
+        return cls.model_validate(terms, context=_STORED)
 
     def to_json(self) -> dict[str, Any]:
         """As stored and signed: plain JSON, decimals as strings, every default written out."""
         return self.model_dump(mode="json")
+
+
+# Maps whose keys grow with domain files and releases: laid over today's, an old agreement would gain entries.
+MAPS = (
+    "forensic.fees",
+    "forensic.credit_pct_by_domain",
+    "units.prices",
+    "dispatch.required_certifications",
+    "dispatch.accepted_versions",
+    "pauses.holds",
+)
+_STORED = "stored"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +170,16 @@ class Difference:
 @lru_cache(maxsize=1)
 def _defaults() -> dict[str, Any]:
     return Terms.model_construct().model_dump(mode="json")
+
+
+@lru_cache(maxsize=1)
+def _with_empty_maps() -> dict[str, Any]:
+    """The defaults for blocks that a version written before them lacks, with nothing in the maps."""
+    tree = dict(_defaults())
+    for path in MAPS:
+        group, name = path.split(".")
+        tree[group] = {**tree[group], name: {}}
+    return tree
 
 
 def laid_over(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:

@@ -135,8 +135,8 @@ def overruns_at(engagement: Engagement) -> datetime | None:
     fee = queries.fee(engagement)
     if fee.started_at is None or engagement.status != Status.DIAGNOSING:
         return None
-    hours = queries.terms(engagement).forensic.fees[Domain(engagement.domain)].included_hours
-    return ladder.overruns_at(fee.started_at, float(hours))
+    agreed = queries.terms(engagement).forensic.fees.get(Domain(engagement.domain))
+    return ladder.overruns_at(fee.started_at, float(agreed.included_hours)) if agreed else None
 
 
 # ------------------------------------------------------------------------------------------ drills

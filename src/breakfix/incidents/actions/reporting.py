@@ -248,7 +248,10 @@ def _fee(engagement: Engagement, version: AgreementVersion, at: datetime) -> lis
     """The flat forensic fee and its ceiling; accepted at once where the agreement pre-authorises it."""
     terms = version.parsed
     agreed = terms.forensic.fees.get(Domain(engagement.domain))
-    base = Money.of(agreed.fee if agreed else 0, engagement.currency)
+    if agreed is None:
+        message = f"The agreement names no diagnosis fee for {engagement.domain}. Revise it, then report this again."
+        raise Refused("no_fee_agreed", message, field="domain")
+    base = Money.of(agreed.fee, engagement.currency)
     ceiling = base * terms.forensic.after_hours_multiplier
     fee = ForensicFee.objects.create(
         engagement=engagement, base_minor=base.minor, ceiling_minor=ceiling.minor, currency=engagement.currency
