@@ -50,4 +50,5 @@ elif _FILE:
 
 # As slow as the real one would be, a hash costs more than all the rest of a test.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+BREAKFIX_CHECK_START = False  # tests load breakfix.wsgi before they have a database
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

@@ -379,6 +379,8 @@ LOGGING = {
 }
 
 # ---------------------------------------------------------------------------------------------- operators
+# Whether breakfix.wsgi looks into the database before it serves; the tests load it where none may be asked.
+BREAKFIX_CHECK_START = True
 BREAKFIX_METRICS_TOKEN = os.environ.get("BREAKFIX_METRICS_TOKEN", "")
 # The library counts in this folder's files when it is loaded with the variable set, so the environment decides.
 BREAKFIX_METRICS_FOLDER = os.environ.get("PROMETHEUS_MULTIPROC_DIR", "")

@@ -117,6 +117,14 @@ def template_terms(name: str) -> dict[str, Any]:
     return rules.taken_over(wording["terms"])
 
 
+def domains_named() -> set[str]:
+    """Every domain that a stored version names, as stored: terms that name an unknown one cannot be parsed."""
+    found: set[str] = set()
+    for terms in AgreementVersion.objects.values_list("terms", flat=True).iterator():
+        found.update(rules.domains_of(terms))
+    return found
+
+
 # ------------------------------------------------------------------------------------------ in force
 
 

@@ -154,6 +154,20 @@ def _dates_of(source: HolidaySource, years: tuple[int, ...]) -> dict[str, Any]:
     }
 
 
+_BY_DOMAIN = (
+    "scope.domains",
+    "forensic.fees",
+    "forensic.credit_pct_by_domain",
+    "dispatch.required_certifications",
+    "insurance.cyber_domains",
+)
+
+
+def domains_of(stored: Any) -> set[str]:
+    """The domains that stored terms name anywhere, without parsing them."""
+    return {str(one) for path in _BY_DOMAIN for one in fields.at_path(stored, path) or ()}
+
+
 # ------------------------------------------------------------------------------- what follows from terms
 
 

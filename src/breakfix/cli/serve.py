@@ -86,7 +86,8 @@ def serve(host: str, port: int, with_demo: bool, workers: int, web_only: bool, n
         demo.use_demo_clock()
     os.environ.setdefault("BREAKFIX_SITE_URL", f"http://localhost:{port}")
     count_together()
-    _secret() if no_prepare else prepare()
+    start_django() if no_prepare else prepare()
+    _check_domains()
     if with_demo:
         demo.load_once()
         demo.resume_clock()
@@ -99,6 +100,13 @@ def serve(host: str, port: int, with_demo: bool, workers: int, web_only: bool, n
     if with_demo:
         demo.print_sign_ins(port)
     raise SystemExit(_watch(children))
+
+
+def _check_domains() -> None:
+    """Start nothing where a domain file is missing: a worker without it would fail at its engagements."""
+    from breakfix.diagnosis import described
+
+    described.check_start()
 
 
 def in_the_open(host: str) -> str:
@@ -176,6 +184,7 @@ def worker(once: bool, no_prepare: bool) -> None:
         start_django()
     else:
         prepare()
+    _check_domains()
     from breakfix.jobs import kinds
     from breakfix.jobs import worker as loop
 

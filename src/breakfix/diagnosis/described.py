@@ -1,8 +1,14 @@
 """Whether what the domain files refer to is there: for `breakfix doctor`, before an engagement finds it out."""
 
+import sys
+
+from django.db import DatabaseError
+
+from breakfix.agreements import queries as agreements
 from breakfix.diagnosis import queries
 from breakfix.incidents.models import Engagement
-from breakfix.roster.taxonomy import DomainFileError
+from breakfix.kernel import fence
+from breakfix.roster.taxonomy import VARIABLE, DomainFileError
 from breakfix.roster.values import Domain
 
 
@@ -20,6 +26,28 @@ def faults() -> list[str]:
             if protocol.find(field.check) is None:
                 name = f"{domain}.yaml: report.fields: {field.id}"
                 found.append(f"{name} takes the reading of {field.check}, which {protocol.name} does not have.")
+    return found + unknown()
+
+
+def unknown() -> list[str]:
+    """Domains that engagements or agreements name and no file describes: nothing under them could be opened."""
     known = {domain.value for domain in Domain}
     met = Engagement.objects.order_by("domain").values_list("domain", flat=True).distinct()
-    return found + [f"{one}: stands on engagements, and no file describes it." for one in met if one not in known]
+    found = [f"{one}: stands on engagements, and no file describes it." for one in met if one not in known]
+    agreed = sorted(agreements.domains_named() - known)
+    return found + [f"{one}: stands in agreements, and no file describes it." for one in agreed]
+
+
+def check_start() -> None:
+    """End this process, saying which domain is missing, rather than answer everything under it with an error.
+
+    Without tables, or without a database, there is nothing to miss yet: `breakfix doctor` and /readyz tell of that.
+    """
+    try:
+        with fence.as_machine():
+            missing = unknown()
+    except DatabaseError:
+        return
+    if missing:
+        remedy = f"Put its file back into the folder that {VARIABLE} names, and name that folder to every process."
+        sys.exit("Error: " + "\n".join([*missing, remedy]))
