@@ -1,13 +1,15 @@
 """What was signed stays what it says, whatever the domain files and the defaults say since."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from breakfix.agreements import values
+from breakfix.agreements import actions, queries, values
 from breakfix.agreements.models import AgreementVersion
 from breakfix.agreements.values import MAPS, Domain, Terms
 from breakfix.incidents.models import Engagement
+from breakfix.kernel.access import OPERATOR
 from breakfix.kernel.errors import Refused
 from tests.makers import World
 from tests.makers_incidents import reported
@@ -57,3 +59,19 @@ def test_failure_of_a_domain_without_an_agreed_fee_is_refused(world: World) -> N
     with pytest.raises(Refused, match="no diagnosis fee for HW-RAID") as refusal:
         reported(world)
     assert (refusal.value.code, Engagement.objects.count()) == ("no_fee_agreed", 0)
+
+
+@pytest.mark.tampers  # it plays a row that an earlier release wrote
+def test_everything_that_is_new_since_an_old_version_is_a_change(world: World) -> None:
+    row = AgreementVersion.objects.get(pk=world.agreements["northgate"].pk)
+    newer = {"entities", "duration", "triage", "communication", "wording", "statements"}
+    old = {name: value for name, value in row.terms.items() if name not in newer}
+    AgreementVersion.objects.filter(pk=row.pk).update(terms=old)
+    terms = {"rates": {"trip": "1"}, "wording": {"law": "The law of New York."}}
+    two = actions.revise_agreement(row.pk, terms=terms, by=world.actor("percy"), at=world.at + timedelta(days=60))
+    found = {one.path: (one.before, one.after) for one in queries.changes_of(queries.get_version(two.pk, OPERATOR))}
+    assert found.pop("rates.trip") == ("95", "1")
+    assert found["wording.law"] == (None, "The law of New York.")
+    for path in ("duration.term", "triage.matrix.high.high", "wording.pricing", "statements.agreed.travel"):
+        assert found[path][0] is None
+    assert {path.split(".")[0] for path in found} == newer

@@ -20,8 +20,8 @@ def test_changes_stand_in_the_order_of_the_fields() -> None:
     assert [(one.field, one.label, one.before, one.after) for one in found] == [
         ("12 Commitments", "P1: Acknowledge", "15 min", "10 min"),
         ("21 Travel", "Trip", "95", "110"),
-        ("25 Parts: markup and freight", "Prices, purge, words", "nothing", "Purge"),
-        ("34 Subcontractors", "Not applicable because", "nothing", "nobody else"),
+        ("25 Parts: markup and freight", "Prices, purge, words", "not in this version", "Purge"),
+        ("34 Subcontractors", "Not applicable because", "not in this version", "nobody else"),
         ("38 Records, exit, disputes and law", "Governing law", "Here.", "There."),
     ]
 

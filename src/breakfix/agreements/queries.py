@@ -86,8 +86,13 @@ def signed_before(version: AgreementVersion) -> AgreementVersion | None:
 def changes_of(version: AgreementVersion) -> list[Difference]:
     """What this version changes against the signed one before it; nothing for the first."""
     before = signed_before(version)
-    # Through the parsed terms, because PostgreSQL does not keep the order of stored keys.
-    return list(rules.differences(before.parsed.to_json(), version.parsed.to_json())) if before else []
+    return list(rules.differences(_as_stored(before), _as_stored(version))) if before else []
+
+
+def _as_stored(version: AgreementVersion) -> dict[str, Any]:
+    """What a version stores and no default: in the order of the clauses, which PostgreSQL does not keep."""
+    found: dict[str, Any] = rules.in_order(version.terms, version.parsed.to_json())
+    return found
 
 
 def answers_in(version: AgreementVersion) -> list[Answer]:

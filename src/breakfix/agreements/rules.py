@@ -204,9 +204,22 @@ def _minute(clock: str) -> int:
     return int(clock[:2]) * 60 + int(clock[3:])
 
 
+def in_order(stored: Any, like: Any) -> Any:
+    """`stored` with its keys in the order of `like`; what `like` has beyond it is left out."""
+    if not isinstance(stored, dict) or not isinstance(like, dict):
+        return stored
+    names = [*(name for name in like if name in stored), *(name for name in stored if name not in like)]
+    return {name: in_order(stored[name], like.get(name)) for name in names}
+
+
 def differences(before: Any, after: Any, path: str = "") -> Iterator[Difference]:
-    """Every figure in which two terms differ, by its path, in the order of the later one; lists as a whole."""
-    if isinstance(before, dict) and isinstance(after, dict):
+    """Every figure in which two terms differ, by its path, in the order of the later one; lists as a whole.
+
+    A group that only one of them has differs in each of its figures.
+    """
+    groups = [one for one in (before, after) if isinstance(one, dict)]
+    if groups and all(one is None or isinstance(one, dict) for one in (before, after)):
+        before, after = before or {}, after or {}
         for name in [*after, *(name for name in before if name not in after)]:
             yield from differences(before.get(name), after.get(name), f"{path}.{name}" if path else str(name))
     elif before != after:

@@ -12,6 +12,7 @@ from breakfix.web.agreement_asked import ASKED, inputs_of
 LONG = 48  # characters from which on single words are marked
 MOST_WORDS = 4000  # beyond, two whole texts stand side by side
 LABELS = {one.path: one.label for asked in ASKED for one in inputs_of(asked)}
+NOT_THERE = "not in this version"
 AWAY, AGREED = "statements.not_applicable.", "statements.agreed."
 
 
@@ -58,8 +59,13 @@ def _changed(label: str, number: int, one: Difference) -> Changed:
     before, after = one.before or "", one.after or ""
     long = max(len(before), len(after)) >= LONG and before and after
     return Changed(
-        field, label, before or "nothing", after or "nothing", tuple(_marked(before, after)) if long else ()
+        *(field, label, _said(one.before), _said(one.after)), tuple(_marked(before, after)) if long else ()
     )
+
+
+def _said(text: str | None) -> str:
+    """A wording; what a version does not have is another thing than an empty answer."""
+    return NOT_THERE if text is None else text or "nothing"
 
 
 def _marked(before: str, after: str) -> Iterator[tuple[str, str]]:
