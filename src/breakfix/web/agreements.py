@@ -8,11 +8,12 @@ from django.urls import path
 from breakfix.agreements import queries as agreements
 from breakfix.agreements.actions import sign_agreement
 from breakfix.agreements.values import Priority
+from breakfix.documents.composing import agreement as composing
+from breakfix.documents.sheet import Section
 from breakfix.histories import queries as histories
 from breakfix.histories.values import DocumentKind
 from breakfix.kernel.errors import NotFound
-from breakfix.kernel.ledger.canonical import canonical
-from breakfix.web.agreement_inputs import CHANNELS
+from breakfix.kernel.ledger.canonical import canonical, plain
 from breakfix.web.differences import in_words
 from breakfix.web.door import Visit, deed, page
 from breakfix.web.engagement import HOLDS
@@ -26,7 +27,6 @@ EFFECTS = {
     "pause_from_evidence": "stops from the documented moment",
 }
 DAYS = {"mon": "Mon", "tue": "Tue", "wed": "Wed", "thu": "Thu", "fri": "Fri", "sat": "Sat", "sun": "Sun"}
-CHANNEL_WORDS = dict(CHANNELS)
 
 
 def agreement_list(visit: Visit) -> HttpResponse:
@@ -83,9 +83,10 @@ def _shown(visit: Visit, chosen: Any, versions: list[Any]) -> HttpResponse:
         "missing": missing,
         "document": histories.document_of(DocumentKind.AGREEMENT, chosen, visit.by) if chosen.is_signed else None,
         "is_latest": versions[0].pk == chosen.pk,
-        "away": [one for one in answers if one.because],
+        # What was signed before there were fields is shown as it is stored, without any of today's words.
+        "overview": "statements" in chosen.terms,
+        "sections": _wording(chosen),
         "can_sign": signed is None and chosen.is_open and not missing,
-        "channels": [CHANNEL_WORDS[one.value] for one in terms.triage.channels],
         "commitments": [(one.value, terms.commitments.of(one)) for one in Priority],
         "fees": [(name, terms.forensic.fees[key]) for key, name in DOMAINS if key in terms.forensic.fees],
         "scope": [(name, key in terms.scope.domains) for key, name in DOMAINS],
@@ -97,6 +98,20 @@ def _shown(visit: Visit, chosen: Any, versions: list[Any]) -> HttpResponse:
         "emergency": list(terms.rates.emergency_dispatch.model_dump().items()),
     }
     return visit.page("web/agreement.html", context)
+
+
+def _wording(version: Any) -> tuple[Section, ...]:
+    """Everything that is signed, from where the PDF takes it."""
+    beside = {
+        "provider": vars(version.agreement.provider),
+        "client": vars(version.agreement.client),
+        "accountable": version.accountable_person.name,
+        "effective_at": plain(version.effective_at),
+        "zone": version.agreement.client.zone,
+    }
+    content = version.content()
+    parties = composing.intro(content, beside)
+    return (*((Section("Parties", parties),) if parties else ()), *composing.body(content, beside))
 
 
 def _hours(calendar: Any) -> list[tuple[str, str, str]]:

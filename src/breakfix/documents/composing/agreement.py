@@ -7,8 +7,7 @@ from breakfix.documents.sheet import Block, Bullets, Facts, Section, Sheet, Text
 
 def compose(content: Content, sha256: str, beside: Content) -> Sheet:
     """One signed version; `beside` names the parties whose ids the signed text holds, and who signed."""
-    terms, zone = content["terms"], beside["zone"]
-    starts = beside["effective_at"]
+    zone, starts = beside["zone"], beside["effective_at"]
     return Sheet(
         title="Agreement",
         number=content["agreement"],
@@ -17,14 +16,24 @@ def compose(content: Content, sha256: str, beside: Content) -> Sheet:
         recipient=beside["client"]["legal_name"],
         date=day_of(starts, zone),
         sha256=sha256,
-        intro=() if "statements" in terms else _parties(content, beside),
-        sections=agreement_fields.sections(content, beside) if "statements" in terms else _before_fields(terms),
+        intro=intro(content, beside),
+        sections=body(content, beside),
         signatures=tuple((f"For the {one['as']}", one["name"], when(one["at"], zone)) for one in beside["signed"]),
     )
 
 
-def _parties(content: Content, beside: Content) -> tuple[Block, ...]:
+def intro(content: Content, beside: Content) -> tuple[Block, ...]:
     """Who agreed, where no field says so."""
+    return () if "statements" in content["terms"] else _parties(content, beside)
+
+
+def body(content: Content, beside: Content) -> tuple[Section, ...]:
+    """All that is agreed, as stored: the page on which one signs and the PDF print the same."""
+    terms = content["terms"]
+    return agreement_fields.sections(content, beside) if "statements" in terms else _before_fields(terms)
+
+
+def _parties(content: Content, beside: Content) -> tuple[Block, ...]:
     terms, zone, starts = content["terms"], beside["zone"], beside["effective_at"]
     return (
         Facts(

@@ -1,6 +1,6 @@
 """The 38 fields of an agreement in their order, each by its values or by why it does not apply (domain.md §6.1)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from breakfix.agreements.clauses.fields import FIELDS, reason_of
@@ -20,10 +20,66 @@ def sections(content: Content, beside: Content) -> tuple[Section, ...]:
     for field in FIELDS:
         reason = reason_of(field, dict(terms["statements"]))
         blocks = (
-            (Text(f"Not applicable because {reason}"),) if reason else _PRINTED[field.key](terms, content, beside)
+            (Text(f"Not applicable because {reason}"),)
+            if reason
+            else (*_PRINTED[field.key](terms, content, beside), *_also(field.key, terms))
         )
         found.append(Section(f"{field.number}  {field.name}", blocks))
     return tuple(found)
+
+
+# What the blocks of a field leave out, by its path: nobody may sign a figure that is not printed.
+_ALSO: dict[str, tuple[tuple[str, str], ...]] = {
+    "calendar": (("Holidays of single sites", "calendar.sites"),),
+    "parts": (("Taxed as", "units.prices"),),
+    "pricing": (
+        ("The provider keeps of a saving", "quotes.saving_share"),
+        ("Outcomes that the maximum covers", "quotes.quantile"),
+        ("Outcomes computed", "quotes.samples"),
+    ),
+    "approvals": (
+        ("Emergency rule for", "approvals.emergency.priorities"),
+        ("Emergency rule where an obligation falls due within hours", "approvals.emergency.obligation_within_hours"),
+        ("Risks seen by an approver from", "approvals.acknowledgements.approver_from"),
+        ("Risks seen by the owner of the data from", "approvals.acknowledgements.data_owner_from"),
+        ("Loss of data counts as high from", "approvals.acknowledgements.data_loss_counts_as_high_from"),
+        ("Seen for the data by", "approvals.acknowledgements.data_roles"),
+        ("Seen for security by", "approvals.acknowledgements.security_roles"),
+    ),
+    "protocol": (
+        ("Points of who is sent, P1 and P2", "dispatch.urgent"),
+        ("Points of who is sent, P3 and P4", "dispatch.other"),
+        ("Share of points for each level of skill beyond", "dispatch.skill_step"),
+        ("Accepted versions of certificates", "dispatch.accepted_versions"),
+    ),
+    "guarantee": (("Rework is guaranteed for at least days", "guarantee.rework_minimum_days"),),
+    "liability": (("Hours for which missing cover may be overridden", "insurance.override_hours"),),
+}
+
+
+def _also(key: str, terms: Content) -> Blocks:
+    rows = []
+    for label, path in _ALSO.get(key, ()):
+        try:
+            value = _at(terms, path)
+        except KeyError:  # signed before there was this figure
+            continue
+        if text := _plain(path, value):
+            rows.append((label, text))
+    return (Facts(tuple(rows)),) if rows else ()
+
+
+def _plain(path: str, value: Any) -> str:
+    """A value in words; nothing where there is nothing to say of it."""
+    if path == "calendar.sites":
+        return "; ".join(f"{one['site']}: {one['holiday_source']}" for one in value)
+    if path == "units.prices":
+        return "; ".join(f"{one['words']}: {words(one['category']).lower()}" for one in value.values())
+    if value is None:
+        return "not agreed"
+    if isinstance(value, Mapping):
+        return "; ".join(f"{words(name)} {_plain('', one)}" for name, one in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
 
 
 def _words(*paths: str) -> Callable[..., Blocks]:
