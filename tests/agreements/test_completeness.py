@@ -9,7 +9,7 @@ from breakfix.agreements import actions, queries, rules
 from breakfix.agreements.clauses import fields
 from breakfix.agreements.clauses.fields import BY_KEY, FIELDS, KEYS, SECTIONS, UNSAID, Field, at_path
 from breakfix.agreements.models import AgreementVersion
-from breakfix.agreements.values import Terms, VersionStatus, laid_over
+from breakfix.agreements.values import Domain, Terms, VersionStatus, laid_over
 from breakfix.kernel.access import OPERATOR
 from breakfix.kernel.errors import Refused
 from breakfix.kernel.ledger.canonical import sha256_hex
@@ -118,6 +118,14 @@ def test_no_credits_are_paid_where_they_do_not_apply() -> None:
     said = {"statements": {"not_applicable": {"credits": "the rates are lower instead"}}}
     terms = rules.parsed(rules.stated_over(complete(), said, dated=False), first_year=2026)
     assert (terms.credits.P1, terms.credits.P2, terms.credits.P3) == ((), (), ())
+
+
+def test_no_fee_is_credited_where_that_does_not_apply() -> None:
+    given = {"forensic": {"credit_pct_by_domain": {"DR": "80", "SURGE": "100"}}}
+    tree = rules.stated_over(complete(), given, dated=False)
+    said = {"statements": {"not_applicable": {"forensic_credit": "the fee is low"}}}
+    found = rules.parsed(rules.stated_over(tree, said, dated=False), first_year=2026)
+    assert {found.forensic.credit_for(one) for one in Domain} == {0}
 
 
 # ------------------------------------------------------------------------------------------- with the deeds

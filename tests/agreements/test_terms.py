@@ -5,6 +5,7 @@ import pytest
 from pydantic import ValidationError
 
 from breakfix.agreements import rules
+from breakfix.agreements.clauses import fields
 from breakfix.agreements.clauses.policies import Weights
 from breakfix.agreements.values import (
     Domain,
@@ -191,3 +192,25 @@ def test_differences_name_every_changed_figure() -> None:
 def test_signed_version_never_becomes_a_draft(status: VersionStatus) -> None:
     with pytest.raises(Refused, match="wrong_state"):
         rules.check_move(status, VersionStatus.DRAFT)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("commitments.onsite_step_miles", "1E-20"),
+        ("commitments.onsite_step_minutes", 10**12),
+        ("quotes.step", "1E+30"),
+        ("quotes.step", "1E-9"),
+        ("rates.increment_hours", "1E-20"),
+        ("guarantee.workmanship_days", 10**12),
+        ("guarantee.rework_minimum_days", 10**12),
+        ("liability.trailing_months", 10**12),
+        ("payment.late_fee_grace_days", 10**12),
+        ("dispatch.lifetime_verification_months", 10**12),
+        ("approvals.emergency.minimum_attempts", 10**12),
+    ],
+)
+def test_figure_that_nothing_could_compute_with_is_refused(path: str, value: object) -> None:
+    with pytest.raises(Refused, match="invalid_terms") as refusal:
+        terms(**fields.tree_of(path, value))
+    assert refusal.value.field == "-".join(["terms", *path.split(".")])

@@ -15,6 +15,11 @@ Hours = Annotated[Decimal, Field(ge=0, le=1000, decimal_places=2)]
 Share = Annotated[Decimal, Field(ge=0, le=1, decimal_places=4)]
 
 
+Days = Annotated[int, Field(ge=0, le=36_500)]
+# What is divided by: smaller steps than these would make more of them than anything can hold.
+Step = Annotated[Decimal, Field(ge=D("0.01"), le=1_000_000, decimal_places=4)]
+
+
 class Priority(StrEnum):
     P1 = "P1"
     P2 = "P2"

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from breakfix.roster.values import Domain
+
 Tree = dict[str, Any]
 # What is lacking in the terms, in words; nothing where all is there.
 Judge = Callable[[Tree], Iterator[str]]
@@ -205,7 +207,7 @@ FIELDS: tuple[Field, ...] = (
             "forensic",
             ("forensic.credit_pct", "forensic.credit_pct_by_domain"),
         ),
-        neutral={"forensic": {"credit_pct": "0", "credit_pct_by_domain": {"SURGE": "0"}}},
+        neutral={"forensic": {"credit_pct": "0", "credit_pct_by_domain": {one.value: "0" for one in Domain}}},
     ),
     Field(
         *(25, "parts", "Parts: markup and freight", "parts", ("parts", "units", "wording.freight")),

@@ -8,6 +8,7 @@ from breakfix.agreements.clauses.base import (
     Amount,
     Block,
     D,
+    Days,
     Hours,
     Priority,
     Share,
@@ -62,8 +63,8 @@ class EmergencyRule(Block):
     ceiling: Amount = D("10000")
     priorities: tuple[Priority, ...] = (Priority.P1,)
     obligation_within_hours: Hours = D("12")
-    minimum_attempts: Annotated[int, Field(ge=1)] = 3
-    minimum_channels: Annotated[int, Field(ge=1)] = 2
+    minimum_attempts: Annotated[int, Field(ge=1, le=1000)] = 3
+    minimum_channels: Annotated[int, Field(ge=1, le=100)] = 2
     ratify_by: TimeOfDay = "12:00"
 
 
@@ -94,12 +95,12 @@ class ApprovalPolicy(Block):
 class Weights(Block):
     """Points of a full score; they add up to 100."""
 
-    skill: Annotated[int, Field(ge=0)] = 25
-    eta: Annotated[int, Field(ge=0)] = 30
-    continuity: Annotated[int, Field(ge=0)] = 15
-    load: Annotated[int, Field(ge=0)] = 10
-    quality: Annotated[int, Field(ge=0)] = 15
-    cost: Annotated[int, Field(ge=0)] = 5
+    skill: Annotated[int, Field(ge=0, le=100)] = 25
+    eta: Annotated[int, Field(ge=0, le=100)] = 30
+    continuity: Annotated[int, Field(ge=0, le=100)] = 15
+    load: Annotated[int, Field(ge=0, le=100)] = 10
+    quality: Annotated[int, Field(ge=0, le=100)] = 15
+    cost: Annotated[int, Field(ge=0, le=100)] = 5
 
     @model_validator(mode="after")
     def _hundred(self) -> Self:
@@ -119,7 +120,7 @@ class DispatchTerms(Block):
     required_certifications: dict[Domain, tuple[str, ...]] = {}
     accepted_versions: dict[str, tuple[str, ...]] = {}
     clearances: tuple[str, ...] = ("background", "nda")
-    lifetime_verification_months: Annotated[int, Field(ge=1)] = 12  # domain.md R13
+    lifetime_verification_months: Annotated[int, Field(ge=1, le=1200)] = 12  # domain.md R13
 
     def weights(self, priority: Priority | str) -> Weights:
         """The weights of this priority's lane."""
@@ -130,17 +131,17 @@ class DispatchTerms(Block):
 class Guarantee(Block):
     """Days from acceptance; `legacy_days` also for tested-used parts."""
 
-    workmanship_days: Annotated[int, Field(ge=0)] = 90
-    legacy_days: Annotated[int, Field(ge=0)] = 30
-    parts_new_days: Annotated[int, Field(ge=0)] = 90
-    parts_used_days: Annotated[int, Field(ge=0)] = 30
-    rework_minimum_days: Annotated[int, Field(ge=0)] = 30
+    workmanship_days: Days = 90
+    legacy_days: Days = 30
+    parts_new_days: Days = 90
+    parts_used_days: Days = 30
+    rework_minimum_days: Days = 30
 
 
 class Liability(Block):
     """General cap: fees paid in the trailing months, at least the minimum."""
 
-    trailing_months: Annotated[int, Field(ge=1)] = 12
+    trailing_months: Annotated[int, Field(ge=1, le=1200)] = 12
     minimum_cap: Amount = D("100000")
 
 

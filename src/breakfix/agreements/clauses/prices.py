@@ -14,6 +14,7 @@ from breakfix.agreements.clauses.base import (
     Hours,
     Percent,
     Share,
+    Step,
     Target,
     TaxCategory,
     TimeOfDay,
@@ -60,7 +61,7 @@ class RateCard(Block):
     band_low: Amount = D("175")
     band_high: Amount = D("250")
     tiers: Tiers = Tiers()
-    increment_hours: Annotated[Decimal, Field(gt=0, le=8)] = D("0.25")
+    increment_hours: Annotated[Decimal, Field(ge=D("0.01"), le=8, decimal_places=4)] = D("0.25")
     minimum_onsite: Hours = D("2.0")
     minimum_remote: Hours = D("0.5")
     minimum_remote_after_hours: Hours = D("1.0")
@@ -138,7 +139,7 @@ class Validity(Block):
 class QuotePolicy(Block):
     """How the binding maximum follows from the estimate, and who looks before a quote leaves."""
 
-    step: Annotated[Decimal, Field(gt=0)] = D("25")
+    step: Step = D("25")
     floor: Factor = D("1.05")
     ceiling: Factor = D("1.35")
     quantile: Share = D("0.90")
@@ -241,6 +242,6 @@ class Payment(Block):
 
     net_days: Annotated[int, Field(ge=0, le=365)] = 30
     late_fee_pct_month: Percent = D("1.5")
-    late_fee_grace_days: Annotated[int, Field(ge=0)] = 5
+    late_fee_grace_days: Annotated[int, Field(ge=0, le=365)] = 5
     deposit_parts_above: Amount = D("5000")
     deposit_pct: Percent = D("50")

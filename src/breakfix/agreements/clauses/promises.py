@@ -15,6 +15,7 @@ from breakfix.agreements.clauses.base import (
     PauseEffect,
     Percent,
     Priority,
+    Step,
     Target,
     TimeOfDay,
     Weekday,
@@ -49,8 +50,8 @@ class Commitments(Block):
     P3: Commitment = _promise(Coverage.BUSINESS, "2 bh", "8 bh", "end of next bd", "8 bh", "1 bd", "3 bd")
     P4: Commitment = _promise(Coverage.BUSINESS, "4 bh", "16 bh", "5 bd", "16 bh", "2 bd", "10 bd")
     onsite_included_miles: Amount = D("60")
-    onsite_step_miles: Annotated[Decimal, Field(gt=0)] = D("30")
-    onsite_step_minutes: Annotated[int, Field(ge=0)] = 30
+    onsite_step_miles: Step = D("30")
+    onsite_step_minutes: Annotated[int, Field(ge=0, le=1440)] = 30
 
     def of(self, priority: Priority | str) -> Commitment:
         """The promises of this priority."""
@@ -162,7 +163,7 @@ class PauseRules(Block):
 class CreditBand(Block):
     """`percent` of the labour for overshooting the target by up to this share (None: by more)."""
 
-    up_to: Annotated[Decimal, Field(gt=0)] | None
+    up_to: Annotated[Decimal, Field(gt=0, le=1000, decimal_places=4)] | None
     percent: Percent
 
 
