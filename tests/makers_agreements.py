@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from breakfix.agreements import actions
+from breakfix.agreements.clauses.fields import OWN
 from breakfix.agreements.models import AgreementVersion
 from breakfix.kernel.access import OPERATOR
 from tests.makers import World
@@ -58,7 +59,12 @@ def drafted(
         world.organisation(client).pk,
         accountable_person_id=world.people[accountable].pk,
         template="example",
-        terms={"entities": entities, **terms},
+        terms={
+            "entities": entities,
+            "statements": {"agreed": dict.fromkeys(OWN, True)},
+            **terms,
+            "tax": {"jurisdiction": "Nowhere", **terms.get("tax", {})},
+        },
         effective_at=effective_at,
         by=OPERATOR,
         at=world.at,

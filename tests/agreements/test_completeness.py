@@ -7,7 +7,17 @@ import pytest
 
 from breakfix.agreements import actions, queries, rules
 from breakfix.agreements.clauses import fields
-from breakfix.agreements.clauses.fields import BY_KEY, FIELDS, KEYS, SECTIONS, UNSAID, Field, at_path
+from breakfix.agreements.clauses.fields import (
+    BY_KEY,
+    FIELDS,
+    KEYS,
+    OWN,
+    PLACEHOLDER,
+    SECTIONS,
+    UNSAID,
+    Field,
+    at_path,
+)
 from breakfix.agreements.models import AgreementVersion
 from breakfix.agreements.values import Domain, Terms, VersionStatus, laid_over
 from breakfix.kernel.access import OPERATOR
@@ -17,7 +27,11 @@ from breakfix.kernel.models import Entry
 from tests.makers import World
 from tests.makers_agreements import drafted, signed
 
-ENTITIES = {"entities": {side: {"name": side.title(), "address": "1 Main St"} for side in ("provider", "client")}}
+ENTITIES: dict[str, Any] = {
+    "entities": {side: {"name": side.title(), "address": "1 Main St"} for side in ("provider", "client")},
+    "tax": {"jurisdiction": "Nowhere"},
+    "statements": {"agreed": dict.fromkeys(OWN, True)},
+}
 OPTIONAL = [one.key for one in FIELDS if one.neutral is not None]
 
 
@@ -53,6 +67,15 @@ def test_every_term_belongs_to_a_field() -> None:
 
 def test_complete_terms_lack_nothing() -> None:
     assert names_missing(complete()) == []
+
+
+def test_example_alone_leaves_open_what_only_the_two_can_know() -> None:
+    tree = rules.stated_over(queries.template_terms("example"), {}, dated=True)
+    assert set(names_missing(tree)) == OWN
+    assert at_path(tree, "tax.jurisdiction") == PLACEHOLDER
+    said = {"statements": {"agreed": dict.fromkeys(KEYS, True)}, "entities": ENTITIES["entities"]}
+    (found,) = rules.unanswered(rules.parsed(rules.stated_over(tree, said, dated=True), first_year=2026))
+    assert (found.field.key, found.lacking) == ("invoicing", ("whose tax it is",))
 
 
 def test_empty_terms_lack_every_field() -> None:

@@ -259,7 +259,7 @@ def test_new_draft_begins_from_the_example(world: World, sign_in: SignIn, forms:
     made = AgreementVersion.objects.get(agreement__client=client, agreement__provider=calder)
     assert answer["Location"] == edit(made)
     shown = cal.get(edit(made)).content.decode()
-    assert "<strong>36 of 38</strong>" in shown
+    assert "<strong>31 of 38</strong>" in shown
 
 
 def introduced(world: World, client: Any, provider_id: int) -> None:

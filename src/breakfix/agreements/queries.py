@@ -113,7 +113,7 @@ def templates() -> list[tuple[str, str, str]]:
 
 
 def template_terms(name: str) -> dict[str, Any]:
-    """The terms of one template, in which every field counts as taken over; nothing for the empty name."""
+    """The terms of one template, all but the two's own fields agreed; nothing for the empty name."""
     if not name:
         return {}
     wording = _wordings().get(name)

@@ -88,8 +88,8 @@ def _is_statements(said: Any) -> bool:
 
 
 def taken_over(terms: dict[str, Any]) -> dict[str, Any]:
-    """These terms with every field agreed but who the two are, which no template can know."""
-    agreed = dict.fromkeys(sorted(fields.KEYS - {"provider_entity", "client_entity"}), True)
+    """These terms with every field agreed but those that are the two's own, which no template can know."""
+    agreed = dict.fromkeys(sorted(fields.KEYS - fields.OWN), True)
     return {**terms, "statements": {"agreed": agreed, "not_applicable": {}}}
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from breakfix.roster.values import Domain
 
 Tree = dict[str, Any]
+PLACEHOLDER = "none named in this example"  # of wordings/example.yaml; nobody signs it
 # What is lacking in the terms, in words; nothing where all is there.
 Judge = Callable[[Tree], Iterator[str]]
 
@@ -91,7 +92,7 @@ def _some(path: str, words: str) -> Judge:
 
 
 def _jurisdiction(terms: Tree) -> Iterator[str]:
-    if str(at_path(terms, "tax.jurisdiction") or "").strip() in ("", "not set"):
+    if str(at_path(terms, "tax.jurisdiction") or "").strip() in ("", "not set", PLACEHOLDER):
         yield "whose tax it is"
 
 
@@ -270,6 +271,8 @@ FIELDS: tuple[Field, ...] = (
 )
 BY_KEY = {field.key: field for field in FIELDS}
 KEYS = frozenset(BY_KEY)
+# Whose words only the two themselves can know: a template fills them in, and somebody has to say that they hold.
+OWN = frozenset({"provider_entity", "client_entity", "term", "communication", "escalation", "invoicing", "records"})
 UNSAID = "nobody has said yet that this holds as it stands"
 
 

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from breakfix.agreements import queries as agreements
+from breakfix.agreements.clauses.fields import OWN
+from breakfix.agreements.values import laid_over
 from breakfix.cli.story.deeds import action_named
 from breakfix.cli.story.format import Story, StoryError, parse_instant
 from breakfix.cli.story.names import Names
@@ -88,6 +90,8 @@ class Builder:
         sides = {side: str(entry.get(side, "")) for side in ("provider", "client")}
         # A story tells of engagements: its agreements begin from the example wording, so that they can be signed.
         entities = {side: {"address": self.address(slug, where)} for side, slug in sides.items()}
+        # What no template can say for the two, the story says for them.
+        said = {"statements": {"agreed": dict.fromkeys(sorted(OWN), True)}, "tax": {"jurisdiction": "as told"}}
         version = self.do(
             "draft_agreement",
             where,
@@ -95,7 +99,7 @@ class Builder:
                 **{f"{side}_id": self.id_of("organisation", slug, where) for side, slug in sides.items()},
                 "accountable_person_id": accountable,
                 "template": entry.get("template", "example"),
-                "terms": {"entities": entities, **(entry.get("terms") or {})},
+                "terms": laid_over({"entities": entities, **said}, entry.get("terms") or {}),
                 "effective_at": entry.get("effective_at") or self.at,
                 "currency": entry.get("currency", ""),
             },
