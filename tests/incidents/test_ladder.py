@@ -105,6 +105,23 @@ def test_somebody_without_an_address_is_not_reachable(world: World) -> None:
     assert names(engagement)[:2] == [("dispatcher lead", "nobody reachable"), ("duty manager", "")]
 
 
+def test_need_to_know_asks_those_who_were_let_in_and_nobody_else(world: World) -> None:
+    named = [world.people[key].pk for key in ("dana", "sol")]
+    engagement = qualified(world, need_to_know=True, named_people=named)
+    asked(engagement)
+    for minutes in (10, 20):
+        assert len([one for one in ladder.steps_of(engagement) if one.is_open]) == 1
+        escalating.advance_escalation(last(engagement).pk, by=SYSTEM, at=HALF + timedelta(minutes=minutes))
+    at = HALF + timedelta(minutes=20)
+    told = {one.asks: ladder.told_of(one, at) for one in ladder.steps_of(engagement)}
+    assert {person.pk for people in told.values() for person in people} == set(named)
+    step = last(engagement)
+    assert (step.asks, [one.pk for one in told[step.asks]]) == ("client's service owner", named[1:])
+    with refused("not_found"):
+        escalating.acknowledge_escalation(step.pk, by=world.actor("seth"), at=at)
+    escalating.acknowledge_escalation(step.pk, by=world.actor("sol"), at=at)
+
+
 def test_breach_asks_both_executives_and_owes_a_plan_in_an_hour(world: World) -> None:
     engagement = qualified(world)
     breach = local("2026-12-01 20:22")

@@ -285,7 +285,7 @@ ROWS: dict[str, Row] = {
     "escalation": Page(""),
     "ask_for_help": Deed("escalations", does("dana tom")),
     "give_recovery_plan": Deed("escalations", does("dana percy dirk", "no_plan_owed")),
-    "acknowledge_escalation": Deed("escalation", does("dana dirk percy seth alice", "not_found")),
+    "acknowledge_escalation": Deed("escalation", does("dana dirk percy seth alice sol", "not_found")),
     "drills": Page(without(EVERYBODY, "tom", "ana", "cleo")),
     # Calder has an agreement with Northgate, too.
     "start_drill": Deed("drills", does("dana dirk percy cal"), also=("client_id",)),

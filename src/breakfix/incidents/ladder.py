@@ -10,7 +10,7 @@ from breakfix.incidents import queries
 from breakfix.incidents.models import Clock, Drill, Engagement, Escalation
 from breakfix.incidents.rules import ladder
 from breakfix.incidents.values import ClockKind, EscalationKind, HelpReason, Status
-from breakfix.kernel.access import Actor, Role, Side
+from breakfix.kernel.access import Actor, Role
 from breakfix.kernel.errors import NotFound
 from breakfix.kernel.ledger import queries as ledger
 from breakfix.parties import queries as parties
@@ -89,18 +89,28 @@ def is_needed(step: Escalation, at: datetime) -> bool:
     return Status(engagement.status) in ladder.MOVING
 
 
-def reachable(rung: ladder.Rung, organisation_id: int, topic: str, at: datetime) -> list[Person]:
-    """Who holds that place and can be told: has an address, and may see what it is about."""
-    people = parties.people_with(rung.role, organisation_id, at)
-    seeing = [one for one in people if one.email]
-    return [one for one in seeing if not topic or parties.sees_topic(parties.actor_for(one), topic)]
+def reachable(role: Role, organisation_id: int, engagement: Engagement | None, at: datetime) -> list[Person]:
+    """Who holds that place and can be told: has an address, and may see what it is about.
+
+    Of a need-to-know matter those of that side are asked who were let in on it, whatever place they hold: its ladder
+    lets nobody in.
+    """
+    named = engagement is not None and engagement.need_to_know
+    people = [one for one in parties.people_with(ladder.NAMED if named else role, organisation_id, at) if one.email]
+    if engagement is None:
+        return people
+    return [one for one in people if parties.sees_topic(parties.actor_for(one), engagement.topic)]
+
+
+def is_asked(step: Escalation, by: Actor) -> bool:
+    """Whether this actor, who sees the step, is one of those whom it asks."""
+    named = step.engagement is not None and step.engagement.need_to_know and by.roles & ladder.NAMED
+    return by.organisation_id == step.organisation_id and (step.role in by.roles or bool(named))
 
 
 def told_of(step: Escalation, at: datetime) -> list[Person]:
     """Whom a step is told to now."""
-    rung = ladder.Rung(step.rung, 0, step.asks, Side.PROVIDER, Role(step.role))
-    topic = step.engagement.topic if step.engagement else ""
-    return reachable(rung, step.organisation_id, topic, at)
+    return reachable(Role(step.role), step.organisation_id, step.engagement, at)
 
 
 def was_asked(engagement: Engagement, number: int, *, clock_id: int | None, obligation_id: int | None) -> bool:

@@ -57,7 +57,7 @@ def escalation(visit: Visit, escalation_id: int) -> HttpResponse:
 
 
 def _step(visit: Visit, step: Any) -> dict[str, Any]:
-    mine = step.is_open and step.organisation_id == visit.by.organisation_id and step.role in visit.by.roles
+    mine = step.is_open and ladder.is_asked(step, visit.by)
     return {"step": step, "mine": mine, "minutes": ladder.minutes_of(step), "look": _look(step, visit.at)}
 
 

@@ -76,11 +76,9 @@ def acknowledge_escalation(escalation_id: int, *, by: Actor, at: datetime) -> Es
     require(by, Deed.ACKNOWLEDGE_ESCALATION)
     beyond = None if step.advanced_at is None else _next_words(step)
     rules.check_can_acknowledge(
-        Role(step.role),
-        step.organisation_id,
+        asked=ladder.is_asked(step, by),
         acknowledged=step.acknowledged_at is not None,
         advanced_to=beyond,
-        by=by,
     )
     step.acknowledged_by_id, step.acknowledged_at = person_behind(by, "A person takes it on."), at
     step.save(update_fields=["acknowledged_by", "acknowledged_at"])
@@ -200,7 +198,7 @@ def _ask(of: Engagement | Drill, number: int, why: str, about: dict[str, Any], a
 def _step(of: Engagement | Drill, rung: rules.Rung, why: str, about: dict[str, Any], at: datetime) -> Escalation:
     organisation_id = of.provider_id if rung.side is Side.PROVIDER else of.client_id
     case, drill = (of, None) if isinstance(of, Engagement) else (None, of)
-    people = len(ladder.reachable(rung, organisation_id, case.topic if case else "", at))
+    people = len(ladder.reachable(rung.role, organisation_id, case, at))
     until = (
         rules.answer_by(Priority(case.priority), case.hours, at) if case else at + rules.ANSWER_WITHIN[Priority.P1]
     )

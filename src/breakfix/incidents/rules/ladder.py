@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from breakfix.agreements.values import Priority
 from breakfix.incidents.values import EscalationKind, HelpReason, Status
-from breakfix.kernel.access import Actor, Role, Side
+from breakfix.kernel.access import Role, Side
 from breakfix.kernel.errors import NotAllowed, Refused
 from breakfix.kernel.worktime import clocks
 from breakfix.kernel.worktime.calendars import Calendar, NeverDue
@@ -41,6 +41,8 @@ COMPLIANCE = tuple(
     Rung(number, percent, "client's compliance person", C, R.SERVICE_OWNER)
     for number, percent in ((1, 50), (2, 75), (3, 90), (4, 100))
 )
+# Of a need-to-know matter only who was let in is asked, of these.
+NAMED = frozenset({*(one.role for one in HIERARCHY), R.SECURITY_OFFICER})
 SKILLS = {2: "a specialist, L2", 3: "a senior, L3", 4: "a principal or the lab, L4", 5: "a vendor or partner"}
 PLAN_WITHIN = timedelta(minutes=60)
 # Silence for so long and the next one is asked: on the wall for P1 and P2, in the site's hours for the others.
@@ -81,11 +83,9 @@ def answer_by(priority: Priority, hours: Calendar, asked_at: datetime) -> dateti
     return asked_at + ANSWER_WITHIN[priority]
 
 
-def check_can_acknowledge(
-    role: Role, organisation_id: int, *, acknowledged: bool, advanced_to: str | None, by: Actor
-) -> None:
+def check_can_acknowledge(*, asked: bool, acknowledged: bool, advanced_to: str | None) -> None:
     """Refuse whom nobody asked, a second answer, and one that came after the next rung was asked."""
-    if by.organisation_id != organisation_id or role not in by.roles:
+    if not asked:
         raise NotAllowed("This step asks somebody else; only whoever holds its role there answers it.")
     if acknowledged:
         raise Refused("already_acknowledged", "Somebody has taken this on already.")
