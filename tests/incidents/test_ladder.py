@@ -138,6 +138,28 @@ def test_breach_asks_both_executives_and_owes_a_plan_in_an_hour(world: World) ->
     assert differences() == []
 
 
+def test_last_rung_waits_for_its_answer_however_late(world: World) -> None:
+    engagement = asked(qualified(world), 100)
+    for step in ladder.steps_of(engagement):
+        with refused("last_rung"):
+            escalating.advance_escalation(step.pk, by=SYSTEM, at=HALF + TEN)
+        who = "dirk" if step.organisation_id == engagement.provider_id else "alice"
+        done = escalating.acknowledge_escalation(step.pk, by=world.actor(who), at=HALF + timedelta(minutes=11))
+        assert ladder.minutes_of(done) == 11
+    assert differences() == []
+
+
+@pytest.mark.tampers
+def test_late_answer_counts_where_nobody_was_asked_after_it(world: World) -> None:
+    engagement = qualified(world)
+    leave(world, "percy", "dirk", "seth", "alice", "cora", "erin")
+    step = last(asked(engagement))
+    escalating.advance_escalation(step.pk, by=SYSTEM, at=HALF + TEN)
+    done = escalating.acknowledge_escalation(step.pk, by=world.actor("dana"), at=HALF + TEN)
+    assert (done.advanced_at, ladder.minutes_of(done)) == (None, 10)
+    assert differences() == []
+
+
 def test_ladder_of_a_stopped_clock_goes_no_further(world: World) -> None:
     engagement = reported(world)
     asked(engagement, kind=ClockKind.ACK)

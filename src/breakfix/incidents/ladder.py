@@ -113,6 +113,25 @@ def told_of(step: Escalation, at: datetime) -> list[Person]:
     return reachable(Role(step.role), step.organisation_id, step.engagement, at)
 
 
+def goes_further(step: Escalation) -> bool:
+    """Whether silence leads anywhere: somebody stands above, or a rehearsal has to end."""
+    if step.drill_id is not None:
+        return True
+    if step.kind == EscalationKind.FUNCTIONAL:
+        return Role(step.role) in ladder.HELPERS[:-1]
+    return bool(ladder.rungs_of(step.rung + 1, obligation=step.obligation_id is not None))
+
+
+def asked_after(step: Escalation) -> bool:
+    """Whether somebody further up was really asked after this step, and may think of it as theirs."""
+    if step.drill_id is not None:
+        return True
+    later = Escalation.objects.filter(engagement=step.engagement_id, kind=step.kind, reachable__gt=0, pk__gt=step.pk)
+    if step.kind == EscalationKind.FUNCTIONAL:
+        return later.filter(rung=step.rung, help_reason=step.help_reason).exists()
+    return later.filter(rung__gt=step.rung, clock=step.clock_id, obligation=step.obligation_id).exists()
+
+
 def was_asked(engagement: Engagement, number: int, *, clock_id: int | None, obligation_id: int | None) -> bool:
     """Whether this rung was asked about this promise before."""
     about = {"engagement": engagement, "clock": clock_id, "obligation": obligation_id, "rung": number}

@@ -52,7 +52,8 @@ def tell(payload: dict[str, Any], at: datetime) -> None:
         step = ladder.get_step(key, SYSTEM)
         if not step.is_open:
             continue
-        plan("escalation.advance", key=f"escalation:{step.pk}", due_at=step.until, at=at, step=step.pk)
+        if ladder.goes_further(step):
+            plan("escalation.advance", key=f"escalation:{step.pk}", due_at=step.until, at=at, step=step.pk)
         for person in ladder.told_of(step, at):
             _plan_message(step, person, at)
 

@@ -57,7 +57,8 @@ def escalation(visit: Visit, escalation_id: int) -> HttpResponse:
 
 
 def _step(visit: Visit, step: Any) -> dict[str, Any]:
-    mine = step.is_open and ladder.is_asked(step, visit.by)
+    waits = step.is_open or (step.advanced_at is not None and not ladder.asked_after(step))
+    mine = waits and ladder.is_asked(step, visit.by)
     return {"step": step, "mine": mine, "minutes": ladder.minutes_of(step), "look": _look(step, visit.at)}
 
 

@@ -60,7 +60,8 @@ def advance_escalation(escalation_id: int, *, by: Actor, at: datetime) -> Escala
     """Nobody answered in time: the step says so, and the next rung is asked at once."""
     step = ladder.lock_step(escalation_id, by)
     require(by, Deed.ADVANCE_ESCALATION)
-    rules.check_can_advance(open_=step.is_open, until=step.until, needed=ladder.is_needed(step, at), at=at)
+    needed, further = ladder.is_needed(step, at), ladder.goes_further(step)
+    rules.check_can_advance(open_=step.is_open, further=further, until=step.until, needed=needed, at=at)
     step.advanced_at, step.advanced_because = at, SILENCE
     step.save(update_fields=["advanced_at", "advanced_because"])
     made, ended = _after(step, at)
@@ -74,14 +75,15 @@ def acknowledge_escalation(escalation_id: int, *, by: Actor, at: datetime) -> Es
     """Take it on: from here on nobody further up is asked about this step by silence."""
     step = ladder.lock_step(escalation_id, by)
     require(by, Deed.ACKNOWLEDGE_ESCALATION)
-    beyond = None if step.advanced_at is None else _next_words(step)
+    beyond = _next_words(step) if step.advanced_at is not None and ladder.asked_after(step) else None
     rules.check_can_acknowledge(
         asked=ladder.is_asked(step, by),
         acknowledged=step.acknowledged_at is not None,
         advanced_to=beyond,
     )
     step.acknowledged_by_id, step.acknowledged_at = person_behind(by, "A person takes it on."), at
-    step.save(update_fields=["acknowledged_by", "acknowledged_at"])
+    step.advanced_at, step.advanced_because = None, ""  # a late answer counts where nobody was asked after it
+    step.save(update_fields=["acknowledged_by", "acknowledged_at", "advanced_at", "advanced_because"])
     rows: list[Row] = [step]
     made: list[Escalation] = []
     if step.drill is not None:

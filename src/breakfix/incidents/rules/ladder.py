@@ -43,6 +43,9 @@ COMPLIANCE = tuple(
 )
 # Of a need-to-know matter only who was let in is asked, of these.
 NAMED = frozenset({*(one.role for one in HIERARCHY), R.SECURITY_OFFICER})
+# Whom silence on a call for skill asks next, for the same skill.
+HELPERS = (R.DISPATCHER, R.PROVIDER_ADMIN, R.DIRECTOR)
+HELPER_NAMES = {R.DISPATCHER: "desk", R.PROVIDER_ADMIN: "duty manager", R.DIRECTOR: "director"}
 SKILLS = {2: "a specialist, L2", 3: "a senior, L3", 4: "a principal or the lab, L4", 5: "a vendor or partner"}
 PLAN_WITHIN = timedelta(minutes=60)
 # Silence for so long and the next one is asked: on the wall for P1 and P2, in the site's hours for the others.
@@ -94,10 +97,12 @@ def check_can_acknowledge(*, asked: bool, acknowledged: bool, advanced_to: str |
         raise Refused("advanced", message, to=advanced_to)
 
 
-def check_can_advance(*, open_: bool, until: datetime, needed: bool, at: datetime) -> None:
+def check_can_advance(*, open_: bool, further: bool, until: datetime, needed: bool, at: datetime) -> None:
     """Refuse to go on past somebody who answered, still has time, or is not needed any more."""
     if not open_:
         raise Refused("step_over", "This step was answered, or has gone on already.")
+    if not further:
+        raise Refused("last_rung", "Nobody stands above this step; it waits for its answer.")
     if at < until:
         raise Refused("not_due", "There is still time to answer.")
     if not needed:
