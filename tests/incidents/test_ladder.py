@@ -215,12 +215,10 @@ def test_help_is_always_granted_and_climbs_by_level(world: World) -> None:
     assert (first.rung, first.reachable) == (level + 1, 1)
     (end,) = [one for one in queries.open_ends(case) if one.kind == "help"]
     assert end.due_at == at + TEN
+    escalating.acknowledge_escalation(first.pk, by=world.actor("dana"), at=at)
     second = escalating.ask_for_help(case.pk, reason=HelpReason.SKILL_GAP, by=tom, at=at)
     assert second.rung == min(level + 2, 5)
-    escalating.acknowledge_escalation(first.pk, by=world.actor("dana"), at=at)
     assert len([one for one in queries.open_ends(case) if one.kind == "help"]) == 1
-    escalating.advance_escalation(second.pk, by=SYSTEM, at=at + TEN)
-    assert last(case).rung > second.rung or last(case).rung == 5
     with refused("by_the_clock", field="reason"):
         escalating.ask_for_help(case.pk, reason=HelpReason.OVERRUN, by=tom, at=at)
     with refused("not_found"):
@@ -228,15 +226,27 @@ def test_help_is_always_granted_and_climbs_by_level(world: World) -> None:
     assert differences() == []
 
 
-def test_skill_is_asked_for_up_to_a_vendor_or_partner_and_no_further(world: World) -> None:
+def test_silence_on_a_call_for_skill_asks_the_next_person_for_the_same(world: World) -> None:
     case = arrived(world)
     at = local("2026-12-01 23:00")
-    escalating.ask_for_help(case.pk, by=world.actor("tom"), at=at)
-    while last(case).is_open:
+    first = escalating.ask_for_help(case.pk, by=world.actor("tom"), at=at)
+    for role in ("provider_admin", "director"):
         at += TEN
         escalating.advance_escalation(last(case).pk, by=SYSTEM, at=at)
-    assert last(case).asks == "desk, to bring a vendor or partner"
-    assert len([one for one in queries.open_ends(case) if one.kind == "help"]) == 1
+        assert (last(case).role, last(case).rung, last(case).why) == (role, first.rung, first.why)
+        assert [one.role for one in queries.open_ends(case) if one.kind == "help"] == [role]
+    with refused("last_rung"):
+        escalating.advance_escalation(last(case).pk, by=SYSTEM, at=at + TEN)
+    assert differences() == []
+
+
+@pytest.mark.tampers
+def test_call_for_skill_goes_past_a_desk_that_cannot_be_reached(world: World) -> None:
+    case = arrived(world)
+    leave(world, "dana")
+    step = escalating.ask_for_help(case.pk, by=world.actor("tom"), at=local("2026-12-01 23:00"))
+    assert (step.role, step.is_open) == ("provider_admin", True)
+    assert ladder.steps_of(case)[-2].advanced_because == "nobody reachable"
 
 
 def test_help_needs_somebody_at_work(world: World) -> None:

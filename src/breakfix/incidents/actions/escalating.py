@@ -110,9 +110,9 @@ def ask_for_help(
         raise Refused("by_the_clock", "This is noticed by the clock; say that you need help.", field="reason")
     told = words.check_no_amount(texts.text(said, "said", longest=300, required=False), "said")
     mine = roster.technicians_of(engagement.provider_id).filter(person=by.person_id).first()
-    step, rows = _ask_skill(engagement, mine.level if mine else 1, reason, told, at)
-    _tell(engagement, "escalation.helped", _line(step.why, [step]), rows, by, at, [step])
-    return step
+    made, rows = _ask_skill(engagement, mine.level if mine else 1, reason, told, at)
+    _tell(engagement, "escalation.helped", _line(made[-1].why, made), rows, by, at, made)
+    return made[-1]
 
 
 @transaction.atomic
@@ -125,9 +125,9 @@ def note_standstill(engagement_id: int, *, reason: HelpReason, by: Actor, at: da
     else:
         last = max([ladder.last_progress(engagement), *_asked_at(engagement, reason)])
         rules.check_stands_still(Priority(engagement.priority), Status(engagement.status), last, at)
-    step, rows = _ask_skill(engagement, 1, reason, "", at)
-    _tell(engagement, "escalation.helped", _line(step.why, [step]), rows, by, at, [step])
-    return step
+    made, rows = _ask_skill(engagement, 1, reason, "", at)
+    _tell(engagement, "escalation.helped", _line(made[-1].why, made), rows, by, at, made)
+    return made[-1]
 
 
 @transaction.atomic
@@ -225,11 +225,11 @@ def _step(of: Engagement | Drill, rung: rules.Rung, why: str, about: dict[str, A
 def _after(step: Escalation, at: datetime) -> tuple[list[Escalation], list[Row]]:
     """The next rung, unless it was asked; a drill is over once nobody is left to ask."""
     if step.engagement is not None:
-        if step.kind == EscalationKind.FUNCTIONAL and step.rung >= max(rules.SKILLS):
-            return [], []  # beyond a vendor or partner there is no skill to ask for; the desk still owes an answer
         if step.kind == EscalationKind.FUNCTIONAL:
-            higher, rows = _ask_skill(step.engagement, step.rung, HelpReason(step.help_reason), "", at)
-            return [higher], [*rows, *steps.close_end(step.engagement, EndKind.HELP, subject=_subject(step), at=at)]
+            # The same skill is still missing: somebody else is asked to bring it.
+            others = rules.HELPERS[rules.HELPERS.index(Role(step.role)) + 1 :]
+            made, rows = _bring(step.engagement, step.rung, others, HelpReason(step.help_reason), step.why, at)
+            return made, [*rows, *steps.close_end(step.engagement, EndKind.HELP, subject=_subject(step), at=at)]
         about = {"clock_id": step.clock_id, "obligation_id": step.obligation_id}
         asked = ladder.was_asked(step.engagement, step.rung + 1, **about)
         return ([] if asked else _ask(step.engagement, step.rung + 1, step.why, about, at)), []
@@ -250,27 +250,42 @@ def _end_if_over(drill: Drill, every: list[Escalation], at: datetime) -> list[Ro
 
 def _ask_skill(
     engagement: Engagement, level: int, reason: HelpReason, said: str, at: datetime
-) -> tuple[Escalation, list[Row]]:
+) -> tuple[list[Escalation], list[Row]]:
     """The desk brings the next level up that was not asked for yet, or a vendor or partner."""
     asked = [one.rung for one in ladder.steps_of(engagement) if one.kind == EscalationKind.FUNCTIONAL]
     number = rules.next_skill(level, asked)
     why = rules.words_of(EscalationKind.FUNCTIONAL, reason, "", 0) + (f": {said}" if said else "")
-    rung = rules.Rung(number, 0, f"desk, to bring {rules.SKILLS[number]}", Side.PROVIDER, Role.DISPATCHER)
-    step = _step(engagement, rung, why, {"help_reason": reason.value}, at)
-    step.kind = EscalationKind.FUNCTIONAL.value
-    step.save(update_fields=["kind"])
+    return _bring(engagement, number, rules.HELPERS, reason, why, at)
+
+
+def _bring(
+    engagement: Engagement, number: int, helpers: tuple[Role, ...], reason: HelpReason, why: str, at: datetime
+) -> tuple[list[Escalation], list[Row]]:
+    """The first of these who can be reached is to bring this skill; who cannot is named."""
+    made: list[Escalation] = []
+    for role in helpers:
+        name = f"{rules.HELPER_NAMES[role]}, to bring {rules.SKILLS[number]}"
+        step = _step(
+            engagement, rules.Rung(number, 0, name, Side.PROVIDER, role), why, {"help_reason": reason.value}, at
+        )
+        step.kind = EscalationKind.FUNCTIONAL.value
+        step.save(update_fields=["kind"])
+        made.append(step)
+        if step.is_open:
+            break
+    step = made[-1]
     ends = steps.open_end(
         engagement,
         EndKind.HELP,
         f"Bring {rules.SKILLS[number]}: {why}",
         organisation_id=engagement.provider_id,
-        role=Role.DISPATCHER,
+        role=step.role,
         due_at=step.until,
         subject=_subject(step),
         blocks_close=False,
         at=at,
     )
-    return step, [step, *ends]
+    return made, [*made, *ends]
 
 
 def _subject(step: Escalation) -> str:
