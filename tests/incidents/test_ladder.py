@@ -11,6 +11,7 @@ from breakfix.incidents.models import Clock, Drill, Engagement, Escalation, Obli
 from breakfix.incidents.values import ClockKind, HelpReason
 from breakfix.kernel.access import SYSTEM
 from breakfix.kernel.ledger.rebuild import differences
+from breakfix.kernel.ledger.record import record
 from breakfix.parties.models import Person, RoleHolding
 from tests import together
 from tests.makers import World, local
@@ -215,6 +216,8 @@ def test_help_is_always_granted_and_climbs_by_level(world: World) -> None:
     assert (first.rung, first.reachable) == (level + 1, 1)
     (end,) = [one for one in queries.open_ends(case) if one.kind == "help"]
     assert end.due_at == at + TEN
+    with refused("help_open"):
+        escalating.ask_for_help(case.pk, by=tom, at=at)
     escalating.acknowledge_escalation(first.pk, by=world.actor("dana"), at=at)
     second = escalating.ask_for_help(case.pk, reason=HelpReason.SKILL_GAP, by=tom, at=at)
     assert second.rung == min(level + 2, 5)
@@ -260,6 +263,8 @@ def test_standing_still_asks_for_skill_once_an_hour(world: World) -> None:
     begun = ladder.last_progress(case)
     due = begun + timedelta(minutes=60)
     assert ladder.stands_still_at(case) == due
+    said: dict[str, Any] = {"subject": case, "to": case.party_ids, "topic": case.topic, "line": "Any news?"}
+    record("engagement.commented", **said, by=world.actor("rita"), at=due - TEN, facts={}, changed=[])
     given: dict[str, Any] = {"reason": HelpReason.STANDSTILL, "by": SYSTEM}
     with refused("not_due"):
         escalating.note_standstill(case.pk, **given, at=due - timedelta(seconds=1))

@@ -144,8 +144,12 @@ def escalates(clock_id: int | None) -> bool:
 
 
 def last_progress(engagement: Engagement) -> datetime:
-    """When a person last did anything on it, by the client's log: the progress marker."""
-    entries = ledger.entries(engagement.client_id, topic=engagement.topic).exclude(person_id=None)
+    """When a person of the provider last did anything on it, by the client's log: the progress marker.
+
+    What the client itself writes is no progress: "any news?" must not silence the alarm.
+    """
+    theirs = Person.objects.filter(organisation=engagement.provider_id).values("pk")
+    entries = ledger.entries(engagement.client_id, topic=engagement.topic).filter(person_id__in=theirs)
     last = entries.order_by("-at").values_list("at", flat=True).first()
     return max(engagement.submitted_at, last or engagement.submitted_at)
 

@@ -102,12 +102,13 @@ def acknowledge_escalation(escalation_id: int, *, by: Actor, at: datetime) -> Es
 def ask_for_help(
     engagement_id: int, *, said: str = "", reason: HelpReason = HelpReason.REQUEST, by: Actor, at: datetime
 ) -> Escalation:
-    """Ask for more skill; always granted while anything is done. The desk brings the next level up."""
+    """Ask for more skill; always granted while anything is done, one request at a time. The desk brings it."""
     engagement = queries.lock_engagement(engagement_id, by)
     require(by, Deed.ASK_FOR_HELP, org=engagement.provider_id)
     rules.check_asked_for(Status(engagement.status), over=queries.is_over(engagement))
     if reason not in (HelpReason.REQUEST, HelpReason.SKILL_GAP):
         raise Refused("by_the_clock", "This is noticed by the clock; say that you need help.", field="reason")
+    rules.check_no_help_open(any(one.kind == EndKind.HELP for one in queries.open_ends(engagement)))
     told = words.check_no_amount(texts.text(said, "said", longest=300, required=False), "said")
     mine = roster.technicians_of(engagement.provider_id).filter(person=by.person_id).first()
     made, rows = _ask_skill(engagement, mine.level if mine else 1, reason, told, at)

@@ -115,6 +115,12 @@ def check_asked_for(status: Status, *, over: bool) -> None:
         raise Refused("wrong_state", f"This is {status}; nobody is at work on it.", status=status.value)
 
 
+def check_no_help_open(is_open: bool) -> None:
+    """Refuse a second request while the first waits: pressed twice, it would ask for two levels."""
+    if is_open:
+        raise Refused("help_open", "Help was asked for already, and somebody is asked to bring it.")
+
+
 def next_skill(level: int, asked: Iterable[int]) -> int:
     """The rung above this level that was not asked yet; the last one again once all were."""
     above = [number for number in SKILLS if number > level and number not in set(asked)]
