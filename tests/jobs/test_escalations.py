@@ -4,7 +4,8 @@ from django.core import mail
 
 from breakfix.incidents import ladder, queries
 from breakfix.incidents.actions import escalating
-from breakfix.incidents.actions.course import cancel_engagement
+from breakfix.incidents.actions.course import cancel_engagement, hold, resume
+from breakfix.incidents.values import HoldReason
 from breakfix.kernel.models import Task
 from tests.jobs.running import run_until
 from tests.makers import World, local
@@ -36,6 +37,23 @@ def test_asked_person_is_told_and_taken_on_ends_it(world: World) -> None:
     run_until(local("2026-12-01 20:19"), local("2026-12-01 20:08"))
     step.refresh_from_db()
     assert step.advanced_at is None
+
+
+def test_hold_stops_the_ladder_and_resuming_gives_the_usual_time_again(world: World) -> None:
+    engagement = qualified(world)
+    at = local("2026-12-01 20:08")
+    run_until(at, REPORTED)
+    step = next(one for one in ladder.steps_of(engagement) if one.is_open and one.why.endswith("ENGAGE is used"))
+    dana, question = world.actor("dana"), "Which rack?"
+    hold(engagement.pk, reason=HoldReason.AWAITING_CLIENT_INFO, question=question, by=dana, at=at)
+    back = local("2026-12-01 20:40")
+    run_until(back, at)
+    step.refresh_from_db()
+    assert step.is_open
+    resume(engagement.pk, answer="The second.", by=world.actor("rita"), at=back)
+    run_until(local("2026-12-01 20:51"), back)
+    step.refresh_from_db()
+    assert step.advanced_at == local("2026-12-01 20:50")
 
 
 def test_restored_service_owes_no_plan(world: World) -> None:

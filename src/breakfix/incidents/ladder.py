@@ -76,17 +76,27 @@ def lock_step(escalation_id: int, by: Actor) -> Escalation:
 
 
 def is_needed(step: Escalation, at: datetime) -> bool:
-    """Whether what it is about is still in danger: its clock runs, its duty is open, its rehearsal goes on."""
+    """Whether what it is about is in danger now: its clock runs, its duty is open, its rehearsal goes on.
+
+    While a hold pauses the clock it is not; whoever resumes, or disputes, has the wait begin anew.
+    """
     if step.drill is not None:
         return step.drill.ended_at is None
     engagement = step.engagement
     if engagement is None or queries.is_over(engagement):
         return False
     if step.clock is not None:
-        return step.clock.stopped_at is None and not step.clock.void
+        return step.clock.stopped_at is None and not step.clock.void and not _is_paused(step.clock, engagement, at)
     if step.obligation is not None:
         return step.obligation.met_at is None
     return Status(engagement.status) in ladder.MOVING
+
+
+def _is_paused(clock: Clock, engagement: Engagement, at: datetime) -> bool:
+    if Status(engagement.status) is not Status.ON_HOLD:
+        return False
+    (found,) = [one for one in queries.clock_history(engagement, at) if one.clock_id == clock.pk]
+    return any(pause.end is None for pause in found.pauses)
 
 
 def reachable(role: Role, organisation_id: int, engagement: Engagement | None, at: datetime) -> list[Person]:
@@ -111,6 +121,14 @@ def is_asked(step: Escalation, by: Actor) -> bool:
 def told_of(step: Escalation, at: datetime) -> list[Person]:
     """Whom a step is told to now."""
     return reachable(Role(step.role), step.organisation_id, step.engagement, at)
+
+
+def answer_by(step: Escalation, at: datetime) -> datetime:
+    """Until when an answer to this step is waited for, if it were asked now."""
+    case = step.engagement
+    if case is None:
+        return at + ladder.ANSWER_WITHIN[Priority.P1]
+    return ladder.answer_by(Priority(case.priority), case.hours, at)
 
 
 def goes_further(step: Escalation) -> bool:

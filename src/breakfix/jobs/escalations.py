@@ -116,6 +116,18 @@ def advance(payload: dict[str, Any], at: datetime) -> None:
     advance_escalation(payload["step"], by=SYSTEM, at=at)
 
 
+@handles("escalation.again")
+def plan_again(payload: dict[str, Any], at: datetime) -> None:
+    """Work goes on, or the service is not back after all: whoever was asked before it has the usual time again."""
+    engagement = incidents.get_engagement(id_in(payload["topic"]), by=SYSTEM)
+    for found in ladder.steps_of(engagement):
+        found.engagement = engagement
+        if found.is_open and ladder.goes_further(found) and ladder.is_needed(found, at):
+            key = f"escalation:{found.pk}:{payload['deed']}"
+            due = max(found.until, ladder.answer_by(found, at))
+            plan("escalation.advance", key=key, due_at=due, at=at, step=found.pk)
+
+
 @handles("escalation.end")
 def end(payload: dict[str, Any], at: datetime) -> None:
     """The service is back or the engagement over: no plan is owed and no help is waited for."""

@@ -33,6 +33,7 @@ FOLLOWS: dict[str, tuple[str, ...]] = {
     "mail.drafted": ("mails.gather",),
     "engagement.submitted": ("fee.ask", "insurer.plan"),
     **dict.fromkeys(("vendor_case.opened", "vendor_contact.logged", "vendor_case.escalated"), ("vendor.plan",)),
+    **dict.fromkeys(("engagement.resumed", "vendor_case.closed", "restoration.disputed"), ("escalation.again",)),
     "letter.granted": ("document.letter_of_authority",),
     "vendor_claim.drafted": ("document.vendor_claim",),
     "forensic_fee.asked": ("ladder.plan",),
