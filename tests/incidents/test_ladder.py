@@ -184,6 +184,28 @@ def test_duty_of_the_client_asks_its_compliance_person_at_every_share_and_never_
     assert [name for name, _ in names(engagement)][2:] == ["duty manager", "client's compliance person"]
 
 
+def test_date_of_a_duty_waits_for_no_opening_hour(world: World) -> None:
+    friday = local("2026-12-04 19:00")
+    engagement = calm(world, at=friday, outage_started_at=friday)
+    asked(engagement, kind=ClockKind.ACK, at=friday)
+    step = last(engagement)
+    assert step.until > friday + timedelta(days=2)
+    step.engagement, step.obligation_id = engagement, 1
+    assert ladder.answer_by(step, friday) - friday <= timedelta(hours=2)
+
+
+def test_plan_for_a_duty_not_met_is_owed_although_the_service_is_back(world: World) -> None:
+    engagement = qualified(world)
+    duty = Obligation.objects.get(engagement=engagement)
+    asked(engagement, 100)
+    asked(engagement, 100, about={"obligation_id": duty.pk})
+    assert len([one for one in queries.open_ends(engagement) if one.kind == "recovery_plan"]) == 2
+    Clock.objects.filter(engagement=engagement).update(stopped_at=HALF)
+    escalating.end_escalations(engagement.pk, by=SYSTEM, at=HALF)
+    (end,) = [one for one in queries.open_ends(engagement) if one.kind == "recovery_plan"]
+    assert end.subject.endswith(f"/duty/{duty.pk}")
+
+
 def test_update_cadence_has_no_ladder(world: World) -> None:
     engagement = qualified(world)
     with refused("not_watched"):

@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 
 from breakfix.agreements.values import Domain, Priority
 from breakfix.incidents import queries
-from breakfix.incidents.models import Clock, Drill, Engagement, Escalation
+from breakfix.incidents.models import Clock, Drill, Engagement, Escalation, Obligation, OpenEnd
 from breakfix.incidents.rules import ladder
 from breakfix.incidents.values import ClockKind, EscalationKind, HelpReason, Status
 from breakfix.kernel.access import Actor, Role
@@ -128,7 +128,15 @@ def answer_by(step: Escalation, at: datetime) -> datetime:
     case = step.engagement
     if case is None:
         return at + ladder.ANSWER_WITHIN[Priority.P1]
-    return ladder.answer_by(Priority(case.priority), case.hours, at)
+    return ladder.answer_by(Priority(case.priority), case.hours, at, obligation=step.obligation_id is not None)
+
+
+def is_plan_owed(end: OpenEnd) -> bool:
+    """Whether what this recovery plan is about is still broken: its clock runs on, or its duty is not met."""
+    *_, noun, key = end.subject.split("/")
+    if noun == "clock":
+        return Clock.objects.filter(pk=int(key), stopped_at=None, void=False).exists()
+    return noun == "duty" and Obligation.objects.filter(pk=int(key), met_at=None).exists()
 
 
 def goes_further(step: Escalation) -> bool:

@@ -46,7 +46,7 @@ def ask_rung(
     if not ladder.escalates(clock_id):
         raise Refused("not_watched", "The update cadence has no ladder.")
     asked = ladder.was_asked(engagement, number, **about)
-    owed = _owe_plan(engagement, name, at) if percent == rules.HIERARCHY[-1].percent else []
+    owed = _owe_plan(engagement, name, about, at) if percent == rules.HIERARCHY[-1].percent else []
     if asked and not owed:
         raise Refused("already_asked", "The ladder went that far already.")
     why = rules.words_of(EscalationKind.HIERARCHICAL, None, name, percent)
@@ -147,10 +147,16 @@ def give_recovery_plan(engagement_id: int, *, plan: str, by: Actor, at: datetime
 
 @transaction.atomic
 def end_escalations(engagement_id: int, *, by: Actor, at: datetime) -> Engagement:
-    """The service is back, or nothing more is done: no plan is owed and no help is waited for any more."""
+    """The service is back, or nothing more is done: no help is waited for, and no plan is owed for what is over.
+
+    A plan for a duty that is not met yet, or for a clock that still runs, stays owed.
+    """
     engagement = queries.lock_engagement(engagement_id, by)
     require(by, Deed.END_ESCALATIONS)
-    rows = steps.close_end(engagement, EndKind.RECOVERY_PLAN, at=at)
+    rows: list[Row] = []
+    for end in (one for one in queries.open_ends(engagement) if one.kind == EndKind.RECOVERY_PLAN):
+        if queries.is_over(engagement) or not ladder.is_plan_owed(end):
+            rows += steps.close_end(engagement, EndKind.RECOVERY_PLAN, subject=end.subject, at=at)
     rows += steps.close_end(engagement, EndKind.HELP, at=at)
     if not rows:
         raise Refused("nothing_owed", "Nothing of the ladder is open.")
@@ -202,10 +208,7 @@ def _step(of: Engagement | Drill, rung: rules.Rung, why: str, about: dict[str, A
     organisation_id = of.provider_id if rung.side is Side.PROVIDER else of.client_id
     case, drill = (of, None) if isinstance(of, Engagement) else (None, of)
     people = len(ladder.reachable(rung.role, organisation_id, case, at))
-    until = (
-        rules.answer_by(Priority(case.priority), case.hours, at) if case else at + rules.ANSWER_WITHIN[Priority.P1]
-    )
-    return Escalation.objects.create(
+    step = Escalation(
         engagement=case,
         drill=drill,
         kind=EscalationKind.HIERARCHICAL,
@@ -216,11 +219,13 @@ def _step(of: Engagement | Drill, rung: rules.Rung, why: str, about: dict[str, A
         role=rung.role,
         reachable=people,
         asked_at=at,
-        until=until,
         advanced_at=None if people else at,
         advanced_because="" if people else NOBODY,
         **about,
     )
+    step.until = ladder.answer_by(step, at)
+    step.save()
+    return step
 
 
 def _after(step: Escalation, at: datetime) -> tuple[list[Escalation], list[Row]]:
@@ -293,7 +298,8 @@ def _subject(step: Escalation) -> str:
     return f"help/{step.engagement_id}/{step.pk}"
 
 
-def _owe_plan(engagement: Engagement, name: str, at: datetime) -> list[Row]:
+def _owe_plan(engagement: Engagement, name: str, about: dict[str, Any], at: datetime) -> list[Row]:
+    clock, duty = about["clock_id"], about["obligation_id"]
     return steps.open_end(
         engagement,
         EndKind.RECOVERY_PLAN,
@@ -301,7 +307,7 @@ def _owe_plan(engagement: Engagement, name: str, at: datetime) -> list[Row]:
         organisation_id=engagement.provider_id,
         role=Role.DIRECTOR,
         due_at=at + rules.PLAN_WITHIN,
-        subject=f"help/{engagement.pk}",
+        subject=f"help/{engagement.pk}/{f'clock/{clock}' if clock is not None else f'duty/{duty}'}",
         blocks_close=False,
         at=at,
     )

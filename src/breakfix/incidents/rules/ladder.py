@@ -74,9 +74,9 @@ def rungs_of(number: int, *, obligation: bool) -> list[Rung]:
     return rungs_at(percent, obligation=obligation)
 
 
-def answer_by(priority: Priority, hours: Calendar, asked_at: datetime) -> datetime:
-    """Until when a step waits for an answer before the next one is asked."""
-    if priority not in ON_THE_WALL:
+def answer_by(priority: Priority, hours: Calendar, asked_at: datetime, *, obligation: bool = False) -> datetime:
+    """Until when a step waits for an answer before the next one is asked; a duty's date waits for no opening hour."""
+    if priority not in ON_THE_WALL and not obligation:
         try:
             found = clocks.due(hours, asked_at, ANSWER_WITHIN[priority])
         except NeverDue:
