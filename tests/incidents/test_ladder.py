@@ -194,6 +194,7 @@ def test_date_of_a_duty_waits_for_no_opening_hour(world: World) -> None:
     assert ladder.answer_by(step, friday) - friday <= timedelta(hours=2)
 
 
+@pytest.mark.tampers
 def test_plan_for_a_duty_not_met_is_owed_although_the_service_is_back(world: World) -> None:
     engagement = qualified(world)
     duty = Obligation.objects.get(engagement=engagement)
