@@ -33,6 +33,9 @@ def test_asked_person_is_told_and_taken_on_ends_it(world: World) -> None:
     step = next(one for one in ladder.steps_of(engagement) if one.is_open and one.asks == "dispatcher lead")
     sent = Task.objects.filter(kind="notice.send", key__contains=f"escalation-{step.pk}:")
     assert {one.payload["person_id"] for one in sent} == {world.people["dana"].pk}
+    assert {one.payload["event"] for one in sent} == {"urgent"}
+    warned = Task.objects.filter(kind="notice.send", payload__event="clock")
+    assert {one.payload["subject"].partition(":")[0] for one in warned} <= {"UPDATE"}
     escalating.acknowledge_escalation(step.pk, by=world.actor("dana"), at=local("2026-12-01 20:08"))
     run_until(local("2026-12-01 20:19"), local("2026-12-01 20:08"))
     step.refresh_from_db()

@@ -27,6 +27,8 @@ from breakfix.outbox.values import Event, Happening, Outgoing
 from breakfix.parties import queries as parties
 
 ASKED = "you are asked to take it on"
+# No news of a clock: of a P1 it comes by every way at once, of anything else as what one is asked for.
+KIND = "escalation.asked"
 # What a lock screen may say of an engagement is one of the fixed phrases of jobs/notices.py.
 PHRASES = {EscalationKind.HIERARCHICAL: NEWS["clock.warned"], EscalationKind.FUNCTIONAL: SOMETHING}
 
@@ -65,14 +67,14 @@ def _tell_of_plan(payload: dict[str, Any], at: datetime) -> None:
         if end.kind == EndKind.RECOVERY_PLAN and end.due_at is not None:
             for person in parties.people_with(Role(end.role), end.organisation_id, at):
                 if parties.sees_topic(parties.actor_for(person), engagement.topic):
-                    event, due = event_of("clock.warned", engagement, asked=True), end.due_at.isoformat()
+                    event, due = event_of(KIND, engagement, asked=True), end.due_at.isoformat()
                     letter = Letter(person.pk, end.what, "", event, SOMETHING, due, asked=True)
                     plan_letter(letter, engagement, deed=f"plan-{end.pk}", at=at)
 
 
 def _plan_message(step: Any, person: Any, at: datetime) -> None:
     if step.engagement is not None:
-        event = event_of("clock.warned", step.engagement, asked=True)
+        event = event_of(KIND, step.engagement, asked=True)
         line = f"You are asked as {step.asks}."
         letter = Letter(
             person.pk, step.why, line, event, PHRASES[EscalationKind(step.kind)], step.until.isoformat(), asked=True
