@@ -159,7 +159,8 @@ def test_case_goes_to_the_next_tier_with_its_reason(world: World, engagement: En
     assert higher.tier == 9
     assert ends(engagement) == [("Ask Windy City Telecom about 4471-A (tier 9)", LATER)]
     (entry,) = queries.contacts(case)
-    assert (entry.tier, entry.said) == (9, "Two promises broken.")
+    assert (entry.tier, entry.said, entry.answered) == (9, "Two promises broken.", False)
+    assert queries.first_answer(case) is None
     with refused("bad_tier"):
         cases.escalate_vendor_case(case.pk, **given, by=dana, at=make.SPOKEN)
 

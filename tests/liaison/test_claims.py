@@ -64,6 +64,7 @@ def test_amount_is_computed_only_from_what_the_client_gave(world: World, case: V
     assert computed["amount"] == {"amount": "156.24", "currency": "USD"}
     assert computed["derivation"] == "$1,249.95 x 12.5 % = $156.24"
     assert "not verified" in computed["note"]
+    assert world.actor("seth").name in computed["note"]
 
 
 def test_response_is_measured_until_a_person_answered(world: World, case: VendorCase) -> None:
@@ -72,6 +73,14 @@ def test_response_is_measured_until_a_person_answered(world: World, case: Vendor
     make.spoken(world, case, at=local("2026-12-01 21:00"))
     measured = json.loads(drafted(world, case, about=ClaimAbout.RESPONSE).canonical)["measured"]
     assert (measured["measured"], measured["missed_by"]) == ("40 min", "10 min")
+
+
+def test_claim_lists_no_promise_of_an_entry_that_was_corrected(world: World, case: VendorCase) -> None:
+    noted(world, case, response_minutes=30)
+    made = [PromiseGiven(what="A call back", until=local("2026-12-01 20:50"))]
+    first = make.spoken(world, case, promises_made=made, at=local("2026-12-01 20:45"), answered=False)
+    make.spoken(world, case, corrects_id=first.pk, at=local("2026-12-01 21:00"))
+    assert json.loads(drafted(world, case, about=ClaimAbout.RESPONSE).canonical)["promises"] == []
 
 
 def test_response_counts_in_the_hours_the_vendor_stated(world: World, case: VendorCase) -> None:

@@ -119,11 +119,15 @@ def escalate_vendor_case(
     next_contact_at: datetime,
     contact: str = "",
     spoke_with: str = "",
+    answered: bool = False,
     promises_made: list[PromiseGiven] | None = None,
     by: Actor,
     at: datetime,
 ) -> VendorCase:
-    """Have the vendor's next tier take it on, and say why; the log keeps who was asked and what they promised."""
+    """Have the vendor's next tier take it on, and say why; the log keeps who was asked and what they promised.
+
+    Only where `answered` says so did a person of the vendor answer: a mail that was sent is no response.
+    """
     case = queries.lock_case(case_id, by)
     require(by, Deed.ESCALATE_VENDOR_CASE, org=case.engagement.provider_id)
     cases.check_is_open(CaseStatus(case.status))
@@ -132,7 +136,7 @@ def escalate_vendor_case(
     case.tier += 1
     case.contact = _plain(contact, "contact", 160, required=False)
     rows = steps.plan_contact(case, next_contact_at, at)
-    entry, promised = _log(case, way, told, spoke_with, True, at, None, promises_made or [], by, at)
+    entry, promised = _log(case, way, told, spoke_with, answered, at, None, promises_made or [], by, at)
     line = f"{case} goes to tier {case.tier} of the vendor: {told}"
     _tell("vendor_case.escalated", case, line, [*rows, entry, *promised], by, at, _facts(entry, promised))
     return case

@@ -24,7 +24,7 @@ NOBODY_PROMISES = (
     "A draft for the client to check and send. Whether and how much is credited is the vendor's to decide;"
     " nobody here promises an amount."
 )
-COMPUTED = "Computed from the charge and the share that the client gave; not verified against the vendor's invoice."
+COMPUTED = "Computed from the charge and the share that {who} gave; not verified against the vendor's invoice."
 
 
 @transaction.atomic
@@ -96,7 +96,7 @@ def draft_vendor_claim(
     measured = _availability(case, start, end, at) if about is ClaimAbout.AVAILABILITY else _response(case, at)
     claims.check_missed(measured)
     number = next_number("VC", engagement.provider_id, at)
-    computed = _computed(charge, credit_percent, engagement.currency)
+    computed = _computed(charge, credit_percent, engagement.currency, by.name)
     period = {"start": start, "end": end} if about is ClaimAbout.AVAILABILITY else None
     content = _content(case, number, about, measured, period, computed, by.name, at)
     claim = VendorClaim.objects.create(
@@ -124,12 +124,14 @@ def draft_vendor_claim(
     return claim
 
 
-def _computed(charge: Decimal | None, credit_percent: Decimal | None, currency: str) -> dict[str, object] | None:
-    """The amount with its derivation, where the client gave both of its figures."""
+def _computed(
+    charge: Decimal | None, credit_percent: Decimal | None, currency: str, who: str
+) -> dict[str, object] | None:
+    """The amount with its derivation and who gave its figures, where both were given."""
     if charge is None or credit_percent is None:
         return None
     found, steps = claims.amount(Money(charge, currency), credit_percent)
-    return {"amount": found, "derivation": steps, "note": COMPUTED}
+    return {"amount": found, "derivation": steps, "note": COMPUTED.format(who=who)}
 
 
 def _period(case: VendorCase, start: datetime | None, end: datetime | None) -> tuple[datetime, datetime]:
@@ -223,7 +225,8 @@ def _entries(case: VendorCase) -> list[dict[str, object]]:
 
 
 def _promises(case: VendorCase, at: datetime) -> list[dict[str, object]]:
-    """What the vendor promised in the case, and what became of it."""
+    """What the vendor promised in the case by the entries that still stand, and what became of it."""
+    corrected = queries.corrected(case)
     return [
         {
             "what": one.row.what,
@@ -233,4 +236,5 @@ def _promises(case: VendorCase, at: datetime) -> list[dict[str, object]]:
             "minutes": int(one.reading.by.total_seconds() // 60),
         }
         for one in queries.promised(case, at)
+        if one.row.contact_id not in corrected
     ]
