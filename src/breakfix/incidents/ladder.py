@@ -14,7 +14,7 @@ from breakfix.kernel.access import Actor, Role
 from breakfix.kernel.errors import NotFound
 from breakfix.kernel.ledger import queries as ledger
 from breakfix.parties import queries as parties
-from breakfix.parties.models import Organisation, Person
+from breakfix.parties.models import Person
 
 _RELATED = ("engagement__provider", "engagement__client", "drill", "organisation", "acknowledged_by")
 
@@ -47,14 +47,6 @@ def steps_of_drill(drill: Drill) -> list[Escalation]:
     """Every step of a rehearsal, in the order in which they were asked."""
     rows = Escalation.objects.filter(drill=drill).select_related("organisation", "acknowledged_by")
     return list(rows.order_by("asked_at", "id"))
-
-
-def waiting_for(by: Actor) -> list[Escalation]:
-    """The steps that wait for this person's answer."""
-    rows = visible_to(by).filter(
-        organisation=by.organisation_id, role__in=sorted(by.roles), acknowledged_at=None, advanced_at=None
-    )
-    return list(rows)
 
 
 def get_step(escalation_id: int, by: Actor) -> Escalation:
@@ -238,9 +230,4 @@ def last_drill_at(by: Actor) -> datetime | None:
 
 def is_stale(by: Actor, at: datetime) -> bool:
     """Whether the last rehearsal is more than ninety days ago, or there was none."""
-    return ladder.check_stale(last_drill_at(by), at)
-
-
-def party(organisation_id: int) -> Organisation:
-    """One side of a drill, for a deed that has asked whether it may."""
-    return Organisation.objects.get(pk=organisation_id)
+    return ladder.is_stale(last_drill_at(by), at)

@@ -35,7 +35,6 @@ HIERARCHY = (
     Rung(4, 100, "provider's executive", P, R.DIRECTOR),
     Rung(4, 100, "client's executive", C, R.APPROVER),
 )
-TOP = HIERARCHY[-1].number
 # A dated duty is the client's: whoever answers for it there hears at every share of it.
 COMPLIANCE = tuple(
     Rung(number, percent, "client's compliance person", C, R.SERVICE_OWNER)
@@ -152,6 +151,6 @@ def words_of(kind: EscalationKind, reason: HelpReason | None, name: str, percent
     }[reason or HelpReason.REQUEST]
 
 
-def check_stale(last_at: datetime | None, at: datetime) -> bool:
+def is_stale(last_at: datetime | None, at: datetime) -> bool:
     """Whether the last rehearsal is older than ninety days, or there was none."""
     return last_at is None or at - last_at > DRILL_STALE
