@@ -7,6 +7,7 @@ others it is not there (404).
 """
 
 from breakfix.parties.values import Scope
+from tests.web.matrix_intake import INTAKE
 from tests.web.rows import (
     CLIENT,
     DESK,
@@ -69,33 +70,7 @@ ROWS: dict[str, Row] = {
     "subscribe_device": Deed("notifications", does(EVERYBODY, "bad_endpoint")),
     "remove_device": Deed("notifications", does(EVERYBODY, "not_found"), {"device_id": 10**9}),
     "gateway_acknowledgements": Machine(404),
-    # ---- what monitoring tells
-    **dict.fromkeys(("alerts_told", "alerts_told_there", "alerts_told_below"), Machine(401)),
-    "alerts": Page(f"{CLIENT} dana dirk {OTHER_CLIENT} cal"),
-    "alert": Page(f"{CLIENT} dana dirk"),
-    "add_alert_source": Deed(
-        "alerts",
-        {**does("seth nora"), **does("hana hugo", "not_found")},
-        {"name": "Zabbix"},
-        ("site_id", "provider_id"),
-        status=201,
-    ),
-    "close_alert_source": Deed("alerts", {**does("seth nora"), **does("hana hugo", "not_found")}, {}, ("source_id",)),
-    "settle_unreadable": Deed(
-        "alerts", {**does("rita seth dana"), **does("hana cal", "not_found")}, {}, ("delivery_id",)
-    ),
-    **dict.fromkeys(("report_alert", "dismiss_alert"), Deed("alert", does("rita seth dana"))),
-    # ---- what came by mail
-    **dict.fromkeys(("mail_told", "mail_told_there"), Machine(401)),
-    "mails": Page("rita seth dana percy dirk hana cal"),
-    **dict.fromkeys(("mail", "mail_raw"), Page("dana dirk")),
-    "mail_draft": Page("rita dana dirk"),
-    "add_mailbox": Deed("mails", does("percy cal"), {"address": "desk@new.example"}, status=201),
-    "close_mailbox": Deed("mails", {**does("percy"), **does("cal", "not_found")}, {}, ("mailbox_id",)),
-    "settle_mail": Deed("mail", does("dana")),
-    "assign_mail": Deed("mail", does("dana"), {}, ("requester_id",)),
-    "report_mail": Deed("mail_draft", does("rita dana"), {}, ("asset_id",)),
-    "dismiss_mail": Deed("mail_draft", does("rita dana")),
+    **INTAKE,
     # One's own organisation's first entry, for those who may read about the organisation itself.
     "log_entry": Page("ada nora sol percy dirk hugo cal"),
     "log_leaf": Page("ada nora sol percy dirk hugo cal"),

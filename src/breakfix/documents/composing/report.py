@@ -18,13 +18,8 @@ from breakfix.documents.composing.words import (
 )
 from breakfix.documents.sheet import Block, Bullets, Facts, Highlight, Notice, Section, Sheet, Table, Text
 
-TRANCHES = {
-    "FORENSIC": "Forensic fee",
-    "EXTENSION": "Forensic extension",
-    "BASE": "Repair",
-    "CHANGE_ORDER": "Change order",
-    "DISPOSITION": "Return or destruction",
-}
+TRANCHES = {"FORENSIC": "Forensic fee", "EXTENSION": "Forensic extension", "BASE": "Repair"}
+TRANCHES |= {"CHANGE_ORDER": "Change order", "DISPOSITION": "Return or destruction"}
 MOMENTS = {
     "outage_started_at": "Outage began",
     "submitted_at": "Failure reported",
