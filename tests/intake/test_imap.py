@@ -131,6 +131,38 @@ def test_a_mail_that_is_too_long_leaves_its_head(ours: Mailbox, settings: Any) -
     adds_up(ours, 1)
 
 
+def test_one_that_cannot_be_had_holds_up_none_behind_it(
+    ours: Mailbox, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = imap._said
+
+    def refused(box: Any, uid: str, what: str) -> bytes:
+        if uid == "2":
+            raise imap.Wrong
+        return said(box, uid, what)
+
+    monkeypatch.setattr(imap, "_said", refused)
+    with serving(Box(mail(number=1), mail(number=2), mail(number=3))) as box:
+        assert look(box, settings) == 2
+        assert box.seen == {1, 3}
+        assert "1 could not be fetched (UID 2)" in MailTally.objects.get().said
+        monkeypatch.undo()
+        assert look(box, settings, LATER) == 1
+        assert any("(SINCE 1-Dec-2026)" in one for one in box.said), box.said
+    adds_up(ours, 3)
+
+
+def test_one_longer_than_its_server_says_is_put_aside_once(
+    ours: Mailbox, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imap, "LARGEST_MAIL", 400)
+    with serving(Box(mail("x" * 500), mail(number=2))) as box:
+        box.sizes[1] = 10
+        assert [look(box, settings, at) for at in (HEARD, LATER)] == [2, 0]
+    assert sorted(one.outcome for one in Mail.objects.all()) == ["quarantine", "ticket"]
+    adds_up(ours, 2)
+
+
 def test_a_folder_that_was_made_anew_brings_nothing_twice(ours: Mailbox, settings: Any) -> None:
     with serving(Box(mail(number=1))) as box:
         look(box, settings)

@@ -12,7 +12,7 @@ from breakfix.incidents.models import Engagement, Hold
 from breakfix.incidents.values import HoldReason
 from breakfix.intake import mails, queries
 from breakfix.intake.actions import mail as deeds
-from breakfix.intake.mails import FAR_TOO_MANY, MANY, take
+from breakfix.intake.mails import MANY, take
 from breakfix.intake.models import Mail, Mailbox, MailDraft
 from breakfix.intake.values import LARGEST_MAIL, Door, Outcome
 from breakfix.jobs import kinds, worker
@@ -221,7 +221,7 @@ def test_another_providers_mail_is_nobodys(box: Mailbox, world: World) -> None:
 @pytest.mark.parametrize(
     ("headers", "why"),
     [
-        ({"Auto_Submitted": "auto-generated"}, "a machine"),
+        ({"Auto_Submitted": "auto-replied"}, "a machine"),
         ({"sender": "MAILER-DAEMON@northgate.example"}, "bounce"),
         ({"Message_ID": f"<msg_{'0' * 32}@testserver>"}, "a loop"),
         ({"List_Id": "Breakfix notices <notices.testserver>"}, "a loop"),
@@ -259,9 +259,10 @@ def test_another_mail_under_a_known_message_id_waits(box: Mailbox) -> None:
     assert (found, "Message-ID" in reason) == ("quarantine", True)
 
 
-def test_too_many_of_one_sender_wait_and_then_are_a_loop(box: Mailbox) -> None:
-    found = [outcome(box, mail(f"Failure {n}", number=n))[0] for n in range(FAR_TOO_MANY + 2)]
-    assert found == ["ticket"] * MANY + ["quarantine"] * (FAR_TOO_MANY - MANY) + ["ignored"] * 2
+def test_too_many_of_one_sender_wait_and_silence_no_signed_answer(box: Mailbox, engagement: Engagement) -> None:
+    found = [outcome(box, mail(f"Failure {n}", number=n))[0] for n in range(MANY * 2)]
+    assert found == ["ticket"] * MANY + ["quarantine"] * MANY
+    assert outcome(box, mail("Still down.", number=998, to=reply_to(engagement)))[0] == "comment"
     assert outcome(box, mail("An hour later", number=999), 61)[0] == "ticket"
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from breakfix.intake import mails, smtp
 from breakfix.intake.models import Mail
-from breakfix.kernel import fence
+from breakfix.jobs import kinds, worker
+from breakfix.kernel import clock, fence
 from tests import makers, makers_incidents, makers_mails
 from tests.makers_mails import DESK, RITA, mail, reply_to
 
@@ -44,18 +45,42 @@ def sent(port: int, raw: bytes, *to: str, sender: str = RITA) -> dict[str, Any]:
         return client.sendmail(sender, list(to) or [DESK], raw)
 
 
+def settled() -> None:
+    """What the worker does at once: its task is due."""
+    kinds.load()
+    worker.run_due(clock.now())
+
+
+@pytest.mark.parametrize("sender", ["o'brien@x.example", "SRS0=a=b=c,d@fwd.example", "a;b@x.example", "x@[::1]"])
+def test_an_odd_sender_is_no_bounce(ours: makers.World, sender: str) -> None:
+    smtp.receive(sender, [DESK], mail())
+    settled()
+    kept = Mail.objects.get()
+    assert (kept.outcome, bytes(kept.raw).splitlines()[0]) == ("ticket", f"Return-Path: <{sender}>".encode())
+
+
+def test_a_sender_that_is_broken_breaks_no_line(ours: makers.World) -> None:
+    smtp.receive("> \r\n<", [DESK], mail())
+    assert bytes(Mail.objects.get().raw).startswith(b"Return-Path: <unknown>\r\nDelivered-To:")
+
+
 def test_a_mail_is_kept_and_becomes_what_it_is(port: int) -> None:
     sent(port, mail())
     kept = Mail.objects.get()
-    assert (kept.outcome, kept.door) == ("ticket", "smtp")
+    assert (kept.outcome, kept.door) == ("", "smtp")  # 250 waits for no reading
+    settled()
+    kept = Mail.objects.get()
+    assert kept.outcome == "ticket"
     assert bytes(kept.raw).startswith(f"Return-Path: <{RITA}>\r\nDelivered-To: {DESK}\r\n".encode())
     sent(port, mail(number=2), sender="")
+    settled()
     assert Mail.objects.latest("id").outcome == "ignored"  # an empty return path is a bounce's
 
 
 def test_the_envelope_says_where_an_answer_goes(ours: makers.World, port: int) -> None:
     engagement = makers_incidents.acknowledged(ours)
     sent(port, mail("Thanks.", to="undisclosed-recipients:;"), reply_to(engagement))
+    settled()
     assert (Mail.objects.get().outcome, Mail.objects.get().engagement) == ("comment", engagement)
 
 
@@ -79,6 +104,7 @@ def test_what_is_not_kept_is_asked_for_again_and_nothing_is_doubled(
     monkeypatch.undo()
     sent(port, mail())
     sent(port, mail())  # a server that did not hear our 250
+    settled()
     assert [one.outcome for one in Mail.objects.order_by("id")] == ["ticket", "ignored"]
 
 

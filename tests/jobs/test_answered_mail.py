@@ -61,3 +61,14 @@ def test_the_desk_hears_of_drafts_once_for_many(world: World) -> None:
     assert (told.to, told.subject) == (["dana@ironbridge.example"], "[Mail] 3 mails wait for a report")
     assert "- Failure 0 (Rita Solano, Northgate Trading)" in told.body
     assert "Failure" not in told.subject
+
+
+def test_the_desk_hears_of_a_clients_mail_in_the_quarantine(world: World) -> None:
+    box = makers_mails.mailbox()
+    take(box, written(subject="Mail delivery failed for all users"), Door.HTTP, HEARD)
+    take(box, written(subject="Offer", sender="x@elsewhere.example", number=2), Door.HTTP, HEARD)
+    run_until(HEARD + timedelta(minutes=3), HEARD)
+    (told,) = [one for one in mail.outbox if one.subject.startswith("[Mail]")]
+    assert told.subject == "[Mail] 1 of people known waits in the quarantine"
+    assert "Mail delivery failed for all users (rita@northgate.example; in the quarantine" in told.body
+    assert "Offer" not in told.body

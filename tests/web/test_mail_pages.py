@@ -9,6 +9,7 @@ from breakfix.intake.mails import take
 from breakfix.intake.models import Mail, Mailbox, MailDraft
 from breakfix.intake.values import Door
 from breakfix.kernel import clock, files
+from breakfix.web import mails
 from tests import makers_incidents, makers_mails, people
 from tests.makers import World
 from tests.makers_mails import HEARD, mail, reply_to, with_pieces
@@ -26,7 +27,7 @@ def came(box: Mailbox, *raws: bytes) -> list[int]:
 
 
 def test_what_waits_is_on_the_page_and_on_the_desk(box: Mailbox) -> None:
-    came(box, mail(), mail(sender="x@elsewhere.example", number=2), mail(number=3, subject="Automatic reply: away"))
+    came(box, mail(), mail(sender="x@elsewhere.example", number=2), mail(number=3, Auto_Submitted="auto-replied"))
     page = shown(browser("dana").get("/mails"))
     assert "Nobody is known here by this address" in page
     assert "3 came = 3 stored + 0 refused by length" in page
@@ -108,3 +109,13 @@ def test_a_long_list_takes_as_many_questions_as_a_short_one(box: Mailbox, django
         with django_assert_max_num_queries(14):
             by.get("/mails")
     assert Mail.objects.count() == 8
+
+
+def test_whoever_waited_longest_stands_first_and_pages_follow(box: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mails, "MOST_WAITING", 2)
+    came(box, *(mail(number=n, subject=f"Waits {n}", sender="x@elsewhere.example") for n in range(3)))
+    dana = browser("dana")
+    first, second = (shown(dana.get(f"/mails{query}")) for query in ("", "?quarantine=2"))
+    assert ("Waits 0" in first, "Waits 2" in first, "Later" in first) == (True, False, True)
+    assert ("Waits 0" in second, "Waits 2" in second, "Earlier" in second) == (False, True, True)
+    assert dana.get("/mails?quarantine=x").status_code == 200

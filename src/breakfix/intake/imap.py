@@ -11,12 +11,12 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
-from django.db import transaction
-from imap_tools import BaseMailBox, MailBox, MailBoxUnencrypted
+from django.db import DatabaseError, transaction
+from imap_tools import AND, BaseMailBox, MailBox, MailBoxUnencrypted
 from imap_tools.errors import ImapToolsError
 
 from breakfix.intake import mails, queries, steps
@@ -26,6 +26,7 @@ from breakfix.intake.values import LARGEST_MAIL, Door
 log = logging.getLogger(__name__)
 TIMEOUT = 20  # seconds without a byte
 MOST = 50  # mails of one look; the next one goes on
+MOST_LEFT = 200  # mails that cannot be had, of one look
 LARGEST_HEAD = 65_536  # bytes kept of a mail that is longer than any that is taken
 
 
@@ -79,9 +80,12 @@ def poll(place: Place, at: datetime) -> int:
             return 0
     taken, said = 0, ""
     try:
-        for _ in _fetched(place, mailbox, at):
+        left: list[str] = []
+        for _ in _fetched(place, mailbox, at, left):
             taken += 1
         said = f"looked, {taken} new"
+        if left:
+            said += f", {len(left)} could not be fetched (UID {', '.join(left[:5])})"
     except (OSError, imaplib.IMAP4.error, ImapToolsError, Wrong) as error:
         log.warning("mail of %s could not be fetched: %s", place.address, type(error).__name__)
         said = f"could not be fetched ({type(error).__name__}), {taken} new before that"
@@ -91,21 +95,41 @@ def poll(place: Place, at: datetime) -> int:
     return taken
 
 
-def _fetched(place: Place, mailbox: Mailbox, at: datetime) -> Iterator[int]:
+def _fetched(place: Place, mailbox: Mailbox, at: datetime, left: list[str]) -> Iterator[int]:
     with _opened(place) as box:
         validity = (box.client.response("UIDVALIDITY")[1] or [None])[0]
         if not isinstance(validity, bytes) or not validity.isdigit():
             raise Wrong
         before = f"{place.folder[:60]}:{validity.decode()}:"
         known, since = queries.fetched(mailbox, before)
-        there = [one for one in box.uids(f"UID {since}:*", charset=None) if int(one) >= since]
-        for uid in [one for one in there if before + one not in known][:MOST]:
-            mail_id = _keep(box, mailbox, uid, before + uid, at)
+        # A server compares the day alone, by its own clock: of what lay there before, nothing older is asked for.
+        day = AND(date_gte=mailbox.added_at.date() - timedelta(days=1))
+        there = [one for one in box.uids(f"UID {since}:* {day}", charset=None) if int(one) >= since]
+        kept = 0
+        for uid in [one for one in there if before + one not in known]:
+            if kept >= MOST or len(left) >= MOST_LEFT:
+                return
+            mail_id = _kept(box, mailbox, uid, before + uid, at, left)
+            if uid in left:
+                continue
+            kept += 1
             # Kept and committed: from here on it may be forgotten. Not by `box.flag`: that expunges, too.
             box.client.uid("STORE", uid, "+FLAGS.SILENT", r"(\Seen)")
             if mail_id is not None:
                 _settle(mail_id, at)
                 yield mail_id
+
+
+def _kept(box: BaseMailBox, mailbox: Mailbox, uid: str, origin: str, at: datetime, left: list[str]) -> int | None:
+    """As `_keep`; a mail that cannot be had stays among `left`, and those behind it are fetched all the same."""
+    try:
+        return _keep(box, mailbox, uid, origin, at)
+    except imaplib.IMAP4.abort:  # the connection is gone, and with it all the others
+        raise
+    except (imaplib.IMAP4.error, Wrong, DatabaseError) as error:
+        log.warning("mail %s of %s could not be fetched: %s", uid, mailbox.address, type(error).__name__)
+        left.append(uid)
+        return None
 
 
 def _keep(box: BaseMailBox, mailbox: Mailbox, uid: str, origin: str, at: datetime) -> int | None:
@@ -115,6 +139,9 @@ def _keep(box: BaseMailBox, mailbox: Mailbox, uid: str, origin: str, at: datetim
         why = f"it has {int(size[1]):,} bytes, at most {LARGEST_MAIL:,} are taken; it is still on the server"
         return mails.put_aside(mailbox, head, Door.IMAP, at, origin=origin, why=why)
     raw = _said(box, uid, "(BODY.PEEK[])")
+    if len(raw) > LARGEST_MAIL:  # whatever length the server told
+        why = f"it has {len(raw):,} bytes, at most {LARGEST_MAIL:,} are taken; it is still on the server"
+        return mails.put_aside(mailbox, raw[:LARGEST_HEAD], Door.IMAP, at, origin=origin, why=why)
     return mails.keep(mailbox, raw, Door.IMAP, at, origin=origin) if raw else None  # moved away meanwhile
 
 

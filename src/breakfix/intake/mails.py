@@ -32,8 +32,8 @@ from breakfix.parties import queries as parties
 
 log = logging.getLogger(__name__)
 AN_HOUR = timedelta(hours=1)
-# From one address in an hour: above the first people look before it becomes anything, above the second it is a loop.
-MANY, FAR_TOO_MANY = 20, 200
+MANY = 20  # from one address in an hour: from there on people look before it becomes anything
+GIVEN_UP = "reading it never came to an end; look at its bytes"
 SAME = "the same message was received before"
 
 
@@ -68,7 +68,7 @@ def take(mailbox: Mailbox, raw: bytes, door: Door, at: datetime, *, origin: str 
     return settle(keep(mailbox, raw, door, at, origin=origin), at)
 
 
-def keep(mailbox: Mailbox, raw: bytes, door: Door, at: datetime, *, origin: str = "") -> int:
+def keep(mailbox: Mailbox, raw: bytes, door: Door, at: datetime, *, origin: str = "", soon: bool = False) -> int:
     """Store a mail as it came, and count it; TooLarge where it is none that is taken."""
     if len(raw) > LARGEST_MAIL:
         refuse(mailbox, door)
@@ -76,21 +76,37 @@ def keep(mailbox: Mailbox, raw: bytes, door: Door, at: datetime, *, origin: str 
     with transaction.atomic():
         # Two that fetch from the same place wait for each other: the second finds what the first kept.
         queries.lock_mailbox(mailbox.pk, SYSTEM)
-        return steps.keep_mail(mailbox, raw, door, at, origin=origin).pk
+        return steps.keep_mail(mailbox, raw, door, at, origin=origin, soon=soon).pk
 
 
 def put_aside(mailbox: Mailbox, head: bytes, door: Door, at: datetime, *, origin: str, why: str) -> int:
     """Keep the head of a mail that is too long to be taken, in the quarantine: people see that it came."""
+    letter = _letter(head)
     with transaction.atomic():
         mail_id = keep(mailbox, head, door, at, origin=origin)
         mail = queries.lock_mail(mail_id, SYSTEM)
         if not mail.outcome:
-            try:
-                steps.note_letter(mail, read(head))
-            except Unmapped:
-                log.info("mail %s has a head that says nothing", mail_id)
-            steps.settle_mail(mail, Outcome.QUARANTINE, why)
+            if isinstance(letter, Letter):
+                steps.note_letter(mail, letter)
+            mail.engagement = _about(mailbox, head, letter)
+            _end(mail, _wait(why), at)
         return mail_id
+
+
+def give_up(mail_id: int, at: datetime) -> None:
+    """Put a mail in the quarantine unread: whoever tried to read it never came to an end."""
+    with transaction.atomic():
+        mail = queries.lock_mail(mail_id, SYSTEM)
+        if not mail.outcome:
+            mail.engagement = _about(mail.mailbox, bytes(mail.raw), Unmapped())
+            steps.settle_mail(mail, Outcome.QUARANTINE, GIVEN_UP)
+
+
+def _letter(raw: bytes) -> Letter | Unmapped:
+    try:
+        return read(raw)
+    except Unmapped as no:
+        return no
 
 
 def refuse(mailbox: Mailbox, door: Door) -> None:
@@ -111,32 +127,42 @@ def settle(mail_id: int, at: datetime) -> Taken:
 
 
 def _settle(mail_id: int, at: datetime) -> Taken:
+    found = queries.get_mail(mail_id, SYSTEM)
+    if found.outcome:
+        return Taken(Outcome(found.outcome), found.reason, found.pk)
+    letter = _letter(bytes(found.raw))  # before the lock: nobody's mail waits for the reading of another
     with transaction.atomic():
         # One mail of a mailbox after the other: which of two that are the same came first is then no race.
-        mailbox = queries.lock_mailbox(queries.get_mail(mail_id, SYSTEM).mailbox_id, SYSTEM)
+        mailbox = queries.lock_mailbox(found.mailbox_id, SYSTEM)
         mail = queries.lock_mail(mail_id, SYSTEM)
         if mail.outcome:
             return Taken(Outcome(mail.outcome), mail.reason, mail.pk)
         try:
             with transaction.atomic():
-                ended = _ended(mailbox, mail, at)
+                ended = _ended(mailbox, mail, letter, at)
         except OperationalError:
             raise
         except Exception:
             log.exception("mail %s could not be taken", mail.pk)
             ended = _wait(queries.OURS)
-        steps.settle_mail(mail, ended.outcome, ended.reason, without_bytes=ended.without_bytes)
+        _end(mail, ended, at)
         return Taken(ended.outcome, ended.reason, mail.pk)
 
 
-def _ended(mailbox: Mailbox, mail: Mail, at: datetime) -> _Ended:
-    if queries.settled_before(mail, sha256=mail.sha256):
+def _end(mail: Mail, ended: _Ended, at: datetime) -> None:
+    steps.settle_mail(mail, ended.outcome, ended.reason, without_bytes=ended.without_bytes)
+    if ended.outcome is Outcome.QUARANTINE and parties.active_clients([mail.sender]):
+        steps.tell_of_mail(mail, at)
+
+
+def _ended(mailbox: Mailbox, mail: Mail, letter: Letter | Unmapped, at: datetime) -> _Ended:
+    # What nothing tells from another of the same words is the same only for as long as a server tries again.
+    marked = isinstance(letter, Letter) and bool(letter.mark)
+    if queries.settled_before(mail, within=None if marked else AN_HOUR, sha256=mail.sha256):
         return _Ended(Outcome.IGNORED, SAME, without_bytes=True)
-    mail.engagement = _about(mailbox, bytes(mail.raw))
-    try:
-        letter = read(bytes(mail.raw))
-    except Unmapped as no:
-        return _wait(str(no))
+    mail.engagement = _about(mailbox, bytes(mail.raw), letter)
+    if isinstance(letter, Unmapped):
+        return _wait(str(letter))
     steps.note_letter(mail, letter)
     if (ended := _of_nobody(mailbox, mail, letter)) is not None:
         return ended
@@ -149,7 +175,7 @@ def _ended(mailbox: Mailbox, mail: Mail, at: datetime) -> _Ended:
         return _wait(no.message)
 
 
-def _about(mailbox: Mailbox, raw: bytes) -> Any | None:
+def _about(mailbox: Mailbox, raw: bytes, letter: Letter | Unmapped) -> Any | None:
     """The engagement whose signed address stands in a mail, also in a notice that an answering machine sends back.
 
     Who does not see that engagement must not read of it here. Of several it is the one that the fewest see.
@@ -158,7 +184,10 @@ def _about(mailbox: Mailbox, raw: bytes) -> Any | None:
         key = queries.reply_key()
     except Unreadable:
         return None
-    meant = [found for tag in addresses.tags_in(raw) if (found := addresses.read(tag, key)) is not None]
+    tags = addresses.tags_in(raw)
+    if isinstance(letter, Letter):  # what stands encoded in the bytes
+        tags += addresses.tags_in(" ".join((*letter.recipients, letter.subject, letter.whole)).encode())
+    meant = [found for tag in tags if (found := addresses.read(tag, key)) is not None]
     ids = {one.engagement_id for one in meant}
     about = incidents.visible_to(SYSTEM).filter(pk__in=ids, provider=mailbox.provider_id)
     return about.order_by("-need_to_know", "pk").first() if ids else None
@@ -170,18 +199,17 @@ def _of_nobody(mailbox: Mailbox, mail: Mail, letter: Letter) -> _Ended | None:
     ours = {"host": host(), "from": _own_address(), "mailbox": mailbox.address}
     if why := came_back(dict(letter.headers), addresses.split(sender)[0] if sender else "", ours):
         return _Ended(Outcome.IGNORED, why)
-    if queries.settled_before(mail, mark=letter.mark):
+    if letter.mark and queries.settled_before(mail, mark=letter.mark):
         return _Ended(Outcome.IGNORED, SAME)
     if letter.automatic:
         return _Ended(Outcome.IGNORED, letter.automatic)
-    if letter.message_id and queries.settled_before(mail, message_id=letter.message_id):
+    if letter.message_id and queries.settled_before(mail, message_id=letter.message_id, sender=mail.sender):
         return _wait("another mail with this Message-ID came before, and says something else")
     if len(letter.senders) != 1:
         return _wait("it names several senders" if letter.senders else "it names no sender")
-    lately = queries.sent_lately(mail, sender, AN_HOUR)
-    if lately >= FAR_TOO_MANY:
-        return _Ended(Outcome.IGNORED, f"more than {FAR_TOO_MANY} mails of this sender came within an hour (a loop)")
-    return _wait(f"more than {MANY} mails of this sender came within an hour") if lately >= MANY else None
+    if queries.sent_lately(mail, sender, AN_HOUR) >= MANY:  # never ignored: whoever forges them silences nobody
+        return _wait(f"more than {MANY} mails of this sender came within an hour")
+    return _wait(letter.doubtful) if letter.doubtful else None
 
 
 def _own_address() -> str:
@@ -226,7 +254,7 @@ def _answer(mailbox: Mailbox, mail: Mail, letter: Letter, meant: addresses.Meant
         words = "It answers the question that was open." if answers else said
         deeds.comment_by_mail(engagement.pk, mail_id=mail.pk, text=words, evidence=kept, by=by, at=at)
     if answers:
-        course.resume(engagement.pk, answer=f"By e-mail: {said or 'see the files'}", by=by, at=at)
+        course.resume(engagement.pk, answer=f"By e-mail: {said or 'see the files'}"[: deeds.LONGEST], by=by, at=at)
     return _Ended(Outcome.COMMENT, "it answers the open question" if answers else "")
 
 
@@ -248,7 +276,7 @@ def _draft(mailbox: Mailbox, mail: Mail, letter: Letter, at: datetime) -> _Ended
         return _wait(why)
     if not letter.subject and not letter.text:
         return _wait("it says nothing")
-    deeds.draft_mail(mail.pk, person_id=person.pk, text=letter.text, by=SYSTEM, at=at)
+    deeds.draft_mail(mail.pk, person_id=person.pk, text=letter.whole, by=SYSTEM, at=at)
     return _Ended(Outcome.TICKET)
 
 

@@ -198,6 +198,8 @@ def mails_visible_to(by: Actor) -> QuerySet[Mail]:
     if not is_desk(by):
         return found.none()
     seen = incidents.visible_to(by).order_by().values("pk")
+    # What it is about is not known before it is settled.
+    found = found.exclude(outcome="")
     return found.filter(Q(engagement=None) | Q(engagement__in=seen), mailbox__provider=by.organisation_id)
 
 
@@ -312,9 +314,10 @@ def reply_address(engagement: Engagement, person_id: int) -> str:
     return signed(box.address, Meant(engagement.pk, person_id), reply_key()) if box else ""
 
 
-def settled_before(mail: Mail, **same: str) -> bool:
+def settled_before(mail: Mail, *, within: timedelta | None = None, **same: str) -> bool:
     """Whether another mail of the mailbox, the same in this, was settled; a fault of ours settles none."""
     found = Mail.objects.filter(mailbox=mail.mailbox_id, **same).exclude(pk=mail.pk).exclude(outcome="")
+    found = found if within is None else found.filter(received_at__gt=mail.received_at - within)
     return found.exclude(reason=OURS).exists()
 
 
@@ -330,6 +333,11 @@ def fetched(mailbox: Mailbox, place: str) -> tuple[set[str], int]:
 
 
 def sent_lately(mail: Mail, sender: str, within: timedelta) -> int:
-    """How many mails of this sender came within such a time before this one; what was ignored does not count."""
+    """How many mails of this sender came within such a time before this one; what was ignored does not count.
+
+    Answers at a signed address, and what was written without one, are counted apart: anybody may forge the latter.
+    """
     found = Mail.objects.filter(mailbox=mail.mailbox_id, sender=sender, received_at__gt=mail.received_at - within)
+    unsigned = Q(engagement=None) | Q(outcome=Outcome.TICKET.value)
+    found = found.filter(unsigned) if mail.engagement is None else found.exclude(unsigned)
     return found.exclude(pk=mail.pk).exclude(outcome=Outcome.IGNORED.value).count()

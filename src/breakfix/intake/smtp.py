@@ -5,6 +5,7 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -20,6 +21,8 @@ from breakfix.kernel import clock
 
 log = logging.getLogger(__name__)
 MOST_RECIPIENTS = 50
+LONGEST_SENDER = 500  # characters
+_BROKEN = re.compile(r"[\s<>\x00-\x1f\x7f]")  # what would end the line or the path
 Result = TypeVar("Result")
 
 
@@ -83,17 +86,14 @@ def receive(sender: str, recipients: list[str], content: bytes) -> None:
     for address in recipients:
         if (box := _mailbox(address)) is not None:
             boxes.setdefault(box.pk, (box, []))[1].append(address)
-    bare = next(iter(addresses.addresses_in([sender])), "")
-    kept = []
+    bare = _BROKEN.sub("", sender)[:LONGEST_SENDER]
+    if sender not in {"", "<>"} and not bare:
+        bare = "unknown"  # whatever it was: not the empty path of a bounce
     for box, theirs in boxes.values():
         # As whoever delivers a mail for good does (RFC 5321, 4.4): an empty return path says that it is a bounce.
         head = f"Return-Path: <{bare}>\r\n" + "".join(f"Delivered-To: {one}\r\n" for one in theirs)
-        kept.append(mails.keep(box, head.encode() + content, Door.SMTP, at))
-    for mail_id in kept:
-        try:
-            mails.settle(mail_id, at)
-        except Exception:
-            log.exception("mail %s waits for the worker", mail_id)
+        # Read by the worker: the other side waits for our 250 only until it is kept.
+        mails.keep(box, head.encode("utf-8", "replace") + content, Door.SMTP, at, soon=True)
 
 
 def controller(host: str, port: int) -> Controller:

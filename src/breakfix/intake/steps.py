@@ -41,10 +41,13 @@ def count(alert: Alert, at: datetime, *, repeated: bool) -> None:
 # ------------------------------------------------------------------------------------------ mails
 
 
-def keep_mail(mailbox: Mailbox, raw: bytes, door: Door, at: datetime, *, origin: str = "") -> Mail:
+def keep_mail(
+    mailbox: Mailbox, raw: bytes, door: Door, at: datetime, *, origin: str = "", soon: bool = False
+) -> Mail:
     """Store a mail before it is read, and plan the look after it: a crash from here on loses nothing.
 
     A second keeping from the same place of the same mailbox finds the first; the caller's transaction ends with it.
+    `soon`: nobody else will settle it, so the worker does at once.
     """
     if origin and (before := Mail.objects.filter(mailbox=mailbox, origin=origin).first()) is not None:
         return before
@@ -53,7 +56,7 @@ def keep_mail(mailbox: Mailbox, raw: bytes, door: Door, at: datetime, *, origin:
     mail = Mail.objects.create(
         mailbox=mailbox, door=door.value, origin=origin, raw=raw, size=len(raw), sha256=sha256, received_at=at
     )
-    due = at + SETTLED_WITHIN
+    due = at if soon else at + SETTLED_WITHIN
     tasks.enqueue("mail.settle", key=f"mail.settle:{mail.pk}", due_at=due, at=at, payload={"mail": mail.pk})
     return mail
 
@@ -76,6 +79,12 @@ def settle_mail(mail: Mail, outcome: Outcome, reason: str, *, without_bytes: boo
     if without_bytes:
         mail.raw = b""
     mail.save(update_fields=["outcome", "reason", "raw", "engagement"])
+
+
+def tell_of_mail(mail: Mail, at: datetime) -> None:
+    """Let the desk hear that a mail of somebody known waits for it."""
+    told = {"provider": mail.mailbox.provider_id}
+    tasks.enqueue("mails.waiting", key=f"mails.waiting:{mail.pk}", due_at=at, at=at, payload=told)
 
 
 def _tally(mailbox: Mailbox, door: Door, *, fetched: int, refused: int = 0) -> None:

@@ -79,7 +79,8 @@ class Letter:
     """One mail in our words. Nothing of it is proved: a sender is whoever they say they are.
 
     `text` is what they wrote themselves, `whole` with what is quoted. `automatic` says why no person wrote it, ""
-    for a person. `mark` is the same for the same message, by whatever way it came.
+    for a person; `doubtful` why perhaps none did. `mark` is the same for the same message, by whatever way it came,
+    "" where nothing in it tells it from another of the same words.
     """
 
     message_id: str
@@ -91,6 +92,7 @@ class Letter:
     whole: str
     pieces: tuple[Piece, ...]
     automatic: str
+    doubtful: str
     headers: tuple[tuple[str, str], ...]
     mark: str
 

@@ -40,6 +40,11 @@ def claim(at: datetime, *, without: Collection[str] = ()) -> Task | None:
     return task
 
 
+def attempts(key: str) -> int:
+    """How often the task with this key was begun: counted before each, so also where the process was killed."""
+    return Task.objects.filter(key=key).values_list("attempts", flat=True).first() or 0
+
+
 def finish(task: Task, at: datetime) -> None:
     """Mark done: never taken again."""
     task.done_at, task.leased_until, task.last_error = at, None, ""

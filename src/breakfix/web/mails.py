@@ -42,14 +42,19 @@ def _context(visit: Visit) -> dict[str, Any]:
     keeps = may(by, Deed.ADD_MAILBOX)
     if not (intake.is_desk(by) or keeps or (by.side is Side.CLIENT and may(by, Deed.REPORT_MAIL))):
         raise NotFound("This page")
-    waiting = list(intake.quarantined(by)[: MOST_WAITING + 1])
+    number = visit.request.GET.get("quarantine", "")
+    at_page = max(int(number), 1) if number.isascii() and number.isdigit() and len(number) < 6 else 1
+    first = (at_page - 1) * MOST_WAITING
+    # Who has waited longest first, as for drafts.
+    waiting = list(intake.quarantined(by).order_by("received_at", "id")[first : first + MOST_WAITING + 1])
     past = intake.mails_visible_to(by).exclude(outcome=Outcome.QUARANTINE.value, dismissed_at=None)
     return {
         "desk": intake.is_desk(by),
         "drafts": intake.drafts_waiting(by)[:MOST_WAITING],
         "decided": intake.drafts_visible_to(by).exclude(engagement=None, dismissed_at=None)[:MOST_WAITING],
         "waiting": waiting[:MOST_WAITING],
-        "beyond": len(waiting) > MOST_WAITING,
+        "later": at_page + 1 if len(waiting) > MOST_WAITING else None,
+        "earlier": at_page - 1,
         "past": [_line(one) for one in past[:MOST_PAST]],
         "tallies": intake.tallies(list(intake.mailboxes_visible_to(by))),
         "keeps": keeps,

@@ -127,6 +127,9 @@ def assign_mail(mail_id: int, *, person_id: int, by: Actor, at: datetime) -> Mai
     mail = queries.lock_mail(mail_id, by)
     require(by, Deed.ASSIGN_MAIL, org=mail.mailbox.provider_id)
     _check_quarantined(mail)
+    if mail.engagement is not None and mail.engagement.need_to_know:
+        message = "This mail repeats what only few may read; a draft is read by the whole desk."
+        raise Refused("need_to_know", message)
     person = parties.get_person(person_id, by=by)
     agreements.in_force(person.organisation_id, mail.mailbox.provider_id, at)
     if not (person.is_active and may(parties.actor_for(person), Deed.REPORT_FAILURE)):

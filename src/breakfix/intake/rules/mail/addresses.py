@@ -15,7 +15,7 @@ MOST = 50  # addresses of one mail that are looked at
 LONGEST = 254
 SEARCHED = 2 * 1024 * 1024  # bytes of a mail
 _SIGNED = 20  # characters of a signature: 100 bits
-_ADDRESS = re.compile(r"[^@\s<>\"',;:()\x00-\x1f\x7f]{1,64}@[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?")
+_ADDRESS = re.compile(r"[^@\s<>\",;:()\x00-\x1f\x7f]{1,64}@[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?")
 _TAG = re.compile(rb"\+([0-9a-z]{1,13}-[0-9a-z]{1,13}-[a-z2-7]{20})@")
 _TOKEN = re.compile(rf"([0-9a-z]{{1,13}})-([0-9a-z]{{1,13}})-([a-z2-7]{{{_SIGNED}}})")
 

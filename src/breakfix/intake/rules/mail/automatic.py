@@ -28,27 +28,40 @@ _ANSWERED_BY_MACHINE = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-au
 
 
 def automatic(headers: Callable[[str], str], sender: str, subject: str, kind: Mapping[str, str]) -> str:
-    """Why this was written by no person, or "". `kind`: content type, and its report-type where it is a report.
+    """Why this was certainly written by no person, or "". `kind`: content type, and its report-type of a report.
 
-    A bounce says so in more than one way; the first that is found is the reason.
+    A subject alone says nothing: "Mail delivery failed for all users" is a failure that somebody reports.
     """
     if kind.get("type") == "multipart/report" or kind.get("type") == "message/delivery-status":
         is_receipt = kind.get("report") == "disposition-notification"
         return "it is a receipt, not an answer" if is_receipt else "it says what became of another mail (a bounce)"
     if "return-path" in kind and kind["return-path"].strip() in {"<>", ""}:
         return "it has an empty return path (a bounce)"
-    if sender.partition("@")[0] in _MACHINES or _BOUNCED.match(subject):
+    if sender.partition("@")[0] in _MACHINES:
         return "a mail server wrote it (a bounce)"
-    submitted = headers("auto-submitted").split(";")[0].strip().lower()
-    if submitted and submitted != "no":
+    submitted = _submitted(headers)
+    # Exchange calls its absence notices auto-generated, as monitoring does its alarms: the subject tells them apart.
+    if submitted == "auto-replied" or (submitted and _AWAY.match(subject)):
         return "a machine wrote it (Auto-Submitted)"
-    for name in _ANSWERED_BY_MACHINE:
-        if headers(name):
-            return f"a machine wrote it ({name.title()})"
+    answers = (name for name in _ANSWERED_BY_MACHINE if headers(name))
+    return next((f"a machine wrote it ({name.title()})" for name in answers), "")
+
+
+def _submitted(headers: Callable[[str], str]) -> str:
+    said = headers("auto-submitted").split(";")[0].strip().lower()
+    return "" if said == "no" else said
+
+
+def doubtful(headers: Callable[[str], str], subject: str) -> str:
+    """Why perhaps no person wrote this, or "": people look, since a failure may be told of like this."""
+    if _submitted(headers):
+        return "a machine wrote it (Auto-Submitted)"
     if headers("x-auto-response-suppress").strip().lower() not in {"", "none"}:
         return "a machine wrote it (X-Auto-Response-Suppress)"
     if headers("precedence").strip().lower() in _SWARM:
         return "it went to many at once (Precedence)"
+    if _BOUNCED.match(subject):
+        return "its subject is that of a mail server (a bounce)"
     return "its subject is that of an answering machine" if _AWAY.match(subject) else ""
 
 

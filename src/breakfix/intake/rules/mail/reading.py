@@ -1,25 +1,29 @@
 """A raw message (RFC 5322) as what it says. The parser is the standard library's, its policy the lenient one."""
 
-import email
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from email.message import Message
+from email.parser import BytesParser
 from email.policy import compat32
+from typing import Any
 
 from breakfix.intake.rules.mail.addresses import addresses_in
-from breakfix.intake.rules.mail.automatic import automatic
+from breakfix.intake.rules.mail.automatic import automatic, doubtful
 from breakfix.intake.rules.mail.quoting import own_words, tidy
 from breakfix.intake.rules.mail.words import header_text, plain, text_of
 from breakfix.intake.rules.parts import clean
 from breakfix.intake.values import LARGEST_MAIL, Letter, Piece, Unmapped
 
 LARGEST_HEAD = 256 * 1024  # bytes before the first blank line
-MOST_BOUNDARIES, MOST_PARTS, DEEPEST = 100, 200, 30
+MOST_PARTS, DEEPEST = 200, 30
+# 25 MB of base64 are 350,000 lines. The parser holds each of them, and asks each whether it is a boundary.
+MOST_LINES, MOST_COMPARED = 1_000_000, 10_000_000
 MOST_PIECES = 20
 LONGEST_TEXT = 200_000  # bytes of a text part that are read
 _HEAD_ENDS = re.compile(rb"\r?\n\r?\n")
 _FIELD = re.compile(rb"^[!-9;-~]{1,200}[ \t]*:", re.MULTILINE)
+_BOUNDARY = re.compile(rb"boundary[*\d\s]*=", re.IGNORECASE)
 _RECIPIENTS = ("delivered-to", "x-original-to", "envelope-to", "to", "cc")
 _REFERENCE = re.compile(r"<[^<>\s]{1,250}>")
 
@@ -45,6 +49,7 @@ def read(raw: bytes) -> Letter:
         whole=text,
         pieces=tuple(pieces),
         automatic=automatic(fields.first, (senders or [""])[0], subject, kind),
+        doubtful=doubtful(fields.first, subject),
         headers=tuple((name, fields.first(name)) for name in ("message-id", "list-id")),
         mark=_mark(fields, senders, subject, raw),
     )
@@ -61,12 +66,29 @@ def _parsed(raw: bytes) -> Message:
         raise Unmapped(f"its header is longer than {LARGEST_HEAD // 1024} kB")
     if _FIELD.match(raw.lstrip(b"\r\n")) is None and not raw.startswith(b"From "):
         raise Unmapped("it has no header, so nobody knows from whom it is: a body alone")
-    if len(re.findall(rb"boundary[*\d\s]{0,10}=", raw, re.IGNORECASE)) > MOST_BOUNDARIES:
+    boundaries, lines = len(_BOUNDARY.findall(raw)), raw.count(b"\n") + raw.count(b"\r") - raw.count(b"\r\n")
+    if boundaries > DEEPEST:
         raise Unmapped("its parts are nested too deep to be read")
+    if lines > MOST_LINES or lines * boundaries > MOST_COMPARED:
+        raise Unmapped(f"it has too many lines to be read ({lines:,})")
     try:
-        return email.message_from_bytes(raw, policy=compat32)
+        return BytesParser(_counted(), policy=compat32).parsebytes(raw)
     except (RecursionError, ValueError, LookupError, AttributeError, IndexError, TypeError) as wrong:
         raise Unmapped(f"it is no mail that can be taken apart ({type(wrong).__name__})") from None
+
+
+def _counted() -> Callable[..., Message]:
+    """Makes the messages of one parse, and ends it at one too many: each takes hundreds of bytes, however empty."""
+    made = 0
+
+    def message(**given: Any) -> Message:
+        nonlocal made
+        made += 1
+        if made > MOST_PARTS:
+            raise Unmapped("it has too many parts, or they are nested too deep")
+        return Message(**given)
+
+    return message
 
 
 def _leaves(message: Message) -> Iterator[Message]:
@@ -156,7 +178,12 @@ def _message_id(fields: _Fields) -> str:
 
 
 def _mark(fields: _Fields, senders: list[str], subject: str, raw: bytes) -> str:
-    """The same for the same message, by whatever way it came: what servers write into the head is left out."""
+    """The same for the same message, by whatever way it came: what servers write into the head is left out.
+
+    None without a date and a number: a script that says "down" again next month says something new.
+    """
+    if not _message_id(fields) and not clean(fields.first("date")):
+        return ""
     ends = _HEAD_ENDS.search(raw)
     told = [_message_id(fields), *senders, subject, clean(fields.first("date"))]
     body = raw[ends.end() :] if ends else b""
