@@ -46,7 +46,7 @@ NAMES = {
     **dict.fromkeys(
         ("obligation_id", "delegation_id", "change_id", "token_id", "question_id", "device_id", "service_id")
         + ("entry_id", "call_id", "part_id", "change_order_id", "offer_id", "loaner_id", "disposition_id")
-        + ("cover_id", "corrects_id", "promise_id", "letter_id"),
+        + ("cover_id", "corrects_id", "promise_id", "letter_id", "proposal_id"),
         "other_row_id",
     ),
 }

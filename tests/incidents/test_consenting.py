@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 
 from breakfix.incidents import consenting, queries
+from breakfix.incidents.actions import harm
 from breakfix.incidents.actions.consenting import answer_past_pause, propose_past_pause, withdraw_past_pause
 from breakfix.incidents.actions.course import hold
-from breakfix.incidents.models import Engagement, Hold, PauseProposal
+from breakfix.incidents.models import Clock, Engagement, Hold, PauseProposal
 from breakfix.incidents.values import ClockKind, EndKind, HoldReason, PastPauseAnswer, Verdict
+from breakfix.kernel.access import SYSTEM
 from breakfix.kernel.ledger import queries as ledger
 from tests.makers import World
 from tests.makers_incidents import ACKNOWLEDGED, acknowledged, reported
@@ -28,7 +30,10 @@ def proposed(world: World, engagement: Engagement, *, who: str = "dana", at: dat
 
 def answered(world: World, engagement: Engagement, consent: bool, *, who: str = "seth") -> Engagement:
     answer = PastPauseAnswer.CONSENT if consent else PastPauseAnswer.REFUSE
-    return answer_past_pause(engagement.pk, answer=answer, note="So it was", by=world.actor(who), at=NOW)
+    latest = PauseProposal.objects.latest("id").pk
+    return answer_past_pause(
+        engagement.pk, proposal_id=latest, answer=answer, note="So it was", by=world.actor(who), at=NOW
+    )
 
 
 def engage(engagement: Engagement, at: datetime = NOW) -> Any:
@@ -67,6 +72,28 @@ def test_clock_runs_on_as_it_did_without_consent(world: World, how: str) -> None
     assert engage(engagement) == before
     assert not Hold.objects.exists()
     proposed(world, engagement)  # another may be asked for after that
+
+
+def test_answer_is_to_the_question_that_was_read(world: World) -> None:
+    engagement = acknowledged(world)
+    first = proposed(world, engagement)
+    withdraw_past_pause(engagement.pk, reason="Longer, I think", by=world.actor("dana"), at=NOW)
+    proposed(world, engagement, started_at=engagement.submitted_at)
+    with refused("changed_since_read"):
+        answer_past_pause(
+            engagement.pk, proposal_id=first.pk, answer=PastPauseAnswer.CONSENT, by=world.actor("seth"), at=NOW
+        )
+    assert not Hold.objects.exists()
+
+
+def test_clock_that_got_time_back_warns_again(world: World) -> None:
+    engagement = acknowledged(world)
+    late = engage(engagement)
+    harm.note_breach(engagement.pk, percent=100, clock_id=late.clock_id, by=SYSTEM, at=NOW)
+    proposed(world, engagement)
+    answered(world, engagement, True)
+    assert engage(engagement).percent == 80
+    assert Clock.objects.get(pk=late.clock_id).warned_percent == 75
 
 
 def test_one_question_at_a_time_is_answered_once(world: World) -> None:

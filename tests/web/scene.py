@@ -222,8 +222,7 @@ def _northgate(world: World, engagement_id: int, delegation_id: int) -> Ids:
     return {
         **dict.fromkeys(("engagement_id", "into_id"), engagement_id),
         "topic": f"engagement/{engagement_id}",
-        "agreement_id": version.agreement_id,
-        **{"version_id": version.pk, "section": "rates"},
+        **{"agreement_id": version.agreement_id, "version_id": version.pk, "section": "rates"},
         "asset_id": engagement.asset_id,
         "site_id": engagement.site_id,
         "client_id": engagement.client_id,

@@ -5,8 +5,9 @@ from datetime import datetime
 from django.db import transaction
 
 from breakfix.incidents import consenting, queries, steps
-from breakfix.incidents.models import Engagement, Hold, PauseProposal
+from breakfix.incidents.models import Clock, Engagement, Hold, PauseProposal
 from breakfix.incidents.rules import past_pauses, words
+from breakfix.incidents.rules.clocks import PERCENTS
 from breakfix.incidents.values import EndKind, HoldReason, PastPauseAnswer, Status
 from breakfix.kernel.access import Actor, Deed, Role, require
 from breakfix.kernel.errors import Refused
@@ -67,13 +68,16 @@ def propose_past_pause(
 
 @transaction.atomic
 def answer_past_pause(
-    engagement_id: int, *, answer: PastPauseAnswer, note: str = "", by: Actor, at: datetime
+    engagement_id: int, *, proposal_id: int, answer: PastPauseAnswer, note: str = "", by: Actor, at: datetime
 ) -> Engagement:
-    """Let the proposed wait stop the clocks as if it had been noted then, or say no and leave them as they are."""
+    """Let the proposed wait stop the clocks as if it had been noted then, or say no and leave them as they are.
+
+    `proposal_id` is the one that the client read: one that was put in its place meanwhile is not answered by that.
+    """
     engagement = queries.lock_engagement(engagement_id, by)
     require(by, Deed.ANSWER_PAST_PAUSE, org=engagement.client_id)
     proposal = consenting.lock_open(engagement)
-    past_pauses.check_can_decide(proposal.decided_at, Status(engagement.status))
+    past_pauses.check_can_decide(proposal.pk == proposal_id, Status(engagement.status))
     consent = answer is PastPauseAnswer.CONSENT
     rows: list[Row] = [proposal]
     if consent:
@@ -84,7 +88,7 @@ def answer_past_pause(
             started_at=proposal.started_at,
             ended_at=proposal.ended_at,
         )
-        rows.append(proposal.hold)
+        rows += [proposal.hold, *_warn_again(engagement, at)]
     proposal.consented, proposal.decided_at, proposal.decided_by_id = consent, at, by.person_id
     proposal.decision_note = texts.text(note, "note", longest=300, required=False)
     proposal.save()
@@ -106,6 +110,19 @@ def withdraw_past_pause(engagement_id: int, *, reason: str, by: Actor, at: datet
     rows: list[Row] = [proposal, *steps.close_end(engagement, EndKind.CONSENT, at=at)]
     _tell("pause.withdrawn", engagement, "The question about a past wait was taken back.", rows, by, at)
     return engagement
+
+
+def _warn_again(engagement: Engagement, at: datetime) -> list[Row]:
+    """A clock that got time back has its later warnings before it once more, or its next miss would be silent."""
+    rows: list[Row] = []
+    for reading in queries.readings(engagement, at):
+        reached = max((percent for percent in PERCENTS if percent <= reading.percent), default=0)
+        clock = Clock.objects.get(pk=reading.clock_id)
+        if clock.stopped_at is None and clock.warned_percent > reached:
+            clock.warned_percent = reached
+            clock.save(update_fields=["warned_percent"])
+            rows.append(clock)
+    return rows
 
 
 def _tell(kind: str, engagement: Engagement, line: str, rows: list[Row], by: Actor, at: datetime) -> None:
