@@ -144,7 +144,7 @@ ROWS: dict[str, Row] = {
     "site_labels": Page(CLIENT),
     "covers": Page(f"{CLIENT} {OTHER_CLIENT}"),
     "register_cover": Deed("covers", {**does("seth nora"), **does("hana hugo", "not_found")}),
-    "end_cover": Deed("covers", {**does("seth nora hana hugo", "not_found")}),
+    "end_cover": Deed("covers", {**does("seth nora"), **does("hana hugo", "not_found")}, {}, ("cover_id",)),
     "services": Page(f"{CLIENT} {OTHER_CLIENT}"),
     "register_service": Deed("services", {**does("seth nora"), **does("hana hugo charlie hope", "not_found")}),
     "sites": Page(EVERYBODY),

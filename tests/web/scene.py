@@ -21,6 +21,8 @@ from django.urls import URLPattern, reverse
 from breakfix.agreements.values import Domain
 from breakfix.approvals.actions import authority
 from breakfix.approvals.models import Finding
+from breakfix.assets.actions import register_cover
+from breakfix.assets.values import CoverKind
 from breakfix.incidents.models import Engagement
 from breakfix.intake.mails import take
 from breakfix.intake.models import Alert, Delivery, Mail, Mailbox, MailDraft
@@ -97,6 +99,7 @@ def _built(at: datetime) -> Scene:
     _found(quote)
     _listed(world)
     _alerted(world)
+    _covered(world)
     makers_liaison.over(world, engagement, NOW)
     opened = _reported(world, OPEN_WORD)
     _mailed(world, opened)
@@ -231,7 +234,7 @@ def _northgate(world: World, engagement_id: int, delegation_id: int) -> Ids:
         "provider_id": engagement.provider_id,
         **_catalogue_ids(),
         **(_alert_ids(engagement.client_id) | _mail_ids(engagement.client_id, "ironbridge")),
-        **makers_liaison.ids_of(engagement_id),
+        **(makers_liaison.ids_of(engagement_id) | _cover_of(engagement.client_id)),
         "clock.kind": "ACK",
         "obligation_id": only("incidents.Obligation"),
         "round_id": rounds.latest("id").pk,
@@ -259,6 +262,24 @@ def _northgate(world: World, engagement_id: int, delegation_id: int) -> Ids:
     }
 
 
+def _covered(world: World) -> None:
+    """A cover of each client's, of a kind of failure that nobody reports here."""
+    for who, client in (("nora", "northgate"), ("hugo", "harborview")):
+        register_cover(
+            world.organisation(client).pk,
+            kind=CoverKind.MANAGED_SERVICE,
+            holder=f"Lumen Managed of {client}",
+            valid_from=date(2026, 1, 1),
+            domains=[Domain.NET_UC],
+            by=world.actor(who),
+            at=NOW,
+        )
+
+
+def _cover_of(client_id: int) -> Ids:
+    return {"cover_id": _model("assets", "Cover").objects.get(client=client_id).pk}
+
+
 def _token(world: World) -> int:
     by = world.actor("rita", NOW)
     wanted = {"name": "Night watch", "scopes": [Scope.REPORT], "expires_at": NOW + timedelta(days=90)}
@@ -280,6 +301,7 @@ def _harborview(world: World, engagement_id: int) -> Ids:
         "clock.kind": "ACK",
         "person_id": world.people["charlie"].pk,
         "requester_id": world.people["hana"].pk,
+        **_cover_of(world.organisation("harborview").pk),
         "technician_id": world.technicians["cleo"].pk,
         **_alert_ids(client.pk),
         **_mail_ids(client.pk, "calder"),

@@ -183,6 +183,7 @@ def register_cover(
     Without a machine or a site it covers everything of the client, without `domains` whatever breaks. It holds
     through `valid_until`, a local day.
     """
+    require(by, Deed.REGISTER_COVER)
     client = parties.lock_organisation(client_id, by=by)
     require(by, Deed.REGISTER_COVER, org=client_id)
     _check_client(client)

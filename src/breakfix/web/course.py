@@ -15,7 +15,7 @@ from django.urls import path
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.values import Verdict
 from breakfix.kernel.money import Money
-from breakfix.web import panels, sheets
+from breakfix.web import clocks, panels, sheets
 from breakfix.web.derivations import is_pause
 from breakfix.web.door import Visit, page
 from breakfix.web.looks import CLOCK_WORDS
@@ -143,7 +143,7 @@ def caps_of(engagement: Any, at: datetime) -> list[CapUse]:
 
 def course_panel(visit: Visit, engagement: Any) -> dict[str, Any] | None:
     """The picture; nothing before the first clock ran."""
-    rows = rows_of(incidents.clock_history(engagement, visit.at))
+    rows = rows_of(clocks.history(visit, engagement))
     if not rows:
         return None
     axis = axis_of(rows, engagement.submitted_at, visit.at, over=engagement.resolved_at is not None)
@@ -179,7 +179,7 @@ def course_csv(visit: Visit, engagement_id: int) -> HttpResponse:
     found = incidents.get_engagement(engagement_id, visit.by)
     lines: list[tuple[object, ...]] = [
         (row.words, part.start.isoformat(), part.end.isoformat(), f"{part.look}: {part.reason}", part.minutes)
-        for row in rows_of(incidents.clock_history(found, visit.at))
+        for row in rows_of(clocks.history(visit, found))
         for part in row.parts
     ]
     if not visit.by.field_only:

@@ -18,7 +18,7 @@ from breakfix.kernel.access import Deed, may
 from breakfix.kernel.binding import bind
 from breakfix.kernel.errors import NotFound, Refused
 from breakfix.kernel.money import half_up
-from breakfix.web import panels
+from breakfix.web import clocks, panels
 from breakfix.web.door import Visit, deed, page, zone_of
 from breakfix.web.roster import READERS
 
@@ -72,7 +72,7 @@ def whom_to_send(visit: Visit, engagement_id: int) -> HttpResponse:
         "may_release": dispatch.may_release(found),
         "decisions": dispatch.dispatches(found, by=visit.by),
         "fee": incidents.fee(found),
-        "target": next((one for one in incidents.readings(found, visit.at) if one.kind == _target(found)), None),
+        "target": next((one for one in clocks.readings(visit, found) if one.kind == _target(found)), None),
     }
     return visit.page("web/dispatch/page.html", context)
 

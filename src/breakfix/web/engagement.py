@@ -13,7 +13,7 @@ from breakfix.incidents.actions import course, desk, harm, reprioritise
 from breakfix.incidents.values import HoldReason, PriorityChange, Referral, Route, Status
 from breakfix.kernel.access import Deed, may
 from breakfix.quotes import queries as quotes
-from breakfix.web import live, panels
+from breakfix.web import clocks, live, panels
 from breakfix.web.door import Visit, deed, page
 from breakfix.web.looks import CLOCK_WORDS, HOLD_WORDS
 from breakfix.web.timeline import days_of
@@ -23,7 +23,8 @@ from breakfix.work import queries as work
 def engagement(visit: Visit, engagement_id: int) -> HttpResponse:
     """Header with clocks and exposure, who must act, what the reader can do, and everything that happened."""
     found = incidents.get_engagement(engagement_id, visit.by)
-    context = {**_living(visit, found), **_facts(visit, found), "moves": _moves(visit, found)}
+    living = _living(visit, found)
+    context = {**living, **_facts(visit, found), "moves": _moves(visit, found, living["duties"])}
     parts = panels.shown(panels.ENGAGEMENT_PANELS, visit, found)
     return visit.page("web/engagement/page.html", {**context, "panels": parts})
 
@@ -44,7 +45,7 @@ def _living(visit: Visit, found: Any) -> dict[str, Any]:
     """Everything above the fold that time or other people change."""
     told = histories.timeline(found, visit.by)
     ends = incidents.open_ends(found)
-    readings = incidents.readings(found, visit.at)
+    readings = clocks.readings(visit, found)
     oldest_first = visit.request.GET.get("order") == "oldest"
     return {
         "engagement": found,
@@ -67,7 +68,9 @@ def _facts(visit: Visit, found: Any) -> dict[str, Any]:
 
 def _waiting(found: Any, readings: list[Any]) -> dict[str, Any]:
     """What work waits for, in words, and the clocks that stand still meanwhile."""
-    hold = incidents.open_hold(found)
+    # Only in these states does anything wait, so that no other page asks.
+    waits = found.status in (Status.ON_HOLD, Status.AWAITING_APPROVAL)
+    hold = incidents.open_hold(found) if waits else None
     if hold is None:
         return {"hold": None}
     paused = [CLOCK_WORDS[one.kind] for one in readings if one.verdict == "paused"]
@@ -104,7 +107,7 @@ def _mine_first(visit: Visit, ends: list[Any]) -> list[Any]:
     )
 
 
-def _moves(visit: Visit, found: Any) -> dict[str, Any]:
+def _moves(visit: Visit, found: Any, duties: list[Any]) -> dict[str, Any]:
     """Which deeds of this module the state allows now, and what their forms offer."""
     states, over = incidents.may_become(found), incidents.is_over(found)
     restored = found.restored_at is not None
@@ -126,7 +129,7 @@ def _moves(visit: Visit, found: Any) -> dict[str, Any]:
         "routes": [(Route.BREAK_FIX, "Break/fix under the agreement"), (Route.AD_HOC, "Ad hoc, outside its scope")],
         "referrals": [(one.value, one.value.replace("_", " ").capitalize()) for one in Referral],
         "reasons": HOLDS,
-        "duties": [(one.duty.obligation_id, one.duty.name) for one in incidents.obligations(found, visit.at)],
+        "duties": [(one.duty.obligation_id, one.duty.name) for one in duties],
     }
 
 

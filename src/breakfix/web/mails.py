@@ -94,7 +94,7 @@ def mail_raw(visit: Visit, mail_id: int) -> HttpResponse:
     found = intake.get_mail(mail_id, visit.by)
     if not found.raw:
         raise NotFound("These bytes")
-    response = HttpResponse(bytes(found.raw), content_type="message/rfc822")
+    response = HttpResponse(bytes(found.raw), content_type="text/plain")
     response["Content-Disposition"] = content_disposition_header(True, f"mail-{found.pk}.eml") or "attachment"
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
