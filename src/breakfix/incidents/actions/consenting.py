@@ -115,10 +115,10 @@ def withdraw_past_pause(engagement_id: int, *, reason: str, by: Actor, at: datet
 def _warn_again(engagement: Engagement, at: datetime) -> list[Row]:
     """A clock that got time back has its later warnings before it once more, or its next miss would be silent."""
     rows: list[Row] = []
-    for reading in queries.readings(engagement, at):
-        reached = max((percent for percent in PERCENTS if percent <= reading.percent), default=0)
-        clock = Clock.objects.get(pk=reading.clock_id)
-        if clock.stopped_at is None and clock.warned_percent > reached:
+    used = {reading.clock_id: reading.percent for reading in queries.readings(engagement, at)}
+    for clock in Clock.objects.filter(engagement=engagement, stopped_at=None, void=False).order_by("id"):
+        reached = max((percent for percent in PERCENTS if percent <= used.get(clock.pk, 100)), default=0)
+        if clock.warned_percent > reached:
             clock.warned_percent = reached
             clock.save(update_fields=["warned_percent"])
             rows.append(clock)
