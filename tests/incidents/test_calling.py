@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -56,6 +57,7 @@ def test_what_is_read_back_is_all_that_counts(world: World) -> None:
     assert found.sentences == (
         "You are Rita Solano of Northgate Trading, and we reach you at +1 212 555 0142.",
         f"It is about nyc-backup-01 at {world.assets['backup'].site.name}: Backup server dead.",
+        "We report it under: RAID array or its controller.",
         "It began on Tuesday 1 December 2026 at 19:40.",
         "The business earns as usual, and 5 to 49 people cannot work properly.",
         "The only copy of data is at risk, and something sets a deadline.",
@@ -122,6 +124,9 @@ def test_what_was_not_read_back_is_not_reported(world: World, sha256: str) -> No
         {"title": "Another thing"},
         {"answers": replace(OPENING, emergency_calling_down=True)},
         {"onsite_needed": False},
+        {"domain": Domain.HW_SAN},
+        {"description": "Smoke"},
+        {"distance_miles": Decimal(80)},
     ],
 )
 def test_what_changed_after_it_was_read_is_read_again(world: World, changed: dict[str, Any]) -> None:

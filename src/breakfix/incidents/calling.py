@@ -104,9 +104,9 @@ def read_back(
         details=asked.answered(call.domain, call.details or {}),
         zone=site.zone,
     )
-    return ReadBack(
-        said, reading_back.hash_of(said), scores, tuple(_promised(version, call, scores, site, at)), asset, site
-    )
+    unsaid = {"description": call.description.strip(), "distance_miles": call.distance_miles, "site": site.pk}
+    sha256 = reading_back.hash_of(said, {**unsaid, "asset": asset.pk if asset else None})
+    return ReadBack(said, sha256, scores, tuple(_promised(version, call, scores, site, at)), asset, site)
 
 
 def _promised(

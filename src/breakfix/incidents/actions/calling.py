@@ -36,7 +36,7 @@ def take_call(
     heard = calling.read_back(
         requester_id, callback=callback, call=call, label=label, asset_id=asset_id, site_id=site_id, by=by, at=at
     )
-    check_read_back(heard.sentences, read_back_sha256)
+    check_read_back(heard.sha256, read_back_sha256)
     engagement = report_failure(
         heard.asset.pk if heard.asset else None,
         provider_id=by.organisation_id or 0,

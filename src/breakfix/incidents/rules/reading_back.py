@@ -17,7 +17,7 @@ from breakfix.incidents.values import (
     Workaround,
 )
 from breakfix.kernel.errors import Refused
-from breakfix.kernel.ledger.canonical import sha256_hex
+from breakfix.kernel.ledger.canonical import plain, sha256_hex
 from breakfix.kernel.worktime.zones import zone_of
 
 _REVENUE = {
@@ -75,6 +75,7 @@ def sentences(
     said = [
         f"You are {caller}, and we reach you at {callback}.",
         f"It is about {what}: {call.title.rstrip('.')}.",
+        f"We report it under: {call.domain.described.name}.",
         f"It began on {_local(call.outage_started_at, zone)}.",
         *_answered(call.answers),
     ]
@@ -112,16 +113,16 @@ def _local(at: datetime, zone: str) -> str:
     return f"{there:%A} {there.day} {there:%B %Y} at {there:%H:%M}"
 
 
-def hash_of(said: tuple[str, ...]) -> str:
-    """By which the desk says that it was this that was read back."""
-    return sha256_hex(list(said))
+def hash_of(said: tuple[str, ...], unsaid: Mapping[str, object]) -> str:
+    """By which the desk says that it was this: what was read aloud, and what is reported with it (`unsaid`)."""
+    return sha256_hex({"said": list(said), "unsaid": plain(dict(unsaid))})
 
 
-def check_read_back(said: tuple[str, ...], read_sha256: str) -> None:
+def check_read_back(sha256: str, read_sha256: str) -> None:
     """Refuse what was not read back to the caller, or was changed after that."""
     if not read_sha256:
         message = "Read it back to the caller first; it is reported when they agree."
         raise Refused("not_read_back", message, field="read_back_sha256")
-    if read_sha256 != hash_of(said):
+    if read_sha256 != sha256:
         message = "This was changed after it was read back; read it again."
         raise Refused("changed_since_read", message, field="read_back_sha256")
