@@ -11,7 +11,7 @@ E = EngagementStatus
 def check_can_restore_within_fee(engagement: EngagementStatus, *, orders: int) -> None:
     """Refuse outside the diagnosis, and where an agreed repair is planned: that one ends by its own order.
 
-    A restoration that the client disputed leaves the engagement in progress without any order (decision 0023).
+    A restoration that the client disputed leaves the engagement in progress without any order (decision 0025).
     """
     if engagement is E.RESTORED:
         raise Refused("already_restored", "The service is restored already.")
