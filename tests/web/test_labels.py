@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from html import unescape
 
 import pytest
 import segno
@@ -19,7 +18,6 @@ def test_label_leads_to_the_report_of_that_machine(world: World, sign_in: SignIn
     machine, rita = world.assets["backup"], sign_in("rita")
     page = rita.get(f"/assets/{machine.pk}/label").content.decode()
     address = f"{settings.SITE_URL}/engagements/new?asset={machine.pk}"
-    assert f'href="/engagements/new?asset={machine.pk}"' in unescape(page)
     assert drawn(address)[1] in page
     assert machine.serial in page
     report = rita.get(f"/engagements/new?asset={machine.pk}").content.decode()

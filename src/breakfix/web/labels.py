@@ -6,8 +6,7 @@ from typing import Any
 import segno
 from django.conf import settings
 from django.http import HttpResponse
-from django.urls import path as route
-from django.urls import reverse
+from django.urls import path, reverse
 
 from breakfix.assets import queries as assets
 from breakfix.kernel.errors import NotFound
@@ -36,9 +35,8 @@ def site_labels(visit: Visit, site_id: int) -> HttpResponse:
 
 
 def _label(found: Any) -> dict[str, Any]:
-    path = f"{reverse('report')}?asset={found.pk}"
-    side, dark = drawn(f"{settings.SITE_URL.rstrip('/')}{path}")
-    return {"asset": found, "path": path, "side": side, "dark": dark}
+    side, dark = drawn(f"{settings.SITE_URL.rstrip('/')}{reverse('report')}?asset={found.pk}")
+    return {"asset": found, "side": side, "dark": dark}
 
 
 def drawn(address: str) -> tuple[int, str]:
@@ -56,6 +54,6 @@ def drawn(address: str) -> tuple[int, str]:
 
 
 urlpatterns = [
-    route("assets/<int:asset_id>/label", page(asset_label), name="asset_label"),
-    route("sites/<int:site_id>/labels", page(site_labels), name="site_labels"),
+    path("assets/<int:asset_id>/label", page(asset_label), name="asset_label"),
+    path("sites/<int:site_id>/labels", page(site_labels), name="site_labels"),
 ]
