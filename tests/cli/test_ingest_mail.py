@@ -15,7 +15,7 @@ def test_each_file_becomes_something_with_its_reason(tmp_path: Path) -> None:
     made = {
         "1-known.eml": mail("The array is degraded.\n\nOn Mon, Desk wrote:\n> hello"),
         "2-again.eml": mail("The array is degraded.\n\nOn Mon, Desk wrote:\n> hello"),
-        "3-away.eml": mail(subject="Automatic reply: away", number=2),
+        "3-away.eml": mail(subject="Automatic reply: away", number=2, Auto_Submitted="auto-replied"),
         "4-stranger.eml": mail(sender="x@elsewhere.example", number=3),
         "5-empty.eml": b"",
         "6-nulls.eml": b"\x00" * 1000,
