@@ -9,7 +9,6 @@ from typing import Any
 
 from breakfix.approvals import queries as approvals
 from breakfix.approvals.values import Channel
-from breakfix.incidents import ladder
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.values import EndKind
 from breakfix.jobs.notices import ASKED, NEWS, Letter, event_of, plan_letter
@@ -87,11 +86,7 @@ def warn(payload: dict[str, Any], at: datetime) -> None:
     engagement = incidents.get_engagement(id_in(payload["topic"]), by=SYSTEM)
     told = ledger.entries(engagement.client_id, topic=engagement.topic).filter(deed_id=payload["deed"]).first()
     found = ledger.deed(payload["deed"])
-    facts = found["facts"] if found is not None else {}
-    percent = facts.get("percent", 0)
-    promised = facts.get("clock_id") is not None or facts.get("obligation_id") is not None
-    if promised and ladder.escalates(facts["clock_id"]):
-        return  # the ladder asks them, which is the one message they get
+    percent = found["facts"].get("percent", 0) if found is not None else 0
     roles = FROM_PERCENT.get(percent, ())
     for letter in _news(engagement, payload["kind"], roles, told, at).values():
         plan_letter(letter, engagement, deed=payload["deed"], at=at)
