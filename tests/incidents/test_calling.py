@@ -127,6 +127,7 @@ def test_what_was_not_read_back_is_not_reported(world: World, sha256: str) -> No
         {"domain": Domain.HW_SAN},
         {"description": "Smoke"},
         {"distance_miles": Decimal(80)},
+        {"obligations": [replace(ARCHIVE_GAP, harm=Decimal(1))]},
     ],
 )
 def test_what_changed_after_it_was_read_is_read_again(world: World, changed: dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """A call of a client: who may be calling, and what the desk reads back before anything is reported."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
@@ -104,7 +104,12 @@ def read_back(
         details=asked.answered(call.domain, call.details or {}),
         zone=site.zone,
     )
-    unsaid = {"description": call.description.strip(), "distance_miles": call.distance_miles, "site": site.pk}
+    unsaid: dict[str, object] = {
+        "description": call.description.strip(),
+        "distance_miles": call.distance_miles,
+        "site": site.pk,
+    }
+    unsaid |= {"duties": [asdict(duty) for duty in duties]}
     sha256 = reading_back.hash_of(said, {**unsaid, "asset": asset.pk if asset else None})
     return ReadBack(said, sha256, scores, tuple(_promised(version, call, scores, site, at)), asset, site)
 
