@@ -46,7 +46,7 @@ MACHINES = (
     Machine("work_order", "Work order", "work.rules.conduct.TRANSITIONS"),
     Machine("work_step", "Step of a work order", "work.rules.conduct.STEP_TRANSITIONS"),
     Machine("report", "Service report", "reports.rules.REPORT_TRANSITIONS"),
-    Machine("invoice", "Invoice", "billing.rules.INVOICE_TRANSITIONS"),
+    Machine("invoice", "Invoice", "billing.rules.invoicing.INVOICE_TRANSITIONS"),
     Machine(
         "message",
         "Message",

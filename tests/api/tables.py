@@ -21,6 +21,7 @@ WITHOUT_WEB: dict[Deed, str] = {
     **dict.fromkeys(
         (Deed.NOTE_BREACH, Deed.LOG_ATTEMPT, Deed.LAPSE_RATIFICATION, Deed.EXPIRE_QUOTE)
         + (Deed.GIVE_UP_QUOTE, Deed.STOP_STEPS, Deed.START_GUARANTEE, Deed.FILE_DOCUMENT)
+        + (Deed.RELEASE_CREDIT,)
         + (Deed.SEND_INVITATION, Deed.ACCEPT_INVITATION, Deed.NOTE_DELIVERY, Deed.DRAFT_ALERT, Deed.END_ALERT)
         + (Deed.ASK_RUNG, Deed.ADVANCE_ESCALATION, Deed.NOTE_STANDSTILL, Deed.END_ESCALATIONS, Deed.DRAFT_MAIL),
         _MACHINE,
@@ -29,6 +30,7 @@ WITHOUT_WEB: dict[Deed, str] = {
 _CODE = "no story knows a code that only a telephone receives; tests/quotes/test_phoning.py tells it"
 _TRIED = "a way off the main road: tried by the tests of its module, told by no story yet"
 WITHOUT_STORY: dict[Deed, str] = {
+    Deed.RELEASE_CREDIT: "follows at the end of a month: tests/billing/test_credits.py goes on to it",
     **dict.fromkeys(
         (Deed.PROPOSE_PAST_PAUSE, Deed.ANSWER_PAST_PAUSE, Deed.WITHDRAW_PAST_PAUSE),
         "for a desk that noted no wait in time: tests/incidents/test_consenting.py",

@@ -69,9 +69,10 @@ def new_invoice(
     """An invoice typed by hand over this net amount in cents, without tax."""
     statement = (
         "INSERT INTO billing_invoice (engagement_id, provider_id, number, status, currency, subtotal_minor,"
-        " tax_minor, total_minor, issued_at, due_on, canonical, sha256) VALUES (%(engagement)s, %(provider)s,"
+        " tax_minor, total_minor, issued_at, due_on, canonical, sha256, kind, labour_minor, credit_minor,"
+        " withheld_minor) VALUES (%(engagement)s, %(provider)s,"
         " %(number)s, %(status)s, 'USD', %(amount)s, 0, %(amount)s, '2026-12-05 12:00:00+00:00', '2027-01-04',"
-        " '{}', '')"
+        " '{}', '', 'INVOICE', 0, 0, 0)"
     )
     who = {"engagement": engagement_id, "provider": provider_id}
     return statement, {**who, "number": number, "status": status, "amount": amount}

@@ -72,7 +72,7 @@ def test_extension_and_disposition_of_the_same_number_are_billed_each_at_its_own
         ("DISPOSITION", usd("120")),
     ]
     assert [one.billed for one in queries.tranches(case)] == [one.cap for one in queries.tranches(case)]
-    assert billing.bill_for(case, settled).lines == ()
+    assert billing.bill_for(case, settled, BILLED).lines == ()
 
 
 @pytest.mark.tampers

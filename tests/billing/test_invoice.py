@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from breakfix.billing import actions, queries
-from breakfix.billing.rules import bill_of, due_on
+from breakfix.billing.rules.invoicing import bill_of, due_on
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.models import Engagement
 from breakfix.incidents.values import EndKind

@@ -93,7 +93,7 @@ def test_parts_that_nobody_takes_back_are_charged_at_cost_and_keep_the_deposit(w
     """6,000.00 without the markup of 905.00, beside the fee: more than was paid, so nothing goes back."""
     quote = cancelled(world, ordered=True)
     case = incidents.get_engagement(quote.engagement_id, SYSTEM)
-    bill = queries.bill_for(case, quotes.settlement(case, work.actuals(case, OVER)))
+    bill = queries.bill_for(case, quotes.settlement(case, work.actuals(case, OVER)), OVER)
     lines = {line.key: (line.description, line.amount) for line in bill.lines}
     assert lines["V2"] == ("Restocking at cost", usd("6000"))
     assert queries.owed_of(quote, OVER) == usd("0")

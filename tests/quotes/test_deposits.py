@@ -73,7 +73,7 @@ def test_paid_deposit_lets_the_parts_be_ordered_and_is_taken_off_the_invoice(wor
     assert "deposit" not in {end.kind for end in incidents.open_ends(quote.engagement)}
     order_parts(quote.pk, by=world.actor("dana"), at=PAID)
     case = incidents.get_engagement(quote.engagement_id, SYSTEM)
-    bill = billing.bill_for(case, queries.settlement(case, work.actuals(case, PAID)))
+    bill = billing.bill_for(case, queries.settlement(case, work.actuals(case, PAID)), PAID)
     assert bill.deposit == usd("3452.50")
     assert differences() == []
     with refused("deposit_settled"):

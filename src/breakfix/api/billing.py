@@ -10,15 +10,19 @@ from breakfix.api.lists import Filters, detail, listing
 from breakfix.api.offers import router
 from breakfix.api.shapes import Amount, Case, Exact, Instant, Named, Number, Sha256, told, word
 from breakfix.billing import queries as billing
-from breakfix.billing.values import InvoiceStatus
+from breakfix.billing.values import InvoiceKind, InvoiceStatus
 from breakfix.incidents import queries as incidents
 from breakfix.kernel.errors import NotFound
 
 
 class InvoiceOut(Schema):
-    """An issued invoice: it never changes, and never takes a tranche above its cap."""
+    """An issued invoice or credit note: it never changes, and never takes a tranche above its cap.
+
+    `credit` is the service credit taken off it before tax, `withheld` what a cap keeps until the month's end.
+    """
 
     id: int
+    kind: str = word(InvoiceKind)
     engagement: Case
     provider: Named
     number: Number
@@ -26,6 +30,8 @@ class InvoiceOut(Schema):
     subtotal: Amount
     tax: Amount
     total: Amount
+    credit: Amount
+    withheld: Amount
     issued_at: Instant
     due_on: date
     sha256: Sha256

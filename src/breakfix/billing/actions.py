@@ -1,19 +1,22 @@
 """Issuing an invoice: settled, checked, numbered and issued in one transaction, or not at all."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
 
-from breakfix.billing import queries, rules
+from breakfix.billing import crediting, queries
 from breakfix.billing.models import Invoice, InvoiceLine
-from breakfix.billing.values import Bill, InvoiceStatus, Letterhead
+from breakfix.billing.rules import invoicing as rules
+from breakfix.billing.values import Bill, InvoiceKind, InvoiceStatus, Letterhead
 from breakfix.incidents import queries as incidents
 from breakfix.incidents import steps as incident_steps
 from breakfix.incidents.models import Engagement
 from breakfix.incidents.values import EndKind, Status
 from breakfix.kernel.access import Actor, Deed, Role, person_behind, require
+from breakfix.kernel.errors import Refused
 from breakfix.kernel.ledger.canonical import canonical, sha256_hex
 from breakfix.kernel.ledger.record import record
 from breakfix.kernel.models import Row
@@ -23,7 +26,7 @@ from breakfix.parties import rules as texts
 from breakfix.quotes import deposits
 from breakfix.quotes import queries as quotes
 from breakfix.quotes import steps as quote_steps
-from breakfix.quotes.models import Deposit
+from breakfix.quotes.models import Deposit, Tranche
 from breakfix.quotes.rules import inputs
 from breakfix.work import queries as work
 
@@ -41,24 +44,27 @@ def issue_invoice(engagement_id: int, *, by: Actor, at: datetime) -> Invoice:
     engagement = incidents.lock_engagement(engagement_id, by)
     require(by, Deed.ISSUE_INVOICE, org=engagement.provider_id)
     settled = quote_steps.settle(engagement, work.actuals(engagement, at), at=at)
-    bill = queries.bill_for(engagement, settled)
+    # The number first: its row is held, so two invoices never both count the same room below the month's cap.
+    number = next_number("INV", engagement.provider_id, at)
+    bill = queries.bill_for(engagement, settled, at)
     given_up = incidents.is_given_up(engagement)
-    rules.check_can_invoice(Status(engagement.status), bill.subtotal, given_up=given_up)
+    rules.check_can_invoice(Status(engagement.status), bill.due, given_up=given_up)
     tranches = {row.pk: row for row in quotes.tranches(engagement)}
+    if bill.credit and not bill.credit.amount.is_zero:
+        below = quote_steps.credit_tranche(engagement, at=at)
+        tranches[below.pk] = below
+        bill = queries.bill_for(engagement, settled, at)
     rules.check_bill(
         bill, {pk: row.billed for pk, row in tranches.items()}, {pk: row.cap for pk, row in tranches.items()}
     )
-    invoice, lines = _write(engagement, bill, at)
-    # This one statement issues the invoice and moves the tranches: the database refuses it above a cap.
-    invoice.status = InvoiceStatus.ISSUED.value
-    invoice.save(update_fields=["status"])
-    for tranche in tranches.values():
-        tranche.refresh_from_db(fields=["billed_minor"])
+    invoice, lines = _write(engagement, bill, at, number)
+    _issue(invoice, tranches.values())
     rows: list[Row] = [invoice, *lines, *tranches.values(), *quote_steps.mark_settled(engagement, settled, at=at)]
     for kind in (EndKind.INVOICE, EndKind.DEPOSIT):  # what was not paid before is on the invoice
         rows += incident_steps.close_end(engagement, kind, at=at)
     rows += _ask_to_pay_back(engagement, at)
     absorbed = "" if settled.absorbed.is_zero else f" {format_money(settled.absorbed)} is borne by the provider."
+    absorbed += f" Service credit: {bill.credit.derivation}." if bill.credit else ""
     record(
         "invoice.issued",
         subject=invoice,
@@ -75,10 +81,50 @@ def issue_invoice(engagement_id: int, *, by: Actor, at: datetime) -> Invoice:
             "money": bill.total,
             "money_label": "invoiced",
             "absorbed": settled.absorbed,
+            "credit": invoice.credit,
+            "withheld": invoice.withheld,
         },
         changed=rows,
     )
     return invoice
+
+
+@transaction.atomic
+def release_credit(invoice_id: int, *, by: Actor, at: datetime) -> Invoice:
+    """A credit note for what the month's cap kept back of this invoice's service credit, once the month has ended.
+
+    Refused where the month leaves no room, or it was released before: so it may be planned twice.
+    """
+    require(by, Deed.RELEASE_CREDIT)
+    invoice = queries.get_invoice(invoice_id, by)
+    engagement = incidents.lock_engagement(invoice.engagement_id, by)
+    number = next_number("CN", engagement.provider_id, at)
+    below = quote_steps.credit_tranche(engagement, at=at)
+    bill = crediting.note_for(invoice, queries.tariff_of(engagement), at)
+    if bill is None or Invoice.objects.filter(corrects=invoice).exists():
+        raise Refused("nothing_to_release", "Nothing of this invoice's service credit is left to give back.")
+    note, lines = _write(engagement, bill, at, number, corrects=invoice)
+    _issue(note, [below])
+    record(
+        "credit_note.issued",
+        subject=note,
+        by=by,
+        at=at,
+        to=engagement.party_ids,
+        topic=engagement.topic,
+        line=f"Credit note {note.number} on {invoice.number}: {format_money(-note.total)} with tax goes back.",
+        facts={
+            "number": note.number,
+            "corrects": invoice.number,
+            "sha256": note.sha256,
+            "subtotal": bill.subtotal,
+            "tax": bill.tax,
+            "money": bill.total,
+            "money_label": "credited",
+        },
+        changed=[note, *lines, below],
+    )
+    return note
 
 
 @transaction.atomic
@@ -135,30 +181,45 @@ def _ask_to_pay_back(engagement: Engagement, at: datetime) -> list[Row]:
     )
 
 
-def _write(engagement: Engagement, bill: Bill, at: datetime) -> tuple[Invoice, list[Row]]:
-    number = next_number("INV", engagement.provider_id, at)
+def _issue(invoice: Invoice, tranches: Iterable[Tranche]) -> None:
+    """This one statement issues it and moves the tranches: the database refuses it above a cap."""
+    invoice.status = InvoiceStatus.ISSUED.value
+    invoice.save(update_fields=["status"])
+    for tranche in tranches:
+        tranche.refresh_from_db(fields=["billed_minor"])
+
+
+def _write(
+    engagement: Engagement, bill: Bill, at: datetime, number: str, *, corrects: Invoice | None = None
+) -> tuple[Invoice, list[Row]]:
     terms = incidents.terms(engagement)
     head = Letterhead(
         number=number,
         issued_at=at,
-        due_on=rules.due_on(at, terms.payment.net_days, engagement.provider.zone),
+        due_on=rules.due_on(at, 0 if corrects else terms.payment.net_days, engagement.provider.zone),
         engagement=engagement.number,
         title=engagement.title,
         agreement=str(engagement.agreement_version.sha256),
         provider=_party(engagement.provider),
         client=_party(engagement.client),
-        terms=f"Net {terms.payment.net_days} days",
+        terms="Set off or paid back" if corrects else f"Net {terms.payment.net_days} days",
     )
-    content = rules.invoice_content(head, bill)
+    content = rules.invoice_content(head, bill, corrects=corrects.number if corrects else "")
+    credit = bill.credit
     invoice = Invoice.objects.create(
         engagement=engagement,
         provider=engagement.provider,
         number=number,
+        kind=InvoiceKind.CREDIT_NOTE if corrects else InvoiceKind.INVOICE,
+        corrects=corrects,
         status=InvoiceStatus.CHECKED,
         currency=engagement.currency,
         subtotal_minor=bill.subtotal.minor,
         tax_minor=bill.tax.minor,
         total_minor=bill.total.minor,
+        labour_minor=0 if corrects or bill.labour is None else bill.labour.minor,
+        credit_minor=credit.amount.minor if credit else 0,
+        withheld_minor=credit.withheld.minor if credit else 0,
         issued_at=at,
         due_on=head.due_on,
         canonical=canonical(content).decode(),

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import models
 from django.db.models import F, Q
 
-from breakfix.billing.values import InvoiceStatus
+from breakfix.billing.values import InvoiceKind, InvoiceStatus
 from breakfix.incidents.models import Engagement
 from breakfix.kernel.models import Row
 from breakfix.kernel.money import Money
@@ -21,11 +21,19 @@ class Invoice(Row):
     engagement = models.ForeignKey(Engagement, on_delete=models.PROTECT, related_name="+")
     provider = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
     number = models.CharField(max_length=20)
+    kind = models.CharField(
+        max_length=11, choices=[(k.value, k.value) for k in InvoiceKind], default=InvoiceKind.INVOICE.value
+    )
+    corrects = models.ForeignKey("self", on_delete=models.PROTECT, related_name="+", null=True)
     status = models.CharField(max_length=8, choices=[(s.value, s.value) for s in InvoiceStatus])
     currency = models.CharField(max_length=3)
     subtotal_minor = models.BigIntegerField()
     tax_minor = models.BigIntegerField()
     total_minor = models.BigIntegerField()
+    # Hourly labour billed, the service credit on it, and what of that waits for the month's end: all before tax.
+    labour_minor = models.BigIntegerField(default=0)
+    credit_minor = models.BigIntegerField(default=0)
+    withheld_minor = models.BigIntegerField(default=0)
     issued_at = models.DateTimeField()
     due_on = models.DateField()
     canonical = models.TextField()
@@ -37,6 +45,18 @@ class Invoice(Row):
             models.CheckConstraint(
                 condition=Q(total_minor=F("subtotal_minor") + F("tax_minor")), name="invoice_adds_up"
             ),
+            models.CheckConstraint(
+                condition=Q(kind=InvoiceKind.INVOICE.value, corrects=None, subtotal_minor__gte=0)
+                | Q(
+                    kind=InvoiceKind.CREDIT_NOTE.value, corrects__isnull=False, subtotal_minor__lt=0, withheld_minor=0
+                ),
+                name="credit_note_corrects_an_invoice",
+            ),
+            models.CheckConstraint(
+                condition=Q(labour_minor__gte=0, credit_minor__gte=0, withheld_minor__gte=0),
+                name="invoice_credit_not_negative",
+            ),
+            models.UniqueConstraint(fields=["corrects"], name="invoice_corrected_once"),
         ]
 
     def __str__(self) -> str:
@@ -45,6 +65,24 @@ class Invoice(Row):
     @property
     def total(self) -> Money:
         return Money.from_minor(self.total_minor, self.currency)
+
+    @property
+    def is_credit_note(self) -> bool:
+        return self.kind == InvoiceKind.CREDIT_NOTE
+
+    @property
+    def labour(self) -> Money:
+        return Money.from_minor(self.labour_minor, self.currency)
+
+    @property
+    def credit(self) -> Money:
+        """The service credit taken off, before tax."""
+        return Money.from_minor(self.credit_minor, self.currency)
+
+    @property
+    def withheld(self) -> Money:
+        """What of the credit earned the month's cap kept back; a credit note releases it."""
+        return Money.from_minor(self.withheld_minor, self.currency)
 
     @property
     def subtotal(self) -> Money:

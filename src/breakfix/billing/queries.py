@@ -5,8 +5,10 @@ from datetime import datetime
 
 from django.db.models import F, Q, QuerySet, Sum
 
+from breakfix.billing import crediting
 from breakfix.billing.models import Invoice, InvoiceLine
-from breakfix.billing.rules import BILLABLE, bill_of
+from breakfix.billing.rules.credits import month_of
+from breakfix.billing.rules.invoicing import BILLABLE, bill_of
 from breakfix.billing.values import Bill
 from breakfix.diagnosis.models import ForensicExtension
 from breakfix.incidents import queries as incidents
@@ -20,7 +22,7 @@ from breakfix.quotes import deposits
 from breakfix.quotes import queries as quotes
 from breakfix.quotes.models import Quote, Tranche
 from breakfix.quotes.queries import Settlement
-from breakfix.quotes.values import TrancheKind
+from breakfix.quotes.values import Tariff, TrancheKind
 from breakfix.work import queries as work
 
 # Who reads all invoices of their organisation at once.
@@ -85,8 +87,8 @@ def _fees_without_tranche(engagements: list[Engagement]) -> list[tuple[int, int]
     return [(key, charged or 0) for key, charged in both]
 
 
-def bill_for(engagement: Engagement, settled: Settlement) -> Bill:
-    """The invoice that is due now: each tranche's settlement less what was billed of it before.
+def bill_for(engagement: Engagement, settled: Settlement, at: datetime) -> Bill:
+    """The invoice that is due now: each tranche's settlement less what was billed of it before, and service credits.
 
     A fee without a tranche yet (id 0) gets one from the deed that issues the invoice.
     """
@@ -96,12 +98,18 @@ def bill_for(engagement: Engagement, settled: Settlement) -> Bill:
     due = [bill for bill in settled.tranches if bill.of not in billed_before]
     # As the fee's: an extension without a tranche yet is shown before it has one.
     ids = dict.fromkeys((bill.of for bill in due), 0) | ids
-    quote = quotes.binding_quote(engagement)
-    bill = bill_of(due, ids, quote.tariff if quote else quotes.tariff_for(engagement))
+    tariff = tariff_of(engagement)
+    bill = crediting.with_credit(engagement, bill_of(due, ids, tariff), due, ids, tariff, at)
     paid = deposits.paid_on(engagement)
     # Once, on the invoice of the repair that it was paid for.
     repaired = any(one.kind is TrancheKind.BASE for one in due)
     return replace(bill, deposit=paid) if repaired and not paid.is_zero else bill
+
+
+def tariff_of(engagement: Engagement) -> Tariff:
+    """The prices and tax rates that bind it: those of its quote, before one those of its agreement."""
+    quote = quotes.binding_quote(engagement)
+    return quote.tariff if quote else quotes.tariff_for(engagement)
 
 
 def owed_back(engagement: Engagement, at: datetime) -> Money:
@@ -118,7 +126,7 @@ def owed_back(engagement: Engagement, at: datetime) -> Money:
         return max(paid - invoiced.total, nothing)
     if engagement.status != Status.CANCELLED:
         return nothing
-    bill = bill_for(engagement, quotes.settlement(engagement, work.actuals(engagement, at)))
+    bill = bill_for(engagement, quotes.settlement(engagement, work.actuals(engagement, at)), at)
     return max(paid - bill.total, nothing)
 
 
@@ -133,3 +141,16 @@ def billed(engagement: Engagement) -> Money:
     """Everything invoiced on an engagement so far, with tax."""
     totals = [invoice.total for invoice in invoices_of(engagement)]
     return sum(totals, Money.zero(engagement.currency))
+
+
+def month_ends(invoice: Invoice) -> datetime:
+    """When the month of this invoice is complete, in its provider's zone: what was withheld is released then."""
+    return month_of(invoice.issued_at, invoice.provider.zone)[1]
+
+
+def may_release(invoice_id: int, at: datetime) -> bool:
+    """Whether something of this invoice's credit is left to give back; for machines."""
+    invoice = Invoice.objects.select_related("engagement", "provider").get(pk=invoice_id)
+    if Invoice.objects.filter(corrects=invoice).exists():
+        return False
+    return crediting.note_for(invoice, tariff_of(invoice.engagement), at) is not None

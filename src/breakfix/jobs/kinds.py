@@ -17,6 +17,7 @@ PAGES = (
     "work",
     "documents",
     "closure",
+    "credits",
     "accounts",
     "fetching",
 )

@@ -62,7 +62,8 @@ FOLLOWS: dict[str, tuple[str, ...]] = {
     "report.issued": ("document.service_report",),
     "work.accepted": ("guarantee.start",),
     "guarantee.started": ("document.passport",),
-    "invoice.issued": ("document.invoice",),
+    "invoice.issued": ("document.invoice", "credit.plan"),
+    "credit_note.issued": ("document.invoice",),
     "engagement.closed": ("document.passport", "pack.seal"),
 }
 

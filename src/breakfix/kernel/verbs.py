@@ -209,6 +209,7 @@ class Deed(StrEnum):
     REFUSE_WORK = "refuse_work"
     START_GUARANTEE = "start_guarantee"
     ISSUE_INVOICE = "issue_invoice"
+    RELEASE_CREDIT = "release_credit"
     FILE_DOCUMENT = "file_document"
     SEAL_PACK = "seal_pack"
     # how people are told

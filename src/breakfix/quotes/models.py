@@ -29,6 +29,7 @@ from breakfix.quotes.values import (
 )
 
 _AGREED_BY = ("quote", "extension", "disposition")
+_ONE_EACH = Q(kind__in=["FORENSIC", "BASE", "SERVICE_CREDIT"])
 
 
 class Quote(Row):
@@ -367,15 +368,15 @@ class Tranche(Row):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(billed_minor__gte=0) & Q(billed_minor__lte=F("cap_minor")), name="tranche_never_above_cap"
+                # A service credit has a cap of zero and goes below it, so it opens no head-room in any other.
+                condition=(Q(billed_minor__gte=0) | Q(kind="SERVICE_CREDIT")) & Q(billed_minor__lte=F("cap_minor")),
+                name="tranche_never_above_cap",
             ),
-            models.UniqueConstraint(
-                fields=["engagement", "kind"], condition=Q(kind__in=["FORENSIC", "BASE"]), name="tranche_once"
-            ),
+            models.UniqueConstraint(fields=["engagement", "kind"], condition=_ONE_EACH, name="tranche_once"),
             # One approval binds one cap: the same quote under two kinds would double it.
             *(models.UniqueConstraint(fields=[one], name=f"tranche_one_per_{one}") for one in _AGREED_BY),
             models.CheckConstraint(
-                condition=Q(kind="FORENSIC", quote=None, extension=None, disposition=None)
+                condition=Q(kind__in=["FORENSIC", "SERVICE_CREDIT"], quote=None, extension=None, disposition=None)
                 | Q(kind="EXTENSION", quote=None, extension__isnull=False, disposition=None)
                 | Q(kind="DISPOSITION", quote=None, extension=None, disposition__isnull=False)
                 | Q(kind__in=["BASE", "CHANGE_ORDER"], quote__isnull=False, extension=None, disposition=None),

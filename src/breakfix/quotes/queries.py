@@ -180,7 +180,8 @@ def was_on_file(engagement: Engagement, sha256: str, at: datetime) -> bool:
 
 def tranches(engagement: Engagement) -> list[Tranche]:
     """What the client agreed to so far, each sum with its cap and what was billed of it."""
-    return list(Tranche.objects.filter(engagement=engagement).select_related("quote").order_by("id"))
+    agreed = Tranche.objects.filter(engagement=engagement).exclude(kind="SERVICE_CREDIT")
+    return list(agreed.select_related("quote").order_by("id"))
 
 
 # ------------------------------------------------------------------------------------------- questions

@@ -62,6 +62,12 @@ def forensic_tranche(engagement: Engagement, *, at: datetime) -> list[Row]:
     return rows
 
 
+def credit_tranche(engagement: Engagement, *, at: datetime) -> Tranche:
+    """The tranche that takes service credits: capped at zero, so it can lower a bill and never raise one. Once."""
+    found = Tranche.objects.filter(engagement=engagement, kind=TrancheKind.SERVICE_CREDIT).first()
+    return found or _tranche(engagement, TrancheKind.SERVICE_CREDIT, None, 0, at)
+
+
 def agreed_tranche(quote: Quote, *, at: datetime) -> list[Row]:
     """N of an approved quote or change order as a tranche: the ceiling that every invoice is held against."""
     if quote.n_minor is None:

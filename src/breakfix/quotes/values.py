@@ -44,6 +44,8 @@ class TrancheKind(StrEnum):
     CHANGE_ORDER = "CHANGE_ORDER"
     EXTENSION = "EXTENSION"
     DISPOSITION = "DISPOSITION"
+    # Nothing the client agreed to pay: its cap is zero, so only negative lines fit in it.
+    SERVICE_CREDIT = "SERVICE_CREDIT"
 
 
 class QuoteKind(StrEnum):

@@ -29,6 +29,7 @@ TRANCHE_WORDS = {
     "BASE": "Repair",
     "CHANGE_ORDER": "Change order",
     "DISPOSITION": "Return or destruction",
+    "SERVICE_CREDIT": "Service credit",
 }
 AT_MOST = 200
 
@@ -52,11 +53,12 @@ def issuing(visit: Visit, engagement_id: int) -> HttpResponse:
     found = incidents.get_engagement(engagement_id, visit.by)
     if visit.by.organisation_id != found.provider_id or not visit.by.roles & FINANCE:
         raise NotFound("This page")
-    bill = billing.bill_for(found, quotes.settlement(found, work.actuals(found, visit.at)))
+    bill = billing.bill_for(found, quotes.settlement(found, work.actuals(found, visit.at)), visit.at)
     ends = incidents.open_ends(found)
     context = {
         "engagement": found,
         "bill": bill,
+        "credit": bill.credit,
         "lines": [_line(line) for line in bill.lines],
         "boxes": [_box(box, box.kind, box.absorbed) for box in bill.boxes],
         "taxes": [_tax(one.jurisdiction, one.rate, one.base, one.tax) for one in bill.taxes],
@@ -64,7 +66,7 @@ def issuing(visit: Visit, engagement_id: int) -> HttpResponse:
         "invoices": billing.invoices_of(found),
         "blocking": [one for one in ends if one.blocks_close],
         "others": [one for one in ends if not one.blocks_close],
-        "may_issue": (S(found.status) in BILLABLE or incidents.is_given_up(found)) and not bill.subtotal.is_zero,
+        "may_issue": (S(found.status) in BILLABLE or incidents.is_given_up(found)) and not bill.due.is_zero,
         "may_close": incidents.may_close(found, visit.by),
     }
     return visit.page("web/billing/issuing.html", context)
@@ -81,6 +83,7 @@ def invoice(visit: Visit, invoice_id: int) -> HttpResponse:
         "invoice": found,
         "head": content["head"],
         "deposit": deposit,
+        "credit": content["bill"].get("credit"),
         "to_pay": max(found.total - deposit, zero) if deposit else found.total,
         "goes_back": max(deposit - found.total, zero) if deposit else zero,
         "boxes": [_box(box, box["kind"], box["absorbed"]) for box in content["bill"]["boxes"]],
@@ -124,6 +127,8 @@ def _trace(key: str, tranche: str) -> str:
         return "the accepted fee"
     if tranche == TrancheKind.EXTENSION.value:
         return "the further sum that was approved"
+    if tranche == TrancheKind.SERVICE_CREDIT.value:
+        return "a response promise that was missed"
     if tranche == TrancheKind.DISPOSITION.value:
         return "ordered at this price after the quote was not approved"
     if key.startswith("E"):
@@ -143,9 +148,9 @@ def invoice_panel(visit: Visit, found: Any) -> dict[str, Any] | None:
         return None
     if S(found.status) not in BILLABLE and not incidents.may_close(found, visit.by):
         return None
-    bill = billing.bill_for(found, quotes.settlement(found, work.actuals(found, visit.at)))
+    bill = billing.bill_for(found, quotes.settlement(found, work.actuals(found, visit.at)), visit.at)
     blocking = [one for one in incidents.open_ends(found) if one.blocks_close]
-    due = not bill.subtotal.is_zero
+    due = not bill.due.is_zero
     return {"bill": bill, "due": due, "blocking": blocking} if due or blocking else None
 
 

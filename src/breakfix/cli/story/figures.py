@@ -188,6 +188,8 @@ def _invoiced(engagement: Any, at: datetime) -> Pairs:
     yield "invoice_subtotal", sum((one.subtotal for one in invoices), nothing)
     yield "invoice_tax", sum((one.tax for one in invoices), nothing)
     yield "invoice_total", sum((one.total for one in invoices), nothing)
+    yield "service_credit", sum((one.credit for one in invoices), nothing)
+    yield "credit_withheld", sum((one.withheld for one in invoices), nothing)
 
 
 def _guaranteed(engagement: Any, at: datetime) -> Pairs:

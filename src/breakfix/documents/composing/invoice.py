@@ -11,26 +11,29 @@ TRANCHES = {
     "BASE": "Repair",
     "CHANGE_ORDER": "Change order",
     "DISPOSITION": "Return or destruction",
+    "SERVICE_CREDIT": "Service credit",
 }
 
 
 def compose(content: Content, sha256: str, beside: Content) -> Sheet:
-    """One issued invoice."""
-    head, bill = content["head"], content["bill"]
+    """One issued invoice, or the credit note on one."""
+    head, bill, corrects = content["head"], content["bill"], content.get("corrects")
+    against = () if corrects else (Section("Against the quote", _boxes(bill)),)
     return Sheet(
-        title="Invoice",
+        title="Credit note" if corrects else "Invoice",
         number=head["number"],
         version=head["engagement"],
         issuer=head["provider"]["name"],
         recipient=head["client"]["name"],
         date=day_of(head["issued_at"], head.get("zone", "UTC")),
         sha256=sha256,
-        intro=_intro(head, bill),
+        intro=_credited(head, bill, corrects) if corrects else _intro(head, bill),
         sections=(
             Section("Lines", (_lines(bill),)),
-            Section("Against the quote", _boxes(bill)),
+            *against,
+            *_service_credit(bill),
             Section("Tax", (_tax(bill),)),
-            Section("Payment", (_payment(head, bill),)),
+            *(() if corrects else (Section("Payment", (_payment(head, bill),)),)),
         ),
     )
 
@@ -55,6 +58,20 @@ def _intro(head: Content, bill: Content) -> tuple[Block, ...]:
             )
         ),
     )
+
+
+def _credited(head: Content, bill: Content, corrects: str) -> tuple[Block, ...]:
+    back = money({**bill["total"], "amount": str(-Decimal(bill["total"]["amount"]))})
+    return (
+        Highlight((("Goes back", back, f"on invoice {corrects}"),)),
+        Facts((("From", _party(head["provider"])), ("To", _party(head["client"])), ("Terms", said(head["terms"])))),
+    )
+
+
+def _service_credit(bill: Content) -> tuple[Section, ...]:
+    """What a missed response promise earned the client, and what of it waits for the month's end."""
+    credit = bill.get("credit")
+    return (Section("Service credit", (Text(f"{credit['derivation']}."),)),) if credit else ()
 
 
 def _to_pay(bill: Content) -> str:

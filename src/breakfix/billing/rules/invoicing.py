@@ -10,8 +10,9 @@ from breakfix.kernel.errors import Refused
 from breakfix.kernel.ledger.canonical import plain
 from breakfix.kernel.money import Money, format_money
 from breakfix.kernel.worktime.zones import zone_of
+from breakfix.quotes.rules.pricing import total
 from breakfix.quotes.rules.settlement import TrancheBill
-from breakfix.quotes.rules.tax import taxed
+from breakfix.quotes.rules.tax import Taxed, taxed
 from breakfix.quotes.values import LineKind, Tariff, TrancheKind
 
 INVOICE_TRANSITIONS: dict[InvoiceStatus, frozenset[InvoiceStatus]] = {
@@ -67,10 +68,15 @@ def billables(settled: Iterable[TrancheBill], tranche_ids: Mapping[int, int]) ->
     ]
 
 
-def bill_of(settled: Iterable[TrancheBill], ids: Mapping[int, int], tariff: Tariff) -> Bill:
-    """Lines, tranche boxes, tax by group and totals of an invoice. `ids`: the tranche of each quote, 0 the fee's."""
+def bill_of(
+    settled: Iterable[TrancheBill], ids: Mapping[int, int], tariff: Tariff, extra: Iterable[Billable] = ()
+) -> Bill:
+    """Lines, tranche boxes, tax by group and totals of an invoice. `ids`: the tranche of each quote, 0 the fee's.
+
+    `extra` are lines beside the settlement: a service credit, after every tranche came to min(A, N).
+    """
     bills = list(settled)
-    lines = billables(bills, ids)
+    lines = [*billables(bills, ids), *extra]
     tax = taxed([(line.category, line.amount) for line in lines], tariff)
     boxes = tuple(
         TrancheBox(
@@ -85,8 +91,16 @@ def bill_of(settled: Iterable[TrancheBill], ids: Mapping[int, int], tariff: Tari
         )
         for bill in bills
     )
-    groups = tuple(TaxLine(group.jurisdiction, group.rate, group.base, group.tax) for group in tax.groups)
-    return Bill(tuple(lines), boxes, groups, tax.net, tax.tax, tax.gross)
+    # Success fees, unit prices, trips and flat fees are no labour (§11 rulings 2 and 10).
+    worked = [(bill, line) for bill in bills for line in bill.lines if line.kind is LineKind.LABOUR]
+    labour = total((line.billed for _, line in worked), tariff.currency)
+    hours = tuple(f"{bill.kind.value}/{ids[bill.of]}/{line.key}" for bill, line in worked)
+    return Bill(tuple(lines), boxes, tax_lines(tax), tax.net, tax.tax, tax.gross, labour=labour, hours=hours)
+
+
+def tax_lines(tax: Taxed) -> tuple[TaxLine, ...]:
+    """Tax as an invoice prints it."""
+    return tuple(TaxLine(group.jurisdiction, group.rate, group.base, group.tax) for group in tax.groups)
 
 
 def check_bill(bill: Bill, billed_before: Mapping[int, Money], caps: Mapping[int, Money]) -> None:
@@ -112,6 +126,10 @@ def due_on(issued_at: datetime, net_days: int, zone: str) -> date:
     return issued_at.astimezone(zone_of(zone)).date() + timedelta(days=net_days)
 
 
-def invoice_content(head: Letterhead, bill: Bill) -> dict[str, Any]:
-    """What the invoice says, as plain JSON: hashed, printed and kept; keys are stable."""
-    return {"kind": "invoice", "head": plain(head), "bill": plain(bill)}
+def invoice_content(head: Letterhead, bill: Bill, *, corrects: str = "") -> dict[str, Any]:
+    """What the invoice says, as plain JSON: hashed, printed and kept; keys are stable.
+
+    `corrects` is the number of the invoice that a credit note belongs to.
+    """
+    kind = {"kind": "credit_note", "corrects": corrects} if corrects else {"kind": "invoice"}
+    return {**kind, "head": plain(head), "bill": plain(bill)}
