@@ -39,6 +39,7 @@ WITHOUT_STORY: dict[Deed, str] = {
         (Deed.REGISTER_COVER, Deed.END_COVER),
         "a cover turns a repair away: tests/incidents/test_covers.py refers one",
     ),
+    Deed.ANSWER_DETAILS: "somebody looks afterwards: tests/incidents/test_answering.py adds answers",
     Deed.TAKE_CALL: "a person reads back to a person; tests/incidents/test_calling.py takes calls",
     **dict.fromkeys(
         (Deed.NOTE_BREACH, Deed.LOG_ATTEMPT, Deed.LAPSE_RATIFICATION, Deed.EXPIRE_QUOTE, Deed.MEET_OBLIGATION)

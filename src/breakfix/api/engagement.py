@@ -23,11 +23,14 @@ class ClockOut(Schema):
 
 
 class DetailOut(Schema):
-    """One question of the domain and its answer; an empty one is not known yet."""
+    """One question of the domain and its answer at the report; what was not known then may have been added later."""
 
     id: str = Field(examples=["backup"])
     asked: str = Field(examples=["When was the last good backup?"])
-    answer: str
+    answer: str = Field(description="As it was reported; empty: not known then.")
+    later: str = Field(description="What was added after the report; empty: nothing.")
+    later_by: str | None = Field(description="Who added it.")
+    later_at: Instant | None
 
 
 class EngagementBase(Schema):

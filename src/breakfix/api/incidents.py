@@ -20,6 +20,7 @@ from breakfix.api.lists import Filters, Listed, detail, listing
 from breakfix.api.offers import router
 from breakfix.api.shapes import Id, told
 from breakfix.histories import queries as histories
+from breakfix.incidents import details
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.values import Status
 from breakfix.kernel.errors import NotFound
@@ -83,7 +84,7 @@ def engagement(call: Call, engagement_id: int) -> Any:
         EngagementBase,
         found,
         **{name: getattr(found, name) for name in AS_THEY_ARE},
-        details=found.details or [],
+        details=details.details(found),
         read_at=at,
         clocks=incidents.printouts(found, at),
         holds=incidents.holds(found),

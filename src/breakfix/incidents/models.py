@@ -49,7 +49,8 @@ class Engagement(Row):
     prior_attempt = models.BooleanField(default=False)
     # The answers and scores as reported: a later change of priority leaves them alone (domain.md §4.1).
     answers: "models.JSONField[Any, Any]" = models.JSONField()
-    # What the domain asked, with the words as they were asked: [{"id", "asked", "answer"}], "" is not known yet.
+    # What the domain asked, with the words as they were asked: [{"id", "asked", "answer"}], "" is not known yet;
+    # one that was answered afterwards has "later", "later_by" (a person's number) and "later_at" too.
     # NULL for whatever was reported before: SQLite adds no other column below the triggers of billing.
     details: "models.JSONField[Any, Any]" = models.JSONField(null=True)
     # Legal hold and the word on wiping, as incidents/rules/preserving.py has them.

@@ -95,7 +95,7 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
         **dict.fromkeys((Deed.REPORT_MAIL, Deed.DISMISS_MAIL), {R.REQUESTER, R.SERVICE_OWNER, R.DISPATCHER}),
         **dict.fromkeys((Deed.ASSIGN_MAIL, Deed.SETTLE_MAIL), _DESK),
         Deed.IMPORT_HISTORY: {R.CLIENT_ADMIN, R.OPERATOR},
-        Deed.REPORT_FAILURE: {R.REQUESTER, R.SERVICE_OWNER, R.DISPATCHER},
+        **dict.fromkeys((Deed.REPORT_FAILURE, Deed.ANSWER_DETAILS), {R.REQUESTER, R.SERVICE_OWNER, R.DISPATCHER}),
         **dict.fromkeys(
             (Deed.TAKE_CALL, Deed.ACKNOWLEDGE, Deed.QUALIFY, Deed.DECLINE, Deed.MERGE_ENGAGEMENT)
             + (Deed.CALL_APPROVER, Deed.ENTER_PHONE_CODE),

@@ -42,6 +42,7 @@ class Deed(StrEnum):
     # incidents
     REPORT_FAILURE = "report_failure"
     TAKE_CALL = "take_call"
+    ANSWER_DETAILS = "answer_details"
     ACKNOWLEDGE = "acknowledge"
     QUALIFY = "qualify"
     DECLINE = "decline"

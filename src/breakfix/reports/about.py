@@ -6,6 +6,7 @@ from breakfix.agreements.values import Domain
 from breakfix.diagnosis import queries as diagnosis
 from breakfix.diagnosis.models import Check
 from breakfix.incidents.models import Engagement
+from breakfix.incidents.rules.asked import answer_of
 from breakfix.roster.taxonomy import ReportField
 from breakfix.work import within_fee
 from breakfix.work.models import FeeRestoration, Restoration, WorkOrder
@@ -33,7 +34,7 @@ def _value(field: ReportField, engagement: Engagement, orders: Sequence[WorkOrde
     if field.check:
         return next((_reading(one) for one in recorded if one.item == field.check), "")
     if field.answer:
-        return next((one["answer"] for one in engagement.details or [] if one["id"] == field.answer), "")
+        return next((answer_of(one) for one in engagement.details or [] if one["id"] == field.answer), "")
     restored: list[Restoration | FeeRestoration] = [one for order in orders for one in order.restorations.all()]
     restored += within_fee.restorations_of(engagement)
     shown = [{"tests": one.tests, "at": one.restored_at, "disputed": one.disputed_at is not None} for one in restored]
@@ -45,7 +46,7 @@ def _why_not(field: ReportField, engagement: Engagement) -> str:
     if field.test:
         return ""
     if field.answer:
-        return "Not answered: it was not known when the failure was reported."
+        return "Not answered: it was not known when the failure was reported, and not added since."
     if diagnosis.was_refused(engagement):
         return "Not examined: the client refused further hours of diagnosis."
     return "Not examined: the diagnosis ended without it, and it was not asked for then."

@@ -11,6 +11,7 @@ from breakfix.diagnosis import queries as diagnosis
 from breakfix.diagnosis.actions import dossier as actions
 from breakfix.diagnosis.values import DossierKind
 from breakfix.dispatch import queries as dispatch
+from breakfix.incidents import details
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.values import Status
 from breakfix.kernel.access import Deed, may
@@ -66,6 +67,7 @@ def know(visit: Visit, engagement_id: int, read: list[dict[str, Any]] | None = N
     asset = found.asset
     context = {
         "engagement": found,
+        "details": details.details(found),
         "booking": booking,
         "asset": asset,
         "flags": assets.flags_of(asset, visit.at) if asset else (),

@@ -7,7 +7,7 @@ from django.urls import path
 
 from breakfix.agreements.values import Priority
 from breakfix.histories import queries as histories
-from breakfix.incidents import qualifying
+from breakfix.incidents import details, qualifying
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.actions import course, desk, harm, reprioritise
 from breakfix.incidents.values import HoldReason, PriorityChange, Referral, Route, Status
@@ -63,7 +63,10 @@ def _living(visit: Visit, found: Any) -> dict[str, Any]:
 
 
 def _facts(visit: Visit, found: Any) -> dict[str, Any]:
-    return {"fee": None if visit.by.field_only else incidents.fee(found)}
+    return {
+        "fee": None if visit.by.field_only else incidents.fee(found),
+        "details": details.details(found),
+    }
 
 
 def _waiting(found: Any, readings: list[Any]) -> dict[str, Any]:

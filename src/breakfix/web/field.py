@@ -12,6 +12,7 @@ from breakfix.diagnosis import queries as diagnosis
 from breakfix.diagnosis.actions import protocol
 from breakfix.dispatch import queries as dispatch
 from breakfix.dispatch.actions import visit as site_visit
+from breakfix.incidents import details
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.actions import course
 from breakfix.incidents.values import ClockKind, HoldReason, Status
@@ -85,6 +86,7 @@ def on_site(visit: Visit, engagement_id: int) -> HttpResponse:
     order = work.live_order(found)
     context = {
         "engagement": found,
+        "details": details.details(found),
         "booking": booking,
         "protocol": incidents.terms(found).protocol,
         "meter": work.meter(found, visit.at),

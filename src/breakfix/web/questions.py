@@ -1,5 +1,6 @@
 """The questionnaire in the words of somebody whose system is down; the answers' points are domain.md §4.1's."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -127,6 +128,11 @@ def about(domain: str) -> dict[str, Any]:
     if found is None:
         return {"described": None, "asked": []}
     return {"described": found.described, "asked": [_asked(one) for one in found.described.questions]}
+
+
+def as_fields(questions: Iterable[Any]) -> list[Asked]:
+    """These questions of a domain as fields of a form."""
+    return [_asked(one) for one in questions]
 
 
 def _asked(one: Any) -> Asked:

@@ -1,6 +1,7 @@
 """The answers to a domain's own questions: checked, and kept with the words as they were asked (decision 0023)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 from breakfix.agreements.values import Domain
@@ -33,6 +34,39 @@ def answered(domain: Domain, details: Mapping[str, str]) -> list[Kept]:
         if answer or one.required_at is RequiredAt.REPORT:
             kept.append({"id": one.id, "asked": one.words, "answer": answer})
     return kept
+
+
+def open_questions(domain: Domain, kept: Sequence[Kept]) -> list[Question]:
+    """What the domain asks today and nobody has answered, at the report or later."""
+    said = {one["id"] for one in kept if answer_of(one)}
+    return [one for one in domain.described.questions if one.id not in said]
+
+
+def answer_of(kept: Kept) -> str:
+    """What is known now: the answer of the report, else what was added later."""
+    return kept["answer"] or kept.get("later", "")
+
+
+def completed(
+    domain: Domain, kept: Sequence[Kept], details: Mapping[str, str], *, person_id: int, at: datetime
+) -> list[Kept]:
+    """What is kept once these are added: the first answers stay, each addition says who gave it and when.
+
+    The person is kept by number: the name can be erased. Refuses to answer twice, and to add nothing.
+    """
+    given = {one["id"]: one for one in answered(domain, details) if one["answer"]}
+    if not given:
+        message = "Answer at least one of the open questions; what is not known yet stays open."
+        raise Refused("nothing_answered", message, field="details")
+    for one in kept:
+        if one["id"] in given and answer_of(one):
+            message = f"“{one['asked']}” is answered already. What changed since is told as an update."
+            raise Refused("answered_already", message, field=f"details-{one['id']}")
+    who = {"later_by": str(person_id), "later_at": at.isoformat()}
+    stays = [{**one, "later": given[one["id"]]["answer"], **who} if one["id"] in given else one for one in kept]
+    known = {one["id"] for one in kept}
+    more = [{**one, "answer": "", "later": one["answer"], **who} for one in given.values() if one["id"] not in known]
+    return [*stays, *more]
 
 
 def _answer(question: Question, given: str) -> str:

@@ -18,6 +18,19 @@ def check_open(status: Status) -> None:
         raise Refused("wrong_state", f"This is {status}; nothing more is done on it.", status=status.value)
 
 
+def may_answer(status: Status) -> bool:
+    """Whether what was not known at the report can still be added."""
+    return status is not S.ACCEPTED and status not in OVER
+
+
+def check_can_answer(status: Status) -> None:
+    """Refuse to add answers to what is over or accepted: the report that was signed rests on what was known."""
+    check_open(status)
+    if status is S.ACCEPTED:
+        message = "The work was accepted on what was known then; what is found out now belongs to a new report."
+        raise Refused("wrong_state", message, status=status.value)
+
+
 def check_can_update(status: Status) -> None:
     """Refuse to report progress before anybody acknowledged, and once the work was accepted: there is none left."""
     check_open(status)
