@@ -3,9 +3,11 @@
 from django.core import mail
 
 from breakfix.incidents import ladder, queries
-from breakfix.incidents.actions import escalating
+from breakfix.incidents.actions import escalating, harm
 from breakfix.incidents.actions.course import cancel_engagement, hold, resume
+from breakfix.incidents.models import Obligation
 from breakfix.incidents.values import HoldReason
+from breakfix.kernel.access import SYSTEM
 from breakfix.kernel.models import Task
 from tests.jobs.running import run_until
 from tests.makers import World, local
@@ -66,6 +68,18 @@ def test_restored_service_owes_no_plan(world: World) -> None:
     cancel_engagement(engagement.pk, reason="Over.", by=world.actor("rita"), at=local("2026-12-01 20:11"))
     run_until(local("2026-12-01 21:00"), local("2026-12-01 20:11"))
     assert not any(end.kind == "recovery_plan" for end in queries.open_ends(engagement))
+
+
+def test_duty_that_is_met_late_ends_its_plan(world: World) -> None:
+    engagement = reported(world)
+    duty = Obligation.objects.get(engagement=engagement)
+    late = {"name": duty.name, "by": SYSTEM, "at": local("2026-12-01 20:10")}
+    escalating.ask_rung(engagement.pk, percent=100, obligation_id=duty.pk, **late)
+    met = local("2026-12-01 20:11")
+    harm.meet_obligation(engagement.pk, obligation_id=duty.pk, by=world.actor("seth"), at=met)
+    run_until(local("2026-12-01 20:13"), met)
+    plans = [end.subject for end in queries.open_ends(engagement) if end.kind == "recovery_plan"]
+    assert not [subject for subject in plans if subject.endswith(f"/duty/{duty.pk}")]
 
 
 def test_drill_says_so_in_every_message_and_goes_on_by_itself(world: World) -> None:

@@ -127,8 +127,13 @@ def is_plan_owed(end: OpenEnd) -> bool:
     """Whether what this recovery plan is about is still broken: its clock runs on, or its duty is not met."""
     *_, noun, key = end.subject.split("/")
     if noun == "clock":
-        return Clock.objects.filter(pk=int(key), stopped_at=None, void=False).exists()
+        return is_running(int(key))
     return noun == "duty" and Obligation.objects.filter(pk=int(key), met_at=None).exists()
+
+
+def is_running(clock_id: int) -> bool:
+    """Whether this promise is neither kept nor void yet."""
+    return Clock.objects.filter(pk=clock_id, stopped_at=None, void=False).exists()
 
 
 def goes_further(step: Escalation) -> bool:

@@ -13,7 +13,7 @@ from breakfix.approvals.values import Channel
 from breakfix.incidents import ladder
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.actions.escalating import advance_escalation, ask_rung, end_escalations, note_standstill
-from breakfix.incidents.values import EndKind, EscalationKind, HelpReason
+from breakfix.incidents.values import EndKind, EscalationKind, HelpReason, Verdict
 from breakfix.jobs.mail import SOMETHING
 from breakfix.jobs.notices import NEWS, OF_USE, OF_USE_ON_A_PHONE, Letter, event_of, plan_letter
 from breakfix.jobs.plan import id_in, plan
@@ -128,6 +128,21 @@ def plan_again(payload: dict[str, Any], at: datetime) -> None:
             key = f"escalation:{found.pk}:{payload['deed']}"
             due = max(found.until, ladder.answer_by(found, at))
             plan("escalation.advance", key=key, due_at=due, at=at, step=found.pk)
+    if payload["kind"] == "restoration.disputed":
+        for one in incidents.readings(engagement, at):
+            if one.clock_id is None or one.verdict is not Verdict.MISSED:
+                continue
+            if ladder.is_running(one.clock_id) and ladder.escalates(one.clock_id):
+                key = f"escalation.owe:{one.clock_id}:{payload['deed']}"
+                given = {"topic": payload["topic"], "clock_id": one.clock_id, "name": one.kind.value}
+                plan("escalation.owe", key=key, due_at=at, at=at, **given)
+
+
+@handles("escalation.owe")
+def owe(payload: dict[str, Any], at: datetime) -> None:
+    """The promise is broken after all, and its plan ended with the restoration: it is owed once more."""
+    about = {"percent": 100, "clock_id": payload["clock_id"], "name": payload["name"]}
+    ask_rung(id_in(payload["topic"]), **about, by=SYSTEM, at=at)
 
 
 @handles("escalation.end")

@@ -28,6 +28,7 @@ FOLLOWS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("technician.dispatched", "contact.made"), ("standstill.plan",)),
     **dict.fromkeys(("engineer.arrived", "work.started"), ("standstill.plan",)),
     **dict.fromkeys(("engagement.restored", "engagement.cancelled", "engagement.resolved"), ("escalation.end",)),
+    "obligation.met": ("escalation.end",),
     "agreement.signed": ("document.agreement",),
     "alert.drafted": ("alerts.gather",),
     "mail.drafted": ("mails.gather",),

@@ -157,7 +157,9 @@ def end_escalations(engagement_id: int, *, by: Actor, at: datetime) -> Engagemen
     for end in (one for one in queries.open_ends(engagement) if one.kind == EndKind.RECOVERY_PLAN):
         if queries.is_over(engagement) or not ladder.is_plan_owed(end):
             rows += steps.close_end(engagement, EndKind.RECOVERY_PLAN, subject=end.subject, at=at)
-    rows += steps.close_end(engagement, EndKind.HELP, at=at)
+    # A duty that was met is news too, and brings nobody the skill that is still waited for.
+    if queries.is_over(engagement) or engagement.restored_at is not None:
+        rows += steps.close_end(engagement, EndKind.HELP, at=at)
     if not rows:
         raise Refused("nothing_owed", "Nothing of the ladder is open.")
     _tell(engagement, "escalation.ended", "Nobody needs to be asked any more.", rows, by, at, [])
