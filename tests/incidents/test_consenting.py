@@ -173,3 +173,16 @@ def test_clock_before_the_acknowledgement_is_not_moved_by_a_question(world: Worl
     )
     moved = {one.now.kind for one in consenting.effects(engagement, proposal, at)}
     assert not moved & {ClockKind.ACK, ClockKind.ENGAGE}
+
+
+@pytest.mark.tampers
+def test_question_still_open_at_the_acceptance_can_be_answered_with_no_only(world: World) -> None:
+    engagement = acknowledged(world)
+    proposed(world, engagement)
+    Engagement.objects.filter(pk=engagement.pk).update(status="ACCEPTED")
+    with refused("wrong_state"):
+        answered(world, engagement, True)
+    answered(world, engagement, False)
+    assert PauseProposal.objects.get().consented is False
+    assert not Hold.objects.exists()
+    assert not [end for end in queries.open_ends(engagement) if end.kind == EndKind.CONSENT]

@@ -77,8 +77,8 @@ def answer_past_pause(
     engagement = queries.lock_engagement(engagement_id, by)
     require(by, Deed.ANSWER_PAST_PAUSE, org=engagement.client_id)
     proposal = consenting.lock_open(engagement)
-    past_pauses.check_can_decide(proposal.pk == proposal_id, Status(engagement.status))
     consent = answer is PastPauseAnswer.CONSENT
+    past_pauses.check_can_decide(proposal.pk == proposal_id, Status(engagement.status), consent=consent)
     rows: list[Row] = [proposal]
     if consent:
         proposal.hold = Hold.objects.create(

@@ -43,11 +43,14 @@ def check_can_propose(
         raise Refused("held_already", "All of this is on record as a hold already.", field="started_at")
 
 
-def check_can_decide(is_the_one_read: bool, status: Status) -> None:
-    """Refuse the answer to another question than the one that waits, and one after the work was accepted."""
+def check_can_decide(is_the_one_read: bool, status: Status, *, consent: bool) -> None:
+    """Refuse the answer to another question than the one that waits, and consent after the work was accepted.
+
+    A no moves no clock, so it ends the question at any time.
+    """
     if not is_the_one_read:
         message = "The desk asks something else by now; read it before you answer."
         raise Refused("changed_since_read", message, field="proposal_id")
-    if status in TOO_LATE:
+    if consent and status in TOO_LATE:
         message = "The work is accepted or over: what a late clock cost may be settled by now."
         raise Refused("wrong_state", message, status=status.value)
