@@ -10,7 +10,9 @@ from breakfix.billing import actions, queries
 from breakfix.billing.models import Invoice, InvoiceLine
 from breakfix.billing.rules import credits
 from breakfix.billing.values import Bill, Billable, InvoiceKind, InvoiceStatus, Miss, MonthSoFar
+from breakfix.documents.composing.invoice import compose
 from breakfix.incidents.models import Clock, Engagement
+from breakfix.kernel import clock
 from breakfix.kernel.access import SYSTEM
 from breakfix.kernel.ledger import queries as ledger
 from breakfix.kernel.ledger.canonical import sha256_hex
@@ -24,6 +26,7 @@ from tests.jobs.running import run_until
 from tests.makers import World, local
 from tests.quotes.cases import usd
 from tests.refusals import refused
+from tests.web.signing_in import signed_in
 
 AGREED = ServiceCredits()
 NOTHING = usd("0")
@@ -225,6 +228,26 @@ def test_what_the_month_keeps_back_goes_out_as_a_credit_note_at_its_end(world: W
 
 
 @pytest.mark.tampers
+def test_invoice_and_credit_note_are_shown_and_printed(world: World) -> None:
+    invoice = invoiced(world, 31)
+    more_labour(invoice.engagement, "1500")
+    note = actions.release_credit(invoice.pk, by=SYSTEM, at=local("2027-01-01 00:00"))
+    for who in ("fay", "finn"):
+        browser = signed_in(who)
+        shown = browser.get(f"/invoices/{invoice.pk}").content.decode()
+        assert "$359.15 when the month has ended" in shown
+        assert "Service credit, 30 % of labour" in shown
+        told = browser.get(f"/invoices/{note.pk}").content.decode()
+        assert f"Credit note {note.number}" in told
+        assert f'href="/invoices/{invoice.pk}"' in told
+        assert "credit note" in browser.get("/billing").content.decode()
+    of_invoice, of_note = (compose(one.content, one.sha256, {}) for one in (invoice, note))
+    assert [section.heading for section in of_invoice.sections][1:3] == ["Against the quote", "Service credit"]
+    assert (of_note.title, [section.heading for section in of_note.sections]) == ("Credit note", ["Lines", "Tax"])
+    assert "244.97" in str(of_note.intro)
+
+
+@pytest.mark.tampers
 def test_alone_in_its_month_the_cap_keeps_it_for_good(world: World) -> None:
     invoice = invoiced(world, 31)
     run_until(local("2027-01-02 00:00"), makers_reports.INVOICED)
@@ -237,6 +260,27 @@ def test_only_the_machine_releases_a_credit(world: World) -> None:
     invoice = invoiced(world, 31)
     with refused("not_allowed"):
         actions.release_credit(invoice.pk, by=world.actor("fay"), at=local("2027-01-02 00:00"))
+
+
+@pytest.mark.tampers
+def test_three_missed_promises_in_90_days_let_the_client_end_the_agreement(world: World) -> None:
+    engagement = makers_reports.accepted(world).engagement
+    pair = (engagement.provider_id, engagement.client_id)
+    clocks = Clock.objects.filter(engagement=engagement, priority="P1", stopped_at__isnull=False, void=False)
+    used_up = []
+    for kind in ("ACK", "ENGAGE", "QUOTE"):
+        assert queries.right_to_end(*pair, makers_reports.INVOICED) == 0
+        one = clocks.get(kind=kind)
+        target = timedelta(seconds=one.target_seconds)
+        Clock.objects.filter(pk=one.pk).update(stopped_at=one.started_at + target + timedelta(minutes=1))
+        used_up.append(one.started_at + target)
+    assert queries.right_to_end(*pair, makers_reports.INVOICED) == 3
+    assert queries.right_to_end(*pair, min(used_up) + timedelta(days=90) - timedelta(seconds=1)) == 3
+    assert queries.right_to_end(*pair, min(used_up) + timedelta(days=90)) == 0
+    assert queries.right_to_end(pair[0], pair[0], makers_reports.INVOICED) == 0
+    with clock.set_to(makers_reports.INVOICED):
+        page = signed_in("nora").get(f"/agreements/{engagement.agreement_version.agreement_id}")
+    assert "may end the agreement" in page.content.decode()
 
 
 @pytest.mark.tampers

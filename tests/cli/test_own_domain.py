@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -25,10 +26,13 @@ def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 def printers(told: dict[str, object]) -> dict[str, object]:
     """The story of a telephone line, told of a printer."""
     text = json.dumps(told, default=str).replace("LIAISON", "X-PRINT").replace("CCNA", "Server+")
-    story: dict[str, object] = json.loads(text)
+    story: dict[str, Any] = json.loads(text)
+    # Up to the contact: what this story goes on to is no printer's.
+    contact = next(n for n, step in enumerate(story["steps"]) if step["do"] == "make_contact")
+    story["steps"] = story["steps"][: contact + 1]
     story["expect"] = {"figures": {"forensic": "380.00"}, "states": {"engagement": "DIAGNOSING", "findings": 0}}
     tom = {"by": "lee", "do": "record_check"}
-    story["steps"] += [  # type: ignore[operator] # a list
+    story["steps"] += [
         {"at": "2026-12-28 17:37", **tom, "with": {"item": "counter", "reading": "1204551"}},
         {"at": "2026-12-28 17:38", **tom, "with": {"item": "trunks", "reading": "0"}, "refused": "unknown_item"},
     ]

@@ -10,12 +10,12 @@ from django.db.models import Q, Sum
 from breakfix.agreements.values import TaxCategory
 from breakfix.billing.models import Invoice
 from breakfix.billing.rules import credits as credit_rules
-from breakfix.billing.rules.credits import GUARANTEED, TRANCHE, month_of
+from breakfix.billing.rules.credits import GUARANTEED, TRANCHE, WITHIN, month_of
 from breakfix.billing.rules.invoicing import bill_of, tax_lines
 from breakfix.billing.values import Bill, Billable, InvoiceStatus, Miss, MonthSoFar, ServiceCredit
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.models import Clock, Engagement
-from breakfix.incidents.values import Verdict
+from breakfix.incidents.values import Priority, Verdict
 from breakfix.kernel import fence
 from breakfix.kernel.money import Money
 from breakfix.quotes.models import Tranche
@@ -84,6 +84,23 @@ def note_for(invoice: Invoice, tariff: Tariff, at: datetime) -> Bill | None:
     lines = credit_rules.credit_lines(amount, _billed(invoice), tranche=_tranche(engagement), words=words)
     tax = taxed([(line.category, line.amount) for line in lines], tariff)
     return Bill(tuple(lines), (), tax_lines(tax), tax.net, tax.tax, tax.gross)
+
+
+def missed_lately(provider_id: int, client_id: int, at: datetime) -> int:
+    """How many response promises of the highest priority were used up in the last 90 days between the two.
+
+    From three on the client may end the agreement (§4.5); counted as a whole, also where the reader is not let in.
+    """
+    since = at - WITHIN
+    with fence.as_machine():
+        counting = Clock.objects.filter(kind__in=GUARANTEED, priority=Priority.P1, void=False, started_at__lte=at)
+        counting = counting.filter(Q(stopped_at__isnull=True) | Q(stopped_at__gt=since))
+        between = Engagement.objects.filter(provider_id=provider_id, client_id=client_id)
+        found = list(between.filter(pk__in=counting.values("engagement")).select_related("agreement_version"))
+        highest = set(counting.filter(engagement__in=found).values_list("pk", flat=True))
+        read = incidents.clock_histories(found, at) if found else {}
+    late = [one for each in read.values() for one in each if one.clock_id in highest]
+    return sum(1 for one in late if one.verdict is Verdict.MISSED and one.due_at and since < one.due_at <= at)
 
 
 def _credit(engagement: Engagement, bill: Bill, labour: Money, at: datetime) -> ServiceCredit | None:

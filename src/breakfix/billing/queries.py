@@ -7,7 +7,7 @@ from django.db.models import F, Q, QuerySet, Sum
 
 from breakfix.billing import crediting
 from breakfix.billing.models import Invoice, InvoiceLine
-from breakfix.billing.rules.credits import month_of
+from breakfix.billing.rules.credits import TOO_MANY, month_of
 from breakfix.billing.rules.invoicing import BILLABLE, bill_of
 from breakfix.billing.values import Bill
 from breakfix.diagnosis.models import ForensicExtension
@@ -154,3 +154,9 @@ def may_release(invoice_id: int, at: datetime) -> bool:
     if Invoice.objects.filter(corrects=invoice).exists():
         return False
     return crediting.note_for(invoice, tariff_of(invoice.engagement), at) is not None
+
+
+def right_to_end(provider_id: int, client_id: int, at: datetime) -> int:
+    """The missed promises that let the client end the agreement; 0 while they are too few for that."""
+    missed = crediting.missed_lately(provider_id, client_id, at)
+    return missed if missed >= TOO_MANY else 0

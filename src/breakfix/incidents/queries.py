@@ -135,6 +135,11 @@ def clock_history(engagement: Engagement, at: datetime) -> list[Reading]:
     return _all_readings([engagement], at)[engagement.pk]
 
 
+def clock_histories(engagements: Sequence[Engagement], at: datetime) -> dict[int, list[Reading]]:
+    """As `clock_history`, for many engagements in two queries."""
+    return _all_readings(engagements, at)
+
+
 def printouts(engagement: Engagement, at: datetime) -> list[dict[str, Any]]:
     """Every clock and obligation as JSON that anybody can recompute by hand (domain.md §9.16)."""
     clocks = [clock_rules.printout(one) for one in clock_history(engagement, at)]

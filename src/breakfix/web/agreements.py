@@ -8,6 +8,7 @@ from django.urls import path
 from breakfix.agreements import queries as agreements
 from breakfix.agreements.actions import sign_agreement
 from breakfix.agreements.values import Priority
+from breakfix.billing import queries as billing
 from breakfix.documents.composing import agreement as composing
 from breakfix.documents.sheet import Section
 from breakfix.histories import queries as histories
@@ -77,6 +78,7 @@ def _shown(visit: Visit, chosen: Any, versions: list[Any]) -> HttpResponse:
     context = {
         "agreement": chosen.agreement,
         "version": chosen,
+        "right_to_end": billing.right_to_end(chosen.agreement.provider_id, chosen.agreement.client_id, visit.at),
         "versions": versions,
         "terms": terms,
         "changes": in_words(agreements.changes_of(chosen)),

@@ -20,6 +20,8 @@ WORDS = {
     ClockKind.QUOTE: "quote",
 }
 TRANCHE = "SERVICE_CREDIT"
+# So many missed promises of the highest priority in so many days, and the client may end the agreement.
+TOO_MANY, WITHIN = 3, timedelta(days=90)
 
 
 def percent_for(priority: str, target: timedelta, elapsed: timedelta, agreed: ServiceCredits) -> Decimal:
