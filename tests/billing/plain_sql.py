@@ -64,18 +64,20 @@ def refusal_of(*statements: tuple[str, dict[str, Any]]) -> str:
 
 
 def new_invoice(
-    engagement_id: int, provider_id: int, amount: int, *, status: str = "CHECKED", number: str = "X-1"
+    engagement_id: int, provider_id: int, amount: int, *, status: str = "CHECKED", number: str = "X-1", **more: Any
 ) -> Any:
-    """An invoice typed by hand over this net amount in cents, without tax."""
+    """An invoice typed by hand over this net amount in cents, without tax; `corrects` makes it a credit note."""
     statement = (
         "INSERT INTO billing_invoice (engagement_id, provider_id, number, status, currency, subtotal_minor,"
         " tax_minor, total_minor, issued_at, due_on, canonical, sha256, kind, labour_minor, credit_minor,"
-        " withheld_minor) VALUES (%(engagement)s, %(provider)s,"
+        " withheld_minor, corrects_id) VALUES (%(engagement)s, %(provider)s,"
         " %(number)s, %(status)s, 'USD', %(amount)s, 0, %(amount)s, '2026-12-05 12:00:00+00:00', '2027-01-04',"
-        " '{}', '', 'INVOICE', 0, 0, 0)"
+        " '{}', '', %(kind)s, %(labour)s, %(credit)s, %(withheld)s, %(corrects)s)"
     )
     who = {"engagement": engagement_id, "provider": provider_id}
-    return statement, {**who, "number": number, "status": status, "amount": amount}
+    told = {"labour": 0, "credit": 0, "withheld": 0, "corrects": None, **more}
+    told["kind"] = "CREDIT_NOTE" if told["corrects"] else "INVOICE"
+    return statement, {**who, **told, "number": number, "status": status, "amount": amount}
 
 
 def new_line(tranche_id: int, amount: int, *, number: str = "X-1", position: int = 1) -> Any:

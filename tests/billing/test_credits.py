@@ -1,12 +1,14 @@
 """Service credits: what a missed response promise takes off the invoice, and what the caps keep (domain.md §4.5)."""
 
+import json
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.core import mail
 
 from breakfix.agreements.values import ServiceCredits, TaxCategory
-from breakfix.billing import actions, queries
+from breakfix.billing import actions, crediting, queries
 from breakfix.billing.models import Invoice, InvoiceLine
 from breakfix.billing.rules import credits
 from breakfix.billing.values import Bill, Billable, InvoiceKind, InvoiceStatus, Miss, MonthSoFar
@@ -15,15 +17,16 @@ from breakfix.incidents.models import Clock, Engagement
 from breakfix.kernel import clock
 from breakfix.kernel.access import SYSTEM
 from breakfix.kernel.ledger import queries as ledger
-from breakfix.kernel.ledger.canonical import sha256_hex
+from breakfix.kernel.ledger.canonical import plain, sha256_hex
 from breakfix.kernel.ledger.rebuild import differences
 from breakfix.kernel.money import Money
 from breakfix.quotes import queries as quotes
 from breakfix.quotes.models import Tranche
 from tests import makers_reports
-from tests.billing.plain_sql import as_the_application, issue, new_invoice, new_line, refusal_of
+from tests.billing.plain_sql import as_the_application, issue, new_invoice, new_line, refusal_of, run
 from tests.jobs.running import run_until
 from tests.makers import World, local
+from tests.people import PEOPLE
 from tests.quotes.cases import usd
 from tests.refusals import refused
 from tests.web.signing_in import signed_in
@@ -165,16 +168,23 @@ def invoiced(world: World, minutes: int) -> Invoice:
     return actions.issue_invoice(engagement.pk, by=world.actor("fay"), at=makers_reports.INVOICED)
 
 
-def more_labour(engagement: Engagement, amount: str) -> None:
+def more_labour(engagement: Engagement, amount: str, *, withheld: str = "0") -> Invoice:
     """Another invoice between the two in the same month, whose labour makes room below the cap."""
+    cents = usd(amount).minor
     other = Invoice.objects.create(
         engagement=engagement, provider_id=engagement.provider_id, number="INV-2026-0900",
-        status=InvoiceStatus.CHECKED, currency="USD", subtotal_minor=0, tax_minor=0, total_minor=0,
-        labour_minor=usd(amount).minor, issued_at=local("2026-12-30 10:00"), due_on=local("2027-01-29 10:00").date(),
-        canonical='{"bill": {}}', sha256="",
+        status=InvoiceStatus.CHECKED, currency="USD", subtotal_minor=cents, tax_minor=0, total_minor=cents,
+        labour_minor=cents, withheld_minor=usd(withheld).minor, issued_at=local("2026-12-30 10:00"),
+        due_on=local("2027-01-29 10:00").date(), canonical='{"bill": {"lines": []}}', sha256="",
+    )  # fmt: skip
+    base = Tranche.objects.get(engagement=engagement, kind="BASE")
+    InvoiceLine.objects.create(
+        invoice=other, position=1, tranche=base, ref="A9", description="more", quantity=1,
+        amount_minor=cents, currency="USD", tax_category="fees",
     )  # fmt: skip
     other.status = InvoiceStatus.ISSUED
     other.save(update_fields=["status"])
+    return other
 
 
 @pytest.mark.tampers
@@ -206,31 +216,36 @@ def test_what_the_month_keeps_back_goes_out_as_a_credit_note_at_its_end(world: W
     """31 of 15 minutes: 30 % = 718.31, of which the month lets 15 % = 359.16 through; 359.15 wait."""
     invoice = invoiced(world, 31)
     assert (invoice.credit, invoice.withheld) == (usd("359.16"), usd("359.15"))
-    more_labour(invoice.engagement, "1500")  # room for 225.00 more
+    other = more_labour(invoice.engagement, "800", withheld="50")  # room for 120.00 more
     run_until(local("2026-12-31 23:59"), makers_reports.INVOICED)
     assert not Invoice.objects.filter(corrects=invoice).exists()
     with refused("nothing_to_release"):
         actions.release_credit(invoice.pk, by=SYSTEM, at=local("2026-12-31 23:59"))
-    run_until(local("2027-01-01 00:01"), local("2026-12-31 23:59"))
+    run_until(local("2027-01-04 12:00"), local("2026-12-31 23:59"))
     note = Invoice.objects.get(corrects=invoice)
     assert (note.number, note.kind, note.status) == ("CN-2027-0001", "CREDIT_NOTE", "ISSUED")
-    assert (note.subtotal, note.tax, note.total) == (usd("-225"), usd("-19.97"), usd("-244.97"))
+    assert (note.subtotal, note.tax, note.total) == (usd("-120"), usd("-10.65"), usd("-130.65"))
     assert note.content["corrects"] == invoice.number
     assert note.sha256 == sha256_hex(note.content)
-    assert queries.billed(invoice.engagement) == invoice.total + note.total
+    assert (note.credit, note.withheld, note.labour) == (usd("120"), NOTHING, NOTHING)
+    assert queries.billed(invoice.engagement) == invoice.total + other.total + note.total
+    told = [letter for letter in mail.outbox if "redit note" in letter.subject + letter.body]
+    assert {PEOPLE["finn"].email, PEOPLE["fay"].email} == {one for letter in told for one in letter.to}
+    with refused("nothing_to_release"):  # the room is used up: what the other kept back stays
+        actions.release_credit(other.pk, by=SYSTEM, at=local("2027-01-04 12:00"))
     with refused("nothing_to_release"):
-        actions.release_credit(invoice.pk, by=SYSTEM, at=local("2027-01-02 00:00"))
+        actions.release_credit(invoice.pk, by=SYSTEM, at=local("2027-01-04 12:00"))
     assert Invoice.objects.filter(corrects=invoice).count() == 1
     # Beside what this test itself changed, every row is as the log tells it.
     untold = [one for one in differences() if not one.startswith("incidents.clock/")]
-    assert [one for one in untold if "is in no log" not in one] == []
-    assert len(untold) == 1
+    assert all("is in no log" in one or one.startswith("quotes.tranche/") for one in untold)
+    assert len([one for one in untold if "is in no log" in one]) == 2
 
 
 @pytest.mark.tampers
 def test_invoice_and_credit_note_are_shown_and_printed(world: World) -> None:
     invoice = invoiced(world, 31)
-    more_labour(invoice.engagement, "1500")
+    more_labour(invoice.engagement, "800")
     note = actions.release_credit(invoice.pk, by=SYSTEM, at=local("2027-01-01 00:00"))
     for who in ("fay", "finn"):
         browser = signed_in(who)
@@ -244,7 +259,7 @@ def test_invoice_and_credit_note_are_shown_and_printed(world: World) -> None:
     of_invoice, of_note = (compose(one.content, one.sha256, {}) for one in (invoice, note))
     assert [section.heading for section in of_invoice.sections][1:3] == ["Against the quote", "Service credit"]
     assert (of_note.title, [section.heading for section in of_note.sections]) == ("Credit note", ["Lines", "Tax"])
-    assert "244.97" in str(of_note.intro)
+    assert "130.65" in str(of_note.intro)
 
 
 @pytest.mark.tampers
@@ -290,26 +305,48 @@ def test_no_credit_opens_room_in_a_cap_and_no_note_gives_more_than_was_withheld(
     below = Tranche.objects.get(engagement=invoice.engagement, kind="SERVICE_CREDIT")
     parties = (invoice.engagement_id, invoice.provider_id)
     left = base.cap_minor - base.billed_minor
-    note = "UPDATE billing_invoice SET kind = 'CREDIT_NOTE', corrects_id = %(of)s WHERE number = 'X-1'"
+    of = {"corrects": invoice.pk}
+    fat = new_invoice(*parties, 100, number="X-2", withheld=100_000_000, labour=100)
+    above = (*parties, -35_916)
+    attempts = {
+        "tranche_never_above_cap": [new_invoice(*parties, left + 1), new_line(base.pk, left + 1), issue()],
+        "the credit that an invoice tells": [new_invoice(*parties, 40_000), new_line(below.pk, 40_000), issue()],
+        "gives back what was withheld": [
+            new_invoice(*above, credit=35_916, **of),
+            new_line(below.pk, -35_916),
+            issue(),
+        ],
+        "touches no cap": [new_invoice(*parties, -100, **of), new_line(base.pk, -100), issue()],
+        "no more labour than": [new_invoice(*parties, 100, labour=101), new_line(base.pk, 100), issue()],
+        "credit_note_corrects_an_invoice": [new_invoice(*parties, -100, labour=1, **of)],
+    }
     with as_the_application():
-        said = {
-            "above the cap": refusal_of(new_invoice(*parties, left + 1), new_line(base.pk, left + 1), issue()),
-            "a charge as a credit": refusal_of(new_invoice(*parties, 40_000), new_line(below.pk, 40_000), issue()),
-            "too large": refusal_of(
-                new_invoice(*parties, -35_916), new_line(below.pk, -35_916), (note, {"of": invoice.pk}), issue()
-            ),
-            "another tranche": refusal_of(
-                new_invoice(*parties, -100), new_line(base.pk, -100), (note, {"of": invoice.pk}), issue()
-            ),
-            "untold": refusal_of(
-                new_invoice(*parties, 0), new_line(below.pk, -100), new_line(base.pk, 100, position=2), issue()
-            ),
-        }
-    assert "tranche_never_above_cap" in said["above the cap"]
-    assert (
-        "tranche_never_above_cap" in said["a charge as a credit"] or "credit that an" in said["a charge as a credit"]
+        said = {words: refusal_of(*statements) for words, statements in attempts.items()}
+        untold = [new_invoice(*parties, 0), new_line(below.pk, -100), new_line(base.pk, 100, position=2), issue()]
+        assert "the credit that an invoice tells" in refusal_of(*untold)
+        # A note on an invoice that pretends to have withheld a fortune: never more than that invoice billed.
+        for statement, given_ in (fat, new_line(base.pk, 100, number="X-2"), issue("X-2")):
+            run(statement, **given_)
+        pretended = {"corrects": Invoice.objects.get(number="X-2").pk, "credit": 101}
+        note = [new_invoice(*parties, -101, **pretended), new_line(below.pk, -101), issue()]
+        assert "gives back what was withheld" in refusal_of(*note)
+    assert {words: text for words, text in said.items() if words not in text} == {}
+
+
+def test_tax_of_a_released_credit_goes_on_where_the_first_one_ended(world: World) -> None:
+    """Labour of 100.00 of which 90.00 was given: of 30.00 more, 10.00 are labour's and 20.00 the parts'."""
+    first = [_line("BASE", "A1", "100", TaxCategory.HW_LABOUR), _line("BASE", "P1", "300", TaxCategory.PARTS)]
+    given_ = _line("SERVICE_CREDIT", "SC1", "-90", TaxCategory.HW_LABOUR)
+    content = {"bill": {"lines": plain([*first, given_]), "hours": ["BASE/1/A1"]}}
+    invoice = Invoice(currency="USD", canonical=json.dumps(content))
+    made = credits.credit_lines(usd("30"), crediting._billed(invoice), tranche=9, words="released")
+    assert {one.category.value: one.amount for one in made} == {"hw_labour": usd("-10"), "parts": usd("-20")}
+
+
+def test_credit_above_the_invoice_is_neither_given_nor_withheld() -> None:
+    found = credits.service_credit(
+        miss(481), AGREED, labour=NOTHING, earlier=NOTHING, month=MonthSoFar(usd("9999"), NOTHING), at_most=usd("100")
     )
-    assert said["too large"] != ""
-    assert said["another tranche"] != ""
-    assert "the credit that an invoice tells" in said["untold"]
-    assert InvoiceLine.objects.filter(invoice=invoice).exists()
+    assert found is not None
+    assert (found.earned, found.amount, found.withheld) == (usd("120"), usd("100"), NOTHING)
+    assert found.derivation.endswith("of which $100.00 fits on this invoice")

@@ -32,6 +32,7 @@ class InvoiceOut(Schema):
     total: Amount
     credit: Amount
     withheld: Amount
+    corrects_id: int | None = Field(description="Of a credit note: the invoice that it belongs to.", examples=[None])
     issued_at: Instant
     due_on: date
     sha256: Sha256

@@ -218,7 +218,8 @@ def _write(
         tax_minor=bill.tax.minor,
         total_minor=bill.total.minor,
         labour_minor=0 if corrects or bill.labour is None else bill.labour.minor,
-        credit_minor=credit.amount.minor if credit else 0,
+        # Of a note all of it: what was released has used up room in the month's cap.
+        credit_minor=-bill.subtotal.minor if corrects else credit.amount.minor if credit else 0,
         withheld_minor=credit.withheld.minor if credit else 0,
         issued_at=at,
         due_on=head.due_on,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Q, Sum
 
@@ -56,7 +57,7 @@ def with_credit(
     """The same bill less what missed promises cost; unchanged where none was missed or nothing is due."""
     labour = bill.labour or Money.zero(engagement.currency)
     credit = _credit(engagement, bill, labour, at) if not bill.subtotal.is_zero else None
-    if credit is None:
+    if credit is None or (credit.amount + credit.withheld).is_zero:
         return bill
     if credit.amount.is_zero:
         return replace(bill, credit=credit)
@@ -108,7 +109,8 @@ def _credit(engagement: Engagement, bill: Bill, labour: Money, at: datetime) -> 
     if miss is None:
         return None
     zero = Money.zero(engagement.currency)
-    before = Invoice.objects.filter(engagement=engagement, status=InvoiceStatus.ISSUED.value)
+    # Without the notes: what they released was counted as withheld.
+    before = Invoice.objects.filter(engagement=engagement, status=InvoiceStatus.ISSUED.value, corrects=None)
     sums = before.aggregate(hours=Sum("labour_minor"), given=Sum("credit_minor"), kept=Sum("withheld_minor"))
     start, end = month_of(at, engagement.provider.zone)
     month = _month(engagement, start, end)
@@ -143,19 +145,29 @@ def _tranche(engagement: Engagement) -> int:
 
 
 def _billed(invoice: Invoice) -> Bill:
-    """What was billed, without the credit that it already gave."""
+    """What was billed, less the credit that it already gave, line by line in the categories that it lowered."""
     bill, nothing = invoice.content["bill"], Money.zero(invoice.currency)
-    lines = tuple(
-        Billable(
-            tranche_id=one["tranche_id"],
-            tranche=one["tranche"],
-            key=one["key"],
-            description=one["description"],
-            quantity=Decimal(one["quantity"]),
-            amount=Money.of(one["amount"]["amount"], one["amount"]["currency"]),
-            category=TaxCategory(one["category"]),
-        )
-        for one in bill["lines"]
-        if one["tranche"] != TRANCHE
+    every = [_line(one) for one in bill["lines"]]
+    hours = tuple(bill.get("hours", ()))
+    given: dict[TaxCategory, Money] = {}
+    for one in every:
+        if one.tranche == TRANCHE:
+            given[one.category] = given.get(one.category, nothing) - one.amount
+    lines = []
+    for one in sorted((one for one in every if one.tranche != TRANCHE), key=lambda one: one.name not in hours):
+        taken = max(min(given.get(one.category, nothing), one.amount), nothing)
+        given[one.category] = given.get(one.category, nothing) - taken
+        lines.append(replace(one, amount=one.amount - taken))
+    return Bill(tuple(lines), (), (), nothing, nothing, nothing, hours=hours)
+
+
+def _line(stored: dict[str, Any]) -> Billable:
+    return Billable(
+        tranche_id=stored["tranche_id"],
+        tranche=stored["tranche"],
+        key=stored["key"],
+        description=stored["description"],
+        quantity=Decimal(stored["quantity"]),
+        amount=Money.of(stored["amount"]["amount"], stored["amount"]["currency"]),
+        category=TaxCategory(stored["category"]),
     )
-    return Bill(lines, (), (), nothing, nothing, nothing, hours=tuple(bill.get("hours", ())))

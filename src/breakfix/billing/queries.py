@@ -127,6 +127,9 @@ def owed_back(engagement: Engagement, at: datetime) -> Money:
     if engagement.status != Status.CANCELLED:
         return nothing
     bill = bill_for(engagement, quotes.settlement(engagement, work.actuals(engagement, at)), at)
+    if bill.credit is not None:
+        # How much of a service credit its month lets through is only known with the invoice, which then settles it.
+        return nothing
     return max(paid - bill.total, nothing)
 
 

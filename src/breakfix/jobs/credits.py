@@ -5,6 +5,8 @@ from typing import Any
 
 from breakfix.billing import queries as billing
 from breakfix.billing.actions import release_credit
+from breakfix.incidents import queries as incidents
+from breakfix.incidents.values import Status
 from breakfix.jobs.plan import id_in, plan
 from breakfix.jobs.registry import handles
 from breakfix.kernel.access import SYSTEM
@@ -26,3 +28,11 @@ def release(payload: dict[str, Any], at: datetime) -> None:
     """Give back what the month leaves room for, in the order of the invoices; nothing where it leaves none."""
     if billing.may_release(payload["invoice"], at):
         release_credit(payload["invoice"], by=SYSTEM, at=at)
+
+
+@handles("credit.seal")
+def seal_again(payload: dict[str, Any], at: datetime) -> None:
+    """The note usually follows the end: what was sealed then does not hold it, so it is sealed once more."""
+    engagement = incidents.get_engagement(id_in(payload["topic"]), by=SYSTEM)
+    if engagement.status == Status.CLOSED:
+        plan("pack.seal", key=f"pack.seal:{payload['deed']}", due_at=at, at=at, **payload)

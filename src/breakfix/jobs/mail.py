@@ -44,6 +44,8 @@ INFORMED: dict[str, tuple[Role, ...]] = {
     "engagement.restored": (Role.REQUESTER, Role.SERVICE_OWNER, Role.DISPATCHER),
     "report.issued": (Role.REQUESTER, Role.SERVICE_OWNER),
     "invoice.issued": (Role.CLIENT_FINANCE,),
+    # The provider's own finance sets it off or pays it back: nobody of theirs issued it.
+    "credit_note.issued": (Role.CLIENT_FINANCE, Role.PROVIDER_FINANCE),
     "meter.reached": (Role.DISPATCHER, Role.QUOTING_ENGINEER),
     "ratification.lapsed": (Role.CLIENT_FINANCE, Role.AUDITOR),
     "ratification.refused": (Role.CLIENT_FINANCE, Role.AUDITOR, Role.DISPATCHER),

@@ -64,7 +64,7 @@ FOLLOWS: dict[str, tuple[str, ...]] = {
     "work.accepted": ("guarantee.start",),
     "guarantee.started": ("document.passport",),
     "invoice.issued": ("document.invoice", "credit.plan"),
-    "credit_note.issued": ("document.invoice",),
+    "credit_note.issued": ("document.invoice", "credit.seal"),
     "engagement.closed": ("document.passport", "pack.seal"),
 }
 

@@ -30,7 +30,9 @@ OF_USE = {Channel.EMAIL: timedelta(days=5), Channel.PUSH: timedelta(days=1)}
 OF_USE_ON_A_PHONE = timedelta(hours=2)
 
 CLOCKS = frozenset({"clock.warned", "meter.reached"})
-MONEY = frozenset({"invoice.issued", "deposit.refunded", "ratification.lapsed", "ratification.refused"})
+MONEY = frozenset(
+    {"invoice.issued", "credit_note.issued", "deposit.refunded", "ratification.lapsed", "ratification.refused"}
+)
 ASKED = {
     EndKind.SEAT: "your decision is needed",
     EndKind.FEE: "your decision is needed",
@@ -67,6 +69,7 @@ NEWS = {
     "vendor_claim.drafted": "a claim can be sent",
     "report.issued": "the report is there",
     "invoice.issued": "the invoice is there",
+    "credit_note.issued": "a credit note is there",
     "clock.warned": "a commitment is running out",
     "meter.reached": "the cap is nearly used",
     "ratification.lapsed": "an emergency approval was not ratified",

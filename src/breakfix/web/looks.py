@@ -49,7 +49,7 @@ MAJOR = frozenset(
         *("quote.rejected", "quote.expired", "change.approved", "change.rejected", "work.started"),
         *("work.stopped", "work.rolled_back", "work.refused", "work.accepted", "restoration.disputed"),
         *("report.issued", "ratification.accepted", "ratification.refused", "ratification.lapsed"),
-        *("invoice.issued", "pack.sealed"),
+        *("invoice.issued", "credit_note.issued", "pack.sealed"),
     }
 )
 

@@ -58,6 +58,7 @@ class Migration(migrations.Migration):
                         ("corrects__isnull", False),
                         ("kind", "CREDIT_NOTE"),
                         ("subtotal_minor__lt", 0),
+                        ("labour_minor", 0),
                         ("withheld_minor", 0),
                     ),
                     _connector="OR",

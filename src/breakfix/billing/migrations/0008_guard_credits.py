@@ -23,6 +23,7 @@ REFUSALS = (
         "UPDATE",
         "NEW.status = 'ISSUED' AND NEW.kind = 'CREDIT_NOTE' AND -NEW.subtotal_minor > COALESCE((SELECT withheld_minor"
         " FROM billing_invoice WHERE id = NEW.corrects_id AND status = 'ISSUED' AND kind = 'INVOICE'"
+        " AND subtotal_minor >= -NEW.subtotal_minor AND currency = NEW.currency AND provider_id = NEW.provider_id"
         " AND engagement_id = NEW.engagement_id), -1)",
         "a credit note gives back what was withheld, no more",
     ),
@@ -35,10 +36,19 @@ REFUSALS = (
         "a credit note touches no cap",
     ),
     (
+        # The month's cap is a share of it.
+        "invoice_tells_no_labour_that_it_does_not_bill",
+        "billing_invoice",
+        "UPDATE",
+        "NEW.status = 'ISSUED' AND NEW.labour_minor > (SELECT COALESCE(SUM(amount_minor), 0) FROM billing_invoiceline"
+        " WHERE invoice_id = NEW.id AND amount_minor > 0)",
+        "no more labour than an invoice bills",
+    ),
+    (
         "invoice_tells_its_credit",
         "billing_invoice",
         "UPDATE",
-        "NEW.status = 'ISSUED' AND NEW.kind = 'INVOICE' AND NEW.credit_minor <> -(SELECT COALESCE(SUM(l.amount_minor),"
+        "NEW.status = 'ISSUED' AND NEW.credit_minor <> -(SELECT COALESCE(SUM(l.amount_minor),"
         " 0) FROM billing_invoiceline l JOIN quotes_tranche t ON t.id = l.tranche_id WHERE l.invoice_id = NEW.id"
         " AND t.kind = 'SERVICE_CREDIT')",
         "the credit that an invoice tells is the one on its lines",

@@ -58,7 +58,8 @@ def service_credit(
 
     `labour` is the engagement's invoiced so far with this invoice, `earlier` what older invoices of it already gave
     or withheld; `month` includes this invoice's labour. `at_most` is this invoice's own sum, so that it never goes
-    below zero. What the caps take is withheld, and comes back when the month has ended and leaves room (`released`).
+    below zero; what is left over is neither given nor withheld, and a later invoice of the engagement gives it. What
+    the month's cap takes is withheld, and comes back when the month has ended and leaves room (`released`).
     """
     if miss is None:
         return None
@@ -66,9 +67,8 @@ def service_credit(
     base, nothing = max(labour, least), Money.zero(labour.currency)
     percent = min(miss.percent, Decimal(agreed.engagement_cap_pct))
     earned = base * (percent / 100)
-    due = max(earned - earlier, nothing)
-    room = max(min(room_of(month, agreed), at_most), nothing)
-    amount = min(due, room)
+    due = max(min(earned - earlier, at_most), nothing)
+    amount = min(due, room_of(month, agreed))
     return ServiceCredit(
         miss=miss,
         percent=percent,
@@ -76,7 +76,7 @@ def service_credit(
         earned=earned,
         amount=amount,
         withheld=due - amount,
-        derivation=_derivation(miss, percent, base, least, labour, earned, due - amount),
+        derivation=_derivation(miss, percent, base, labour, earned, earlier, amount, due - amount),
     )
 
 
@@ -131,17 +131,29 @@ def line_words(miss: Miss, percent: Decimal) -> str:
 
 
 def _derivation(
-    miss: Miss, percent: Decimal, base: Money, least: Money, labour: Money, earned: Money, withheld: Money
+    miss: Miss,
+    percent: Decimal,
+    base: Money,
+    labour: Money,
+    earned: Money,
+    earlier: Money,
+    amount: Money,
+    withheld: Money,
 ) -> str:
     over = miss.elapsed_seconds - miss.target_seconds
     share = f" ({trimmed(round(Decimal(over) * 100 / miss.target_seconds, 2))} %)" if miss.target_seconds else ""
-    of = f"labour {format_money(labour)}" if base == labour else f"the least base {format_money(least)}"
+    of = f"labour {format_money(labour)}" if base == labour else f"the least base {format_money(base)}"
     how = (
         f"{miss.priority} {WORDS[ClockKind(miss.clock)]} {_length(over)}{share} over: "
         f"{trimmed(percent)} % of {of} = {format_money(earned)}"
     )
+    if not earlier.is_zero:
+        how += f", less {format_money(earlier)} on earlier invoices"
+    if amount + withheld + earlier < earned:
+        how += f", of which {format_money(amount + withheld)} fits on this invoice"
     if not withheld.is_zero:
-        how += f"; {format_money(withheld)} withheld by a cap, released at the month's end as far as it leaves room"
+        how += f"; {format_money(withheld)} withheld by the month's cap"
+        how += ", released at the month's end as far as it leaves room"
     return how
 
 
