@@ -57,8 +57,8 @@ class Migration(migrations.Migration):
                     models.Q(
                         ("corrects__isnull", False),
                         ("kind", "CREDIT_NOTE"),
-                        ("subtotal_minor__lt", 0),
                         ("labour_minor", 0),
+                        ("subtotal_minor__lt", 0),
                         ("withheld_minor", 0),
                     ),
                     _connector="OR",
