@@ -48,7 +48,11 @@ class Invoice(Row):
             models.CheckConstraint(
                 condition=Q(kind=InvoiceKind.INVOICE.value, corrects=None, subtotal_minor__gte=0)
                 | Q(
-                    kind=InvoiceKind.CREDIT_NOTE.value, corrects__isnull=False, subtotal_minor__lt=0, withheld_minor=0
+                    kind=InvoiceKind.CREDIT_NOTE.value,
+                    corrects__isnull=False,
+                    labour_minor=0,
+                    subtotal_minor__lt=0,
+                    withheld_minor=0,
                 ),
                 name="credit_note_corrects_an_invoice",
             ),
