@@ -19,7 +19,7 @@ INTAKE: dict[str, Row] = {
         "alerts", {**does("rita seth dana"), **does("hana cal", "not_found")}, {}, ("delivery_id",)
     ),
     **dict.fromkeys(("report_alert", "dismiss_alert"), Deed("alert", does("rita seth dana"))),
-    "answer_details": Deed("engagement", does("rita seth dana", "missing_field")),
+    "answer_details": Deed("engagement", does("rita seth dana", "wrong_state"), {"details": {"failed": "2"}}),
     # ---- what came by mail
     **dict.fromkeys(("mail_told", "mail_told_there"), Machine(401)),
     "mails": Page("rita seth dana percy dirk hana cal"),
