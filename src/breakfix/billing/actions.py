@@ -63,8 +63,6 @@ def issue_invoice(engagement_id: int, *, by: Actor, at: datetime) -> Invoice:
     for kind in (EndKind.INVOICE, EndKind.DEPOSIT):  # what was not paid before is on the invoice
         rows += incident_steps.close_end(engagement, kind, at=at)
     rows += _ask_to_pay_back(engagement, at)
-    absorbed = "" if settled.absorbed.is_zero else f" {format_money(settled.absorbed)} is borne by the provider."
-    absorbed += f" Service credit: {bill.credit.derivation}." if bill.credit else ""
     record(
         "invoice.issued",
         subject=invoice,
@@ -72,7 +70,7 @@ def issue_invoice(engagement_id: int, *, by: Actor, at: datetime) -> Invoice:
         at=at,
         to=engagement.party_ids,
         topic=engagement.topic,
-        line=f"Invoice {invoice.number} issued: {format_money(invoice.total)} with tax.{absorbed}",
+        line=f"Invoice {invoice.number} issued: {format_money(invoice.total)} with tax.{_beside(settled.absorbed, bill)}",
         facts={
             "number": invoice.number,
             "sha256": invoice.sha256,
@@ -165,6 +163,11 @@ def refund_deposit(quote_id: int, *, amount: Decimal, reference: str, by: Actor,
     return deposit
 
 
+def _beside(absorbed: Money, bill: Bill) -> str:
+    said = "" if absorbed.is_zero else f" {format_money(absorbed)} is borne by the provider."
+    return said + (f" Service credit: {bill.credit.derivation}." if bill.credit else "")
+
+
 def _ask_to_pay_back(engagement: Engagement, at: datetime) -> list[Row]:
     """Where the invoice is less than the deposit, the rest is the client's, and the engagement waits for it."""
     owed = queries.owed_back(engagement, at)
@@ -226,7 +229,11 @@ def _write(
         canonical=canonical(content).decode(),
         sha256=sha256_hex(content),
     )
-    lines: list[Row] = [
+    return invoice, _write_lines(invoice, bill)
+
+
+def _write_lines(invoice: Invoice, bill: Bill) -> list[Row]:
+    return [
         InvoiceLine.objects.create(
             invoice=invoice,
             position=position,
@@ -235,12 +242,11 @@ def _write(
             description=line.description[:300],
             quantity=line.quantity.quantize(QUANTUM),
             amount_minor=line.amount.minor,
-            currency=engagement.currency,
+            currency=invoice.currency,
             tax_category=line.category.value,
         )
         for position, line in enumerate(bill.lines, start=1)
     ]
-    return invoice, lines
 
 
 def _party(organisation: Any) -> dict[str, str]:

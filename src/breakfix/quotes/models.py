@@ -368,7 +368,6 @@ class Tranche(Row):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                # A service credit has a cap of zero and goes below it, so it opens no head-room in any other.
                 condition=(Q(billed_minor__gte=0) | Q(kind="SERVICE_CREDIT")) & Q(billed_minor__lte=F("cap_minor")),
                 name="tranche_never_above_cap",
             ),
