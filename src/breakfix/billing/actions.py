@@ -70,7 +70,7 @@ def issue_invoice(engagement_id: int, *, by: Actor, at: datetime) -> Invoice:
         at=at,
         to=engagement.party_ids,
         topic=engagement.topic,
-        line=f"Invoice {invoice.number} issued: {format_money(invoice.total)} with tax.{_beside(settled.absorbed, bill)}",
+        line=_told(invoice, bill, settled.absorbed),
         facts={
             "number": invoice.number,
             "sha256": invoice.sha256,
@@ -163,8 +163,9 @@ def refund_deposit(quote_id: int, *, amount: Decimal, reference: str, by: Actor,
     return deposit
 
 
-def _beside(absorbed: Money, bill: Bill) -> str:
-    said = "" if absorbed.is_zero else f" {format_money(absorbed)} is borne by the provider."
+def _told(invoice: Invoice, bill: Bill, absorbed: Money) -> str:
+    said = f"Invoice {invoice.number} issued: {format_money(invoice.total)} with tax."
+    said += "" if absorbed.is_zero else f" {format_money(absorbed)} is borne by the provider."
     return said + (f" Service credit: {bill.credit.derivation}." if bill.credit else "")
 
 
