@@ -1,4 +1,4 @@
-"""The ladder: asked, answered or gone on, nobody passed in silence; drills beside it (domain.md §3.9, F7)."""
+"""The ladder: asked, answered or gone on, nobody passed in silence (domain.md §3.9)."""
 
 from datetime import timedelta
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 
 from breakfix.incidents import ladder, queries
 from breakfix.incidents.actions import desk, escalating, harm
-from breakfix.incidents.models import Clock, Drill, Engagement, Escalation, Obligation
+from breakfix.incidents.models import Clock, Engagement, Escalation, Obligation
 from breakfix.incidents.values import ClockKind, HelpReason
 from breakfix.kernel.access import SYSTEM
 from breakfix.kernel.ledger.rebuild import differences
@@ -311,62 +311,6 @@ def test_diagnosis_above_one_and_a_half_times_its_protocol_is_told_once(world: W
     escalating.note_standstill(case.pk, **given, at=due)
     with refused("already_asked"):
         escalating.note_standstill(case.pk, **given, at=due + TEN)
-
-
-# ------------------------------------------------------------------------------------------ drills
-
-
-def drill(world: World, **given: Any) -> Drill:
-    usual: dict[str, Any] = {"scenario": "The archive stops at night", "by": world.actor("dana"), "at": HALF}
-    return escalating.start_drill(world.organisation("northgate").pk, **{**usual, **given})
-
-
-def test_drill_walks_every_rung_and_touches_no_engagement(world: World) -> None:
-    engagement = qualified(world)
-    before = (queries.readings(engagement, HALF), queries.open_ends(engagement))
-    rehearsal = drill(world)
-    assert ladder.is_stale(world.actor("dana"), HALF)
-    at = HALF
-    for people in (("dana",), ("percy",), ("dirk", "seth"), ("dirk", "alice")):
-        at += timedelta(minutes=2)
-        for who in people:
-            by = world.actor(who)
-            (step,) = [one for one in ladder.visible_to(by) if one.is_open and ladder.is_asked(one, by)]
-            assert step.why.startswith("DRILL: ")
-            escalating.acknowledge_escalation(step.pk, by=world.actor(who), at=at)
-    rehearsal.refresh_from_db()
-    assert rehearsal.ended_at == at
-    (line,) = ladder.drill_log(world.actor("seth"))
-    assert (line.answered, [ladder.minutes_of(one) for one in line.steps]) == (6, [2, 2, 2, 2, 2, 2])
-    assert ladder.drill_log(world.actor("cal")) == []
-    assert (queries.readings(engagement, HALF), queries.open_ends(engagement)) == before
-    assert not ladder.is_stale(world.actor("dana"), at + timedelta(days=90))
-    assert ladder.is_stale(world.actor("dana"), at + timedelta(days=90, seconds=1))
-    assert differences() == []
-
-
-def test_drill_goes_on_past_silence_to_its_end(world: World) -> None:
-    rehearsal = drill(world)
-    at = HALF
-    while waits := [one for one in ladder.steps_of_drill(rehearsal) if one.is_open]:
-        at += TEN
-        for one in waits:
-            escalating.advance_escalation(one.pk, by=SYSTEM, at=at)
-    rehearsal.refresh_from_db()
-    assert rehearsal.ended_at == at == HALF + 4 * TEN
-    assert {one.advanced_because for one in ladder.steps_of_drill(rehearsal)} == {"no answer"}
-
-
-def test_drill_runs_once_at_a_time_and_with_ones_own_clients_only(world: World) -> None:
-    drill(world)
-    with refused("drill_runs"):
-        drill(world)
-    with refused("not_allowed"):
-        drill(world, by=world.actor("seth"))
-    with refused("not_found"):
-        escalating.start_drill(10**9, scenario="A", by=world.actor("dana"), at=HALF)
-    with refused("not_found"):
-        escalating.start_drill(world.organisation("harborview").pk, scenario="A", by=world.actor("cal"), at=HALF)
 
 
 @pytest.mark.postgres

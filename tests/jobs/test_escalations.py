@@ -3,7 +3,7 @@
 from django.core import mail
 
 from breakfix.incidents import ladder, queries
-from breakfix.incidents.actions import escalating, harm
+from breakfix.incidents.actions import escalating, harm, rehearsing
 from breakfix.incidents.actions.course import cancel_engagement, hold, resume
 from breakfix.incidents.models import Obligation
 from breakfix.incidents.values import HoldReason
@@ -85,7 +85,7 @@ def test_duty_that_is_met_late_ends_its_plan(world: World) -> None:
 def test_drill_says_so_in_every_message_and_goes_on_by_itself(world: World) -> None:
     at = local("2026-12-02 10:00")
     given = {"scenario": "The archive stops", "by": world.actor("dana"), "at": at}
-    rehearsal = escalating.start_drill(world.organisation("northgate").pk, **given)
+    rehearsal = rehearsing.start_drill(world.organisation("northgate").pk, **given)
     run_until(local("2026-12-02 10:41"), at)
     rehearsal.refresh_from_db()
     assert rehearsal.ended_at == local("2026-12-02 10:40")
@@ -93,3 +93,19 @@ def test_drill_says_so_in_every_message_and_goes_on_by_itself(world: World) -> N
     assert {one.to[0] for one in drills} >= {PEOPLE[key].email for key in ("dana", "percy", "dirk", "seth")}
     assert all("DRILL" in one.body and "Nothing has failed" in one.body for one in drills)
     assert len(drills) == len(mail.outbox)
+
+
+def test_real_failure_ends_a_drill_that_goes_on(world: World) -> None:
+    engagement = reported(world)
+    at = local("2026-12-01 19:45")
+    given = {"scenario": "The archive stops", "by": world.actor("dana"), "at": at}
+    rehearsal = rehearsing.start_drill(world.organisation("northgate").pk, **given)
+    (first,) = [one.pk for one in ladder.steps_of_drill(rehearsal)]
+    duty = Obligation.objects.get(engagement=engagement)
+    half = {"percent": 50, "obligation_id": duty.pk, "name": duty.name, "by": SYSTEM}
+    escalating.ask_rung(engagement.pk, **half, at=local("2026-12-01 19:50"))
+    run_until(local("2026-12-01 20:05"), at)
+    rehearsal.refresh_from_db()
+    assert rehearsal.ended_at == local("2026-12-01 19:50")
+    assert rehearsal.ended_because == "A failure is real: its ladder is walked now"
+    assert [one.pk for one in ladder.steps_of_drill(rehearsal)] == [first]

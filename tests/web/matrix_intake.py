@@ -20,6 +20,9 @@ INTAKE: dict[str, Row] = {
     ),
     **dict.fromkeys(("report_alert", "dismiss_alert"), Deed("alert", does("rita seth dana"))),
     "answer_details": Deed("engagement", does("rita seth dana", "wrong_state"), {"details": {"failed": "2"}}),
+    # ---- a rehearsal of the ladder; the finished night has none
+    "drill": Page(""),
+    "end_drill": Deed("drill", does("dana dirk percy cal", "not_found"), {"why": "Real work"}, ("drill_id",)),
     # ---- what came by mail
     **dict.fromkeys(("mail_told", "mail_told_there"), Machine(401)),
     "mails": Page("rita seth dana percy dirk hana cal"),

@@ -210,6 +210,10 @@ def _reported(world: World, word: str, **given: Any) -> int:
     return engagement.pk
 
 
+# What the finished night has none of.
+ABSENT = ("session_id", "loan_id", "handover_id", "recovery_id", "entry_id", "escalation_id", "drill_id")
+
+
 def _northgate(world: World, engagement_id: int, delegation_id: int) -> Ids:
     quote = Quote.objects.filter(engagement_id=engagement_id).latest("id")
     engagement = quote.engagement
@@ -230,7 +234,7 @@ def _northgate(world: World, engagement_id: int, delegation_id: int) -> Ids:
         "site_id": engagement.site_id,
         "client_id": engagement.client_id,
         "organisation_id": engagement.client_id,
-        **dict.fromkeys(("session_id", "loan_id", "handover_id", "recovery_id", "entry_id", "escalation_id"), 0),
+        **dict.fromkeys(ABSENT, 0),
         "provider_id": engagement.provider_id,
         **_catalogue_ids(),
         **(_alert_ids(engagement.client_id) | _mail_ids(engagement.client_id, "ironbridge")),

@@ -64,6 +64,25 @@ def test_drill_is_started_answered_and_logged(world: World, sign_in: Sign, momen
     assert "more than 90 days ago" in dana.get("/drills").content.decode()
 
 
+def test_drill_is_ended_early_on_its_page(world: World, sign_in: Sign, moment: Moment) -> None:
+    moment(HALF)
+    dana = sign_in("dana")
+    client = world.organisation("northgate").pk
+    dana.post("/drills/start_drill", {"client_id": client, "scenario": "Night"})
+    drill = Drill.objects.get()
+    assert "End it early" in dana.get("/drills").content.decode()
+    assert "End it early" not in sign_in("seth").get(f"/drills/{drill.pk}").content.decode()
+    refused = dana.post(f"/drills/{drill.pk}/end_drill", {"why": ""})
+    assert refused.status_code == 422
+    assert dana.post(f"/drills/{drill.pk}/end_drill", {"why": "Real <i>work</i>"}).status_code == 303
+    shown = dana.get("/drills").content.decode()
+    assert "ended early" in shown
+    assert "Real &lt;i&gt;work&lt;/i&gt;" in shown
+    assert "never rehearsed" in shown
+    assert "End it early" not in shown
+    assert sign_in("cal").get(f"/drills/{drill.pk}").status_code == 404
+
+
 def test_pages_ask_as_often_for_three_steps_as_for_one(world: World, sign_in: Sign, moment: Moment) -> None:
     engagement = asked(qualified(world))
     moment(HALF)

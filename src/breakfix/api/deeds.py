@@ -125,6 +125,7 @@ ROUTES: dict[Deed, Route] = {
         ask_for_help=f"{_CASE}/ask-for-help",
         give_recovery_plan=f"{_CASE}/recovery-plan",
         start_drill="/organisations/{int:client_id}/drills",
+        end_drill="/drills/{int:drill_id}/end",
         wait_for_change_order=f"{_CASE}/wait-for-change-order",
         post_update=f"{_CASE}/updates",
         close_engagement=f"{_CASE}/close",

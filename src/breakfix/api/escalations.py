@@ -48,6 +48,7 @@ class DrillOut(Schema):
     started_by: Named
     started_at: Instant
     ended_at: Instant | None
+    ended_because: str = Field(description="Why it was ended before its last rung; empty when it went to its end.")
 
 
 def _shape(rows: list[Any]) -> list[Any]:

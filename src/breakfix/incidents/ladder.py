@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -10,12 +11,13 @@ from breakfix.incidents import queries
 from breakfix.incidents.models import Clock, Drill, Engagement, Escalation, Obligation, OpenEnd
 from breakfix.incidents.rules import ladder
 from breakfix.incidents.values import ClockKind, EscalationKind, HelpReason, Status
-from breakfix.kernel.access import Actor, Role
+from breakfix.kernel.access import Actor, Role, Side
 from breakfix.kernel.errors import NotFound
 from breakfix.kernel.ledger import queries as ledger
 from breakfix.parties import queries as parties
 from breakfix.parties.models import Person
 
+NOBODY = "nobody reachable"
 _RELATED = ("engagement__provider", "engagement__client", "drill", "organisation", "acknowledged_by")
 
 
@@ -65,6 +67,36 @@ def lock_step(escalation_id: int, by: Actor) -> Escalation:
     row = Escalation.objects.select_for_update().get(pk=escalation_id)
     row.engagement, row.drill = engagement, drill
     return row
+
+
+def get_drill(drill_id: int, by: Actor) -> Drill:
+    """This rehearsal, or NotFound."""
+    found = drills_visible_to(by).filter(pk=drill_id).first()
+    if found is None:
+        raise NotFound("This drill")
+    return found
+
+
+def lock_drill(drill_id: int, by: Actor) -> Drill:
+    """This rehearsal, held until the end of the deed, or NotFound."""
+    return Drill.objects.select_for_update().get(pk=get_drill(drill_id, by).pk)
+
+
+def drills_going_on(provider_id: int, client_id: int) -> QuerySet[Drill]:
+    """The rehearsal between these two that is not over."""
+    return Drill.objects.filter(provider=provider_id, client=client_id, ended_at=None)
+
+
+def is_walked(provider_id: int, client_id: int, at: datetime) -> bool:
+    """Whether anybody is asked now about a real failure between these two.
+
+    Of a need-to-know matter nothing is said: who was not let in learns from no refusal that there is one.
+    """
+    between = {"engagement__provider": provider_id, "engagement__client": client_id}
+    rows = Escalation.objects.filter(
+        **between, engagement__need_to_know=False, acknowledged_at=None, advanced_at=None
+    )
+    return any(is_needed(one, at) for one in rows.select_related("engagement", "clock", "obligation"))
 
 
 def is_needed(step: Escalation, at: datetime) -> bool:
@@ -121,6 +153,46 @@ def answer_by(step: Escalation, at: datetime) -> datetime:
     if case is None:
         return at + ladder.ANSWER_WITHIN[Priority.P1]
     return ladder.answer_by(Priority(case.priority), case.hours, at, obligation=step.obligation_id is not None)
+
+
+def asked_from(
+    of: Engagement | Drill, number: int, why: str, about: dict[str, Any], at: datetime
+) -> list[Escalation]:
+    """The steps, not saved yet, that ask this rung; where nobody on it can be reached, the next one as well."""
+    made: list[Escalation] = []
+    while rungs := ladder.rungs_of(number, obligation=about.get("obligation_id") is not None):
+        fresh = [step_for(of, rung, why, about, at) for rung in rungs]
+        made += fresh
+        number += 1
+        if any(one.is_open for one in fresh):
+            break
+        if isinstance(of, Engagement) and was_asked(of, number, **about):
+            break
+    return made
+
+
+def step_for(of: Engagement | Drill, rung: ladder.Rung, why: str, about: dict[str, Any], at: datetime) -> Escalation:
+    """A step, not saved yet, that asks this rung; where nobody can be reached, it is passed at once and says so."""
+    organisation_id = of.provider_id if rung.side is Side.PROVIDER else of.client_id
+    case, drill = (of, None) if isinstance(of, Engagement) else (None, of)
+    people = len(reachable(rung.role, organisation_id, case, at))
+    step = Escalation(
+        engagement=case,
+        drill=drill,
+        kind=EscalationKind.HIERARCHICAL,
+        why=why[:400],
+        rung=rung.number,
+        asks=rung.name,
+        organisation_id=organisation_id,
+        role=rung.role,
+        reachable=people,
+        asked_at=at,
+        advanced_at=None if people else at,
+        advanced_because="" if people else NOBODY,
+        **about,
+    )
+    step.until = answer_by(step, at)
+    return step
 
 
 def is_plan_owed(end: OpenEnd) -> bool:
@@ -229,8 +301,9 @@ def drill_log(by: Actor) -> list[DrillLine]:
 
 
 def last_drill_at(by: Actor) -> datetime | None:
-    """When the ladder was last rehearsed to its end."""
-    return drills_visible_to(by).exclude(ended_at=None).values_list("ended_at", flat=True).first()
+    """When the ladder was last rehearsed to its end; one that was ended early rehearsed nothing."""
+    to_its_end = drills_visible_to(by).exclude(ended_at=None).filter(ended_because="")
+    return to_its_end.values_list("ended_at", flat=True).first()
 
 
 def is_stale(by: Actor, at: datetime) -> bool:

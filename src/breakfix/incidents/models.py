@@ -280,6 +280,7 @@ class Drill(Row):
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
+    ended_because = models.CharField(max_length=300, blank=True)  # empty: it went to its last rung
 
     class Meta:
         constraints = [

@@ -13,6 +13,7 @@ from breakfix.approvals.values import Channel
 from breakfix.incidents import ladder
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.actions.escalating import advance_escalation, ask_rung, end_escalations, note_standstill
+from breakfix.incidents.actions.rehearsing import REAL, end_drill
 from breakfix.incidents.values import EndKind, EscalationKind, HelpReason, Verdict
 from breakfix.jobs.mail import SOMETHING
 from breakfix.jobs.notices import NEWS, OF_USE, OF_USE_ON_A_PHONE, Letter, event_of, plan_letter
@@ -110,6 +111,19 @@ def send_drill(payload: dict[str, Any], at: datetime) -> None:
         useless_after=planned + OF_USE.get(channel, OF_USE_ON_A_PHONE),
     )
     sending.send(out, at)
+
+
+@handles("drill.stop")
+def stop_drill(payload: dict[str, Any], at: datetime) -> None:
+    """Somebody is asked about a real failure: the same people are rehearsing no longer.
+
+    A need-to-know matter stops nothing, because who was not let in would learn of it.
+    """
+    engagement = incidents.get_engagement(id_in(payload["topic"]), by=SYSTEM)
+    if engagement.need_to_know:
+        return
+    for found in ladder.drills_going_on(engagement.provider_id, engagement.client_id):
+        end_drill(found.pk, why=REAL, by=SYSTEM, at=at)
 
 
 @handles("escalation.advance")

@@ -22,9 +22,10 @@ FOLLOWS: dict[str, tuple[str, ...]] = {
     "factors.removed": ("mail.factors",),
     "clock.warned": ("mail.warning", "escalation.ask"),
     **dict.fromkeys(
-        ("escalation.asked", "escalation.advanced", "escalation.acknowledged", "escalation.helped", "drill.started"),
+        ("escalation.advanced", "escalation.acknowledged", "escalation.helped", "drill.started"),
         ("escalation.tell",),
     ),
+    "escalation.asked": ("escalation.tell", "drill.stop"),
     **dict.fromkeys(("technician.dispatched", "contact.made"), ("standstill.plan",)),
     **dict.fromkeys(("engineer.arrived", "work.started"), ("standstill.plan",)),
     **dict.fromkeys(("engagement.restored", "engagement.cancelled", "engagement.resolved"), ("escalation.end",)),

@@ -107,6 +107,7 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
         Deed.ASK_FOR_HELP: _FIELD | _DESK,
         Deed.GIVE_RECOVERY_PLAN: _DESK | {R.DIRECTOR, R.PROVIDER_ADMIN},
         Deed.START_DRILL: _DESK | {R.DIRECTOR, R.PROVIDER_ADMIN},
+        Deed.END_DRILL: _DESK | {R.DIRECTOR, R.PROVIDER_ADMIN, R.SYSTEM},
         Deed.HOLD: _DESK | _FIELD | {R.DIRECTOR},
         **dict.fromkeys((Deed.PROPOSE_PAST_PAUSE, Deed.WITHDRAW_PAST_PAUSE), _DESK | {R.DIRECTOR}),
         # What a late clock costs the provider is given up with it: not for whoever merely reports failures.

@@ -69,6 +69,7 @@ class Deed(StrEnum):
     GIVE_RECOVERY_PLAN = "give_recovery_plan"
     END_ESCALATIONS = "end_escalations"
     START_DRILL = "start_drill"
+    END_DRILL = "end_drill"
     NOTE_BREACH = "note_breach"
     CLOSE_ENGAGEMENT = "close_engagement"
     IMPORT_HISTORY = "import_history"

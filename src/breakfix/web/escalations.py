@@ -8,7 +8,7 @@ from django.urls import path
 
 from breakfix.incidents import ladder
 from breakfix.incidents import queries as incidents
-from breakfix.incidents.actions import escalating
+from breakfix.incidents.actions import escalating, rehearsing
 from breakfix.incidents.values import EndKind, HelpReason
 from breakfix.kernel.access import Side
 from breakfix.kernel.errors import NotFound
@@ -54,6 +54,12 @@ def escalation(visit: Visit, escalation_id: int) -> HttpResponse:
     """A step stands among those of its engagement or of its drill."""
     step = ladder.get_step(escalation_id, visit.by)
     return drills(visit) if step.engagement_id is None else escalations(visit, step.engagement_id)
+
+
+def drill(visit: Visit, drill_id: int) -> HttpResponse:
+    """A drill stands in the log of them."""
+    ladder.get_drill(drill_id, visit.by)
+    return drills(visit)
 
 
 def _step(visit: Visit, step: Any) -> dict[str, Any]:
@@ -107,7 +113,13 @@ urlpatterns = [
         name="give_recovery_plan",
     ),
     path("drills", page(drills), name="drills"),
-    path("drills/start_drill", deed(escalating.start_drill, on=drills, done="The drill runs."), name="start_drill"),
+    path("drills/start_drill", deed(rehearsing.start_drill, on=drills, done="The drill runs."), name="start_drill"),
+    path("drills/<int:drill_id>", page(drill), name="drill"),
+    path(
+        "drills/<int:drill_id>/end_drill",
+        deed(rehearsing.end_drill, on=drill, done="The drill is over. Nobody further is asked."),
+        name="end_drill",
+    ),
     path("escalations/<int:escalation_id>", page(escalation), name="escalation"),
     path(
         "escalations/<int:escalation_id>/acknowledge_escalation",

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.db import transaction
 
-from breakfix.agreements import queries as agreements
 from breakfix.agreements.values import Priority
 from breakfix.incidents import ladder, queries, steps
 from breakfix.incidents.models import Drill, Engagement, Escalation
@@ -13,13 +12,13 @@ from breakfix.incidents.rules import closing, words
 from breakfix.incidents.rules import ladder as rules
 from breakfix.incidents.values import EndKind, EscalationKind, HelpReason, Status
 from breakfix.kernel.access import Actor, Deed, Role, Side, person_behind, require
-from breakfix.kernel.errors import NotFound, Refused
+from breakfix.kernel.errors import Refused
 from breakfix.kernel.ledger.record import record
 from breakfix.kernel.models import Row
 from breakfix.parties import rules as texts
 from breakfix.roster import queries as roster
 
-SILENCE, NOBODY = "no answer", "nobody reachable"
+SILENCE = "no answer"
 PLAN = "Give a recovery plan: what is done next, by whom, until when"
 
 
@@ -166,68 +165,14 @@ def end_escalations(engagement_id: int, *, by: Actor, at: datetime) -> Engagemen
     return engagement
 
 
-@transaction.atomic
-def start_drill(client_id: int, *, scenario: str, by: Actor, at: datetime) -> Drill:
-    """Rehearse the ladder with a client, as for a P1: every rung answers or is passed; no engagement is touched."""
-    require(by, Deed.START_DRILL)
-    provider_id = by.organisation_id or 0
-    if agreements.find_in_force(client_id, provider_id, at) is None:
-        raise NotFound("This client")
-    said = texts.text(scenario, "scenario", longest=300)
-    if Drill.objects.filter(provider=provider_id, client=client_id, ended_at=None).exists():
-        raise Refused("drill_runs", "A drill with this client is going on.")
-    drill = Drill.objects.create(
-        provider_id=provider_id,
-        client_id=client_id,
-        scenario=said,
-        started_by_id=person_behind(by, "A person starts a drill."),
-        started_at=at,
-    )
-    made = _ask(drill, 1, f"DRILL: {said}"[:400], {}, at)
-    rows = [drill, *made, *_end_if_over(drill, made, at)]
-    _tell(drill, "drill.started", f"DRILL of the ladder: {said}", rows, by, at, made)
-    return drill
-
-
 # ------------------------------------------------------------------------------------------ what they share
 
 
 def _ask(of: Engagement | Drill, number: int, why: str, about: dict[str, Any], at: datetime) -> list[Escalation]:
-    """Ask this rung; where nobody on it can be reached, that is said, and the next one is asked too."""
-    made: list[Escalation] = []
-    while rungs := rules.rungs_of(number, obligation=about.get("obligation_id") is not None):
-        fresh = [_step(of, rung, why, about, at) for rung in rungs]
-        made += fresh
-        number += 1
-        if any(one.is_open for one in fresh):
-            break
-        if isinstance(of, Engagement) and ladder.was_asked(of, number, **about):
-            break
+    made = ladder.asked_from(of, number, why, about, at)
+    for one in made:
+        one.save()
     return made
-
-
-def _step(of: Engagement | Drill, rung: rules.Rung, why: str, about: dict[str, Any], at: datetime) -> Escalation:
-    organisation_id = of.provider_id if rung.side is Side.PROVIDER else of.client_id
-    case, drill = (of, None) if isinstance(of, Engagement) else (None, of)
-    people = len(ladder.reachable(rung.role, organisation_id, case, at))
-    step = Escalation(
-        engagement=case,
-        drill=drill,
-        kind=EscalationKind.HIERARCHICAL,
-        why=why[:400],
-        rung=rung.number,
-        asks=rung.name,
-        organisation_id=organisation_id,
-        role=rung.role,
-        reachable=people,
-        asked_at=at,
-        advanced_at=None if people else at,
-        advanced_because="" if people else NOBODY,
-        **about,
-    )
-    step.until = ladder.answer_by(step, at)
-    step.save()
-    return step
 
 
 def _after(step: Escalation, at: datetime) -> tuple[list[Escalation], list[Row]]:
@@ -249,6 +194,7 @@ def _after(step: Escalation, at: datetime) -> tuple[list[Escalation], list[Row]]
 
 
 def _end_if_over(drill: Drill, every: list[Escalation], at: datetime) -> list[Row]:
+    """A drill is over once nobody is left who could answer."""
     if any(one.is_open for one in every):
         return []
     drill.ended_at = at
@@ -273,11 +219,11 @@ def _bring(
     made: list[Escalation] = []
     for role in helpers:
         name = f"{rules.HELPER_NAMES[role]}, to bring {rules.SKILLS[number]}"
-        step = _step(
+        step = ladder.step_for(
             engagement, rules.Rung(number, 0, name, Side.PROVIDER, role), why, {"help_reason": reason.value}, at
         )
         step.kind = EscalationKind.FUNCTIONAL.value
-        step.save(update_fields=["kind"])
+        step.save()
         made.append(step)
         if step.is_open:
             break
