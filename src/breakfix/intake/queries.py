@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from django.db.models import BinaryField, Case, Count, Max, Model, Q, QuerySet, Value, When
 from django.db.models.functions import Substr
 
+from breakfix.agreements.values import Domain
 from breakfix.assets import queries as assets
 from breakfix.assets.models import Asset
 from breakfix.incidents import queries as incidents
@@ -38,9 +39,27 @@ def _seen(by: Actor, path: str) -> Q:
     return own | Q(**{f"{path}provider": by.organisation_id}) if by.roles & DESK else own
 
 
+def _told(by: Actor, path: str) -> Q:
+    """Of these, what this actor may read: a source of a restricted domain tells few from the first minute.
+
+    They are those who would be let in on its engagement by themselves: the desk's dispatchers, the client's security
+    officers, and whoever let the source in.
+    """
+    seen = _seen(by, path)
+    if by.is_machine or by.roles & {Role.SECURITY_OFFICER, Role.DISPATCHER}:
+        return seen
+    few = Q(**{f"{path}domain__in": [one.value for one in Domain if one.described.restricted]})
+    return seen & (~few | Q(**{f"{path}added_by": by.person_id}))
+
+
 def is_reader(by: Actor) -> bool:
     """Whether this person has a page of alerts at all."""
     return by.is_machine or bool(by.roles & (CLIENT_ROLES | DESK))
+
+
+def _of_seen_engagements(by: Actor) -> Q:
+    seen = incidents.visible_to(by).order_by().select_related(None).values("pk")
+    return Q(engagement=None) | Q(engagement__in=seen)
 
 
 def facts_of(alert: Alert) -> list[tuple[str, str]]:
@@ -57,8 +76,10 @@ def sources_visible_to(by: Actor) -> QuerySet[AlertSource]:
 
 
 def alerts_visible_to(by: Actor) -> QuerySet[Alert]:
-    """Every alert, the latest first."""
-    found = Alert.objects.filter(_seen(by, "source__"))
+    """Every alert, the latest first; once it is reported, for whoever sees its engagement."""
+    found = Alert.objects.filter(_told(by, "source__"))
+    if not by.is_machine:
+        found = found.filter(_of_seen_engagements(by))
     found = found.select_related("source__client", "source__site", "asset", "engagement", "count")
     return found.order_by("-first_received_at", "-id")
 
@@ -73,13 +94,13 @@ def told_and_undecided(by: Actor) -> dict[str, int]:
     """How many drafts wait for somebody who may decide about them, and how many of these suggest high impact."""
     if not may(by, Deed.DISMISS_ALERT):
         return {"all": 0, "high": 0}
-    found = Alert.objects.filter(_seen(by, "source__"), **UNDECIDED)
+    found = Alert.objects.filter(_told(by, "source__"), **UNDECIDED)
     return found.aggregate(all=Count("pk"), high=Count("pk", filter=Q(impact=Level.HIGH.value)))
 
 
 def unreadable_visible_to(by: Actor) -> QuerySet[Delivery]:
     """The quarantine: what came from a source and could not be read, the latest first."""
-    found = Delivery.objects.filter(_seen(by, "source__"), outcome=Outcome.QUARANTINE.value, settled_at=None)
+    found = Delivery.objects.filter(_told(by, "source__"), outcome=Outcome.QUARANTINE.value, settled_at=None)
     found = found.annotate(beginning=Substr("body", 1, SHOWN, output_field=BinaryField()))
     return found.select_related("source__client").defer("body").order_by("-received_at", "-id")
 
@@ -197,10 +218,9 @@ def mails_visible_to(by: Actor) -> QuerySet[Mail]:
         return found
     if not is_desk(by):
         return found.none()
-    seen = incidents.visible_to(by).order_by().values("pk")
     # What it is about is not known before it is settled.
     found = found.exclude(outcome="")
-    return found.filter(Q(engagement=None) | Q(engagement__in=seen), mailbox__provider=by.organisation_id)
+    return found.filter(_of_seen_engagements(by), mailbox__provider=by.organisation_id)
 
 
 def quarantined(by: Actor) -> QuerySet[Mail]:
@@ -211,14 +231,16 @@ def quarantined(by: Actor) -> QuerySet[Mail]:
 def drafts_visible_to(by: Actor) -> QuerySet[MailDraft]:
     """Drafts of the desk's clients, and those in one's own name, the latest first.
 
-    Nobody else of the client sees one: what it is about may be for few.
+    Nobody else of the client sees one: what it is about may be for few. Once it is reported, whoever sees its
+    engagement sees it.
     """
     found = MailDraft.objects.select_related("client", "provider", "person", "engagement")
     found = found.order_by("-received_at", "-id")
     if by.is_machine:
         return found
     own = Q(person=by.person_id) if by.roles & CLIENT_ROLES else Q(pk__in=[])
-    return found.filter(own | Q(provider=by.organisation_id) if by.roles & DESK else own)
+    mine = own | Q(provider=by.organisation_id) if by.roles & DESK else own
+    return found.filter(mine, _of_seen_engagements(by))
 
 
 def drafts_waiting(by: Actor) -> QuerySet[MailDraft]:

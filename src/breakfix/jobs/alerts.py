@@ -10,6 +10,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from breakfix.agreements.values import Domain
 from breakfix.approvals.values import Channel
 from breakfix.intake import queries as intake
 from breakfix.jobs.notices import OF_USE, OF_USE_ON_A_PHONE
@@ -32,7 +33,9 @@ def gather(payload: dict[str, Any], at: datetime) -> None:
     """Plan one message to each who may decide about drafts of this source, at the end of the running two minutes."""
     source = intake.get_alert(id_in(payload["subject"]), SYSTEM).source
     slot = (at - EPOCH) // GATHERED + 1
-    keepers = parties.people_with({Role.SERVICE_OWNER, Role.REQUESTER}, source.client_id, at)
+    # Who of them may not read a source that tells few, finds no draft in it and hears nothing.
+    officer = {Role.SECURITY_OFFICER} if Domain(source.domain).described.restricted else set()
+    keepers = parties.people_with({Role.SERVICE_OWNER, Role.REQUESTER} | officer, source.client_id, at)
     desk = parties.people_with({Role.DISPATCHER}, source.provider_id, at)
     for person in {one.pk: one for one in (*keepers, *desk)}.values():
         what = Happening(Event.ASKED, asked=True)

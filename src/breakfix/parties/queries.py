@@ -129,6 +129,10 @@ def grant_by_id(grant_id: int) -> Grant:
         return Grant.objects.get(pk=grant_id)
 
 
+# What monitoring says of attacks: the log holds it, and nobody was let in on it.
+FEW = "alert_source/"
+
+
 def log_visible_to(actor: Actor) -> QuerySet[Entry]:
     """The own organisation's evidence log as far as this actor was let in on its topics, in order.
 
@@ -140,7 +144,7 @@ def log_visible_to(actor: Actor) -> QuerySet[Entry]:
     log = ledger.entries(actor.organisation_id or 0)
     let_in = Q(topic__in=grants_to(actor).order_by().values("topic"))
     if actor.roles & OVERSEERS:
-        let_in |= ~Q(topic__startswith="engagement/")
+        let_in |= ~Q(topic__startswith="engagement/") & ~Q(topic__startswith=FEW)
     return log.filter(let_in)
 
 

@@ -216,6 +216,15 @@ def _check_waits(alert: Alert) -> None:
         raise Refused("already_dismissed", "This alert was dismissed; it comes anew after it was over.")
 
 
+def _topic_of(source: AlertSource, kind: str) -> str:
+    """Where the log keeps it: what a source of a restricted domain says is under a topic that nobody was let in on.
+
+    From its report on it is told under the engagement, for those let in on that.
+    """
+    few = Domain(source.domain).described.restricted and not kind.startswith("alert_source.")
+    return f"{parties.FEW}{source.pk}" if few else source.client.topic
+
+
 def _tell(
     kind: str,
     source: AlertSource,
@@ -232,7 +241,7 @@ def _tell(
         by=by,
         at=at,
         to=source.party_ids,
-        topic=topic if topic is not None else source.client.topic,
+        topic=topic if topic is not None else _topic_of(source, kind),
         line=line,
         facts=facts,
         changed=changed,
