@@ -273,6 +273,7 @@ NOT_OFFERED: dict[Deed, str] = {
     Deed.DRAFT_MAIL: "written by somebody of a client, to the desk's address",
     Deed.COMMENT_BY_MAIL: "written by somebody at the address that was signed for them",
     Deed.NOTE_BREACH: _MACHINE,
+    Deed.ASK_AGAIN: _MACHINE,
     Deed.ASK_RUNG: _MACHINE,
     Deed.ADVANCE_ESCALATION: _MACHINE,
     Deed.NOTE_STANDSTILL: _MACHINE,

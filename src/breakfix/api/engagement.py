@@ -162,6 +162,8 @@ class HoldOut(Schema):
     question: str
     answer: str
     expected_until: Instant | None
+    reminders: int = Field(description="How often the client was asked again.")
+    reminded_at: Instant | None
     started_at: Instant
     ended_at: Instant | None
 

@@ -170,6 +170,9 @@ class Hold(Row):
     vendor_ref = models.CharField(max_length=80, blank=True)
     window_id = models.CharField(max_length=80, blank=True)
     expected_until = models.DateTimeField(null=True)
+    # Of a question to the client: how often it was asked again, and when last.
+    reminders = models.PositiveIntegerField(default=0)
+    reminded_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
 
@@ -188,6 +191,10 @@ class PauseProposal(Row):
     engagement = models.ForeignKey(Engagement, on_delete=models.PROTECT, related_name="+")
     reason = models.CharField(max_length=30, choices=_choices(HoldReason))
     note = models.TextField()
+    # What the same wait would have had to name while it lasted (holding.EVIDENCE).
+    question = models.TextField(blank=True)
+    vendor_ref = models.CharField(max_length=80, blank=True)
+    window_id = models.CharField(max_length=80, blank=True)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField()
     proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)

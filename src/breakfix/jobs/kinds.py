@@ -10,6 +10,7 @@ PAGES = (
     "alerts",
     "vendors",
     "insurers",
+    "questions",
     "escalations",
     "approvals",
     "phoning",

@@ -48,6 +48,7 @@ class Deed(StrEnum):
     DECLINE = "decline"
     HOLD = "hold"
     RESUME = "resume"
+    ASK_AGAIN = "ask_again"
     POST_UPDATE = "post_update"
     PROPOSE_PAST_PAUSE = "propose_past_pause"
     ANSWER_PAST_PAUSE = "answer_past_pause"

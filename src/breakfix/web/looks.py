@@ -80,6 +80,7 @@ KIND_ICONS = {
     "engagement.qualified": "progress-check",
     "engagement.declined": "circle-x",
     "engagement.held": "player-pause",
+    "question.repeated": "hourglass",
     "change_order.waited_for": "player-pause",
     "engagement.resumed": "player-play",
     "engagement.updated": "message",

@@ -55,6 +55,14 @@ def check_can_hold(
         raise Refused("case_missing", message, field="reason")
 
 
+def check_can_ask_again(reason: HoldReason | None, *, due_at: datetime | None, at: datetime) -> None:
+    """Refuse to remind of what was answered, and before the agreed time has passed since it was asked last."""
+    if reason is not R.AWAITING_CLIENT_INFO or due_at is None:
+        raise Refused("no_question", "No question to the client is open.")
+    if at < due_at:
+        raise Refused("not_due", "There is still time to answer.")
+
+
 def check_can_resume(status: Status, reason: HoldReason | None, answer: str, *, by: Actor) -> None:
     """Refuse to resume what is not held, to end the provider's wait from the client's side, and an empty answer."""
     if status is not Status.ON_HOLD or reason is None:

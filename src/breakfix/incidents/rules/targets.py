@@ -8,7 +8,7 @@ from math import ceil
 from breakfix.agreements.values import Commitments, Coverage, Priority, Target, Unit
 from breakfix.incidents.rules.clocks import calendar_of
 from breakfix.incidents.values import ClockKind
-from breakfix.kernel.worktime.calendars import Calendar
+from breakfix.kernel.worktime.calendars import Calendar, NeverDue
 from breakfix.kernel.worktime.clocks import due
 from breakfix.kernel.worktime.days import business_days_later, business_minutes_until_close_of_next_full_day
 
@@ -78,6 +78,18 @@ def promise(
 def report_due(resolved_at: datetime, hours: Calendar) -> datetime:
     """By when the service report on finished work is promised."""
     return business_days_later(hours, resolved_at, REPORT_DAYS)
+
+
+def ask_again_at(
+    commitments: Commitments, again: Target, priority: Priority, *, hours: Calendar, asked_at: datetime
+) -> datetime:
+    """When a question that is still unanswered is asked again; by the wall where the hours never come."""
+    wait = timedelta(seconds=seconds_of(again, hours=hours, start=asked_at))
+    try:
+        found = due(calendar_of(coverage_of(again, commitments.of(priority).coverage), hours), asked_at, wait)
+    except NeverDue:
+        found = None
+    return found or asked_at + wait
 
 
 def answer_due(commitments: Commitments, priority: Priority, *, hours: Calendar, at: datetime) -> datetime | None:
