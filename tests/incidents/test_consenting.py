@@ -24,7 +24,10 @@ NOW = ACKNOWLEDGED + timedelta(minutes=45)
 
 def proposed(world: World, engagement: Engagement, *, who: str = "dana", at: datetime = NOW, **given: Any) -> Any:
     usual = {"reason": HoldReason.AWAITING_CLIENT_INFO, "started_at": FROM, "ended_at": UNTIL}
-    usual |= {"note": "Which of the two servers? Asked by telephone, answered at 20:32"}
+    usual |= {
+        "question": "Which of the two servers?",
+        "note": "Which of the two servers? Asked by telephone, answered at 20:32",
+    }
     return propose_past_pause(engagement.pk, **{**usual, **given}, by=world.actor(who), at=at)
 
 
@@ -108,6 +111,24 @@ def test_one_question_at_a_time_is_answered_once(world: World) -> None:
         proposed(world, engagement)
 
 
+@pytest.mark.parametrize(
+    ("reason", "named"),
+    [
+        (HoldReason.AWAITING_THIRD_PARTY, {"vendor_ref": "VZ-4471"}),
+        (HoldReason.AWAITING_CHANGE_WINDOW, {"window_id": "CW-12"}),
+        (HoldReason.AWAITING_CLIENT_INFO, {"question": "Which circuit?"}),
+    ],
+)
+def test_wait_that_counts_names_what_it_waited_for(world: World, reason: HoldReason, named: dict[str, str]) -> None:
+    engagement = acknowledged(world)
+    proposed(world, engagement, reason=reason, **{"question": "", **named})
+    answered(world, engagement, True)
+    held = Hold.objects.get()
+    assert {
+        field: getattr(held, field) for field in ("question", "vendor_ref", "window_id") if getattr(held, field)
+    } == named
+
+
 def test_overlap_with_a_hold_counts_once(world: World) -> None:
     engagement = acknowledged(world)
     held = FROM + timedelta(minutes=20)
@@ -135,6 +156,10 @@ def test_overlap_with_a_hold_counts_once(world: World) -> None:
         ({"started_at": ACKNOWLEDGED - timedelta(hours=1)}, "before_submission"),
         ({"ended_at": NOW + timedelta(minutes=1)}, "in_future"),
         ({"note": " "}, "missing_field"),
+        ({"question": " "}, "hold_without_evidence"),
+        ({"reason": HoldReason.AWAITING_THIRD_PARTY}, "hold_without_evidence"),
+        ({"reason": HoldReason.AWAITING_CHANGE_WINDOW}, "hold_without_evidence"),
+        ({"vendor_ref": "V" * 81}, "too_long"),
         ({"note": "It cost us $500"}, "verbal_promise"),
     ],
 )

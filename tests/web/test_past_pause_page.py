@@ -23,12 +23,14 @@ def test_desk_asks_and_the_client_sees_what_consent_moves(world: World, sign_in:
         "reason": "AWAITING_CLIENT_INFO",
         "started_at": begun.strftime("%Y-%m-%dT%H:%M"),
         "ended_at": (begun + timedelta(minutes=30)).strftime("%Y-%m-%dT%H:%M"),
-        "note": "Which <server>? Asked by telephone",
+        "question": "Which <server>?",
+        "note": "Asked by telephone",
     }
     assert dana.post(form["action"], {**form["fields"], **typed}).status_code == 303
     page = seth.get(address)
     shown = page.content.decode()
-    assert "Which &lt;server&gt;? Asked by telephone" in shown
+    assert "Asked by telephone" in shown
+    assert "Which &lt;server&gt;?" in shown
     assert "As it is" in shown
     asked = forms(page)["answer_past_pause"]
     assert "answer_past_pause" not in forms(dana.get(address))
@@ -52,3 +54,18 @@ def test_client_consents_on_the_page(world: World, sign_in: SignIn, forms: Forms
     assert seth.post(asked["action"], {**asked["fields"], "answer": "consent"}).status_code == 303
     assert Hold.objects.get().note == "At the door, nobody opened"
     assert seth.post(asked["action"], {**asked["fields"], "answer": "consent"}).status_code == 404
+
+
+def test_client_reads_which_vendor_was_waited_for(world: World, sign_in: SignIn, forms: Forms) -> None:
+    engagement = makers_incidents.acknowledged(world)
+    address, begun = f"/engagements/{engagement.pk}", makers_incidents.ACKNOWLEDGED + timedelta(minutes=1)
+    dana = sign_in("dana")
+    form = forms(dana.get(address))["propose_past_pause"]
+    typed = {"reason": "AWAITING_THIRD_PARTY", "note": "On the telephone with them"}
+    typed |= {"started_at": begun.strftime("%Y-%m-%dT%H:%M")}
+    typed |= {"ended_at": (begun + timedelta(minutes=30)).strftime("%Y-%m-%dT%H:%M")}
+    refused = dana.post(form["action"], {**form["fields"], **typed})
+    assert refused.status_code == 409
+    assert "On the telephone with them" in refused.content.decode()
+    assert dana.post(form["action"], {**form["fields"], **typed, "vendor_ref": "VZ-<4471>"}).status_code == 303
+    assert "VZ-&lt;4471&gt;" in sign_in("seth").get(address).content.decode()

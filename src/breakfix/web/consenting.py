@@ -15,7 +15,9 @@ from breakfix.web.looks import CLOCK_WORDS
 
 STOPS_NOTHING = (HoldReason.PROVIDER_INTERNAL, HoldReason.AWAITING_PARTS)
 YES_NO = [("consent", "Yes, it counts as a wait"), ("refuse", "No, the clocks stay as they are")]
-REASONS = [(one, words) for one, words, _ in HOLDS if one not in STOPS_NOTHING]
+# While it lasts, that one is waited for on the page of its case.
+THIRD_PARTY = (HoldReason.AWAITING_THIRD_PARTY, "A carrier, a cloud or a maker")
+REASONS = [*((one, words) for one, words, _ in HOLDS if one not in STOPS_NOTHING), THIRD_PARTY]
 
 
 def past_pause_panel(visit: Visit, found: Any) -> dict[str, Any] | None:

@@ -24,19 +24,27 @@ def propose_past_pause(
     started_at: datetime,
     ended_at: datetime,
     note: str,
+    question: str = "",
+    vendor_ref: str = "",
+    window_id: str = "",
     by: Actor,
     at: datetime,
 ) -> PauseProposal:
-    """Ask the client to let [started_at, ended_at) count as a wait; until they consent, clocks run on as they did."""
+    """Ask the client to let [started_at, ended_at) count as a wait; until they consent, clocks run on as they did.
+
+    It names what the same wait would have had to name while it lasted: its question, window or vendor's reference.
+    """
     engagement = queries.lock_engagement(engagement_id, by)
     require(by, Deed.PROPOSE_PAST_PAUSE, org=engagement.provider_id)
     if consenting.open_proposal(engagement, by) is not None:
         raise Refused("one_at_a_time", "The client has not answered the last one yet.")
+    named = _named({"note": note, "question": question, "vendor_ref": vendor_ref, "window_id": window_id})
     past_pauses.check_can_propose(
         Status(engagement.status),
         reason,
         started_at,
         ended_at,
+        named,
         submitted_at=engagement.submitted_at,
         held=[(one.started_at, one.ended_at) for one in queries.holds(engagement)],
         by=by,
@@ -45,22 +53,13 @@ def propose_past_pause(
     proposal = PauseProposal.objects.create(
         engagement=engagement,
         reason=reason.value,
-        note=words.check_no_amount(texts.text(note, "note", longest=2000), "note"),
+        **named,
         started_at=started_at,
         ended_at=ended_at,
         proposed_by_id=by.person_id,
         proposed_at=at,
     )
-    rows: list[Row] = [proposal]
-    rows += steps.open_end(
-        engagement,
-        EndKind.CONSENT,
-        "Say whether a wait in the past may stop the clocks",
-        organisation_id=engagement.client_id,
-        role=Role.SERVICE_OWNER,
-        blocks_close=False,
-        at=at,
-    )
+    rows: list[Row] = [proposal, *_asked(engagement, at)]
     line = f"The client is asked to let a past wait count: {reason.value.replace('_', ' ').lower()}."
     _tell("pause.proposed", engagement, line, rows, by, at)
     return proposal
@@ -85,6 +84,9 @@ def answer_past_pause(
             engagement=engagement,
             reason=proposal.reason,
             note=proposal.note,
+            question=proposal.question,
+            vendor_ref=proposal.vendor_ref,
+            window_id=proposal.window_id,
             started_at=proposal.started_at,
             ended_at=proposal.ended_at,
         )
@@ -110,6 +112,28 @@ def withdraw_past_pause(engagement_id: int, *, reason: str, by: Actor, at: datet
     rows: list[Row] = [proposal, *steps.close_end(engagement, EndKind.CONSENT, at=at)]
     _tell("pause.withdrawn", engagement, "The question about a past wait was taken back.", rows, by, at)
     return engagement
+
+
+def _asked(engagement: Engagement, at: datetime) -> list[Row]:
+    return steps.open_end(
+        engagement,
+        EndKind.CONSENT,
+        "Say whether a wait in the past may stop the clocks",
+        organisation_id=engagement.client_id,
+        role=Role.SERVICE_OWNER,
+        blocks_close=False,
+        at=at,
+    )
+
+
+def _named(given: dict[str, str]) -> dict[str, str]:
+    longest = {"note": 2000, "question": 2000, "vendor_ref": 80, "window_id": 80}
+    return {
+        field: words.check_no_amount(
+            texts.text(value, field, longest=longest[field], required=field == "note"), field
+        )
+        for field, value in given.items()
+    }
 
 
 def _warn_again(engagement: Engagement, at: datetime) -> list[Row]:

@@ -1,8 +1,9 @@
 """A wait in the past: whether it may be put to the client, and who of the client may consent (domain.md §4.3)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from breakfix.incidents.rules.holding import EVIDENCE
 from breakfix.incidents.values import HoldReason, Status
 from breakfix.kernel.access import Actor, Role
 from breakfix.kernel.errors import NotAllowed, Refused
@@ -16,6 +17,7 @@ def check_can_propose(
     reason: HoldReason,
     started_at: datetime,
     ended_at: datetime,
+    named: Mapping[str, str],
     *,
     submitted_at: datetime,
     held: Iterable[tuple[datetime, datetime | None]],
@@ -32,6 +34,9 @@ def check_can_propose(
         raise Refused("stops_nothing", "This stops no clock, so there is nothing to consent to.", field="reason")
     if reason is HoldReason.FORCE_MAJEURE and Role.DIRECTOR not in by.roles:
         raise NotAllowed("Force majeure is declared by the provider's service-delivery director only.")
+    field, message = EVIDENCE[reason]
+    if not named[field]:
+        raise Refused("hold_without_evidence", message, field=field)
     if ended_at <= started_at:
         raise Refused("ends_before_it_begins", "It would end before it begins.", field="ended_at")
     if started_at < submitted_at:
