@@ -8,11 +8,11 @@ import pytest
 from breakfix.agreements import actions, queries, values
 from breakfix.agreements.models import AgreementVersion
 from breakfix.agreements.values import MAPS, Domain, Terms
-from breakfix.incidents.models import Engagement
+from breakfix.incidents.actions import desk
 from breakfix.kernel.access import OPERATOR
-from breakfix.kernel.errors import Refused
 from tests.makers import World
-from tests.makers_incidents import reported
+from tests.makers_incidents import QUALIFIED, acknowledged
+from tests.refusals import refused
 
 
 def without(stored: dict[str, Any], domain: str) -> dict[str, Any]:
@@ -53,12 +53,12 @@ def test_every_open_map_is_named() -> None:
 
 
 @pytest.mark.tampers  # it plays a row that was written before the domain was added
-def test_failure_of_a_domain_without_an_agreed_fee_is_refused(world: World) -> None:
+def test_failure_of_a_domain_without_an_agreed_fee_is_heard_and_waits_for_a_statement_of_work(world: World) -> None:
     row = AgreementVersion.objects.get(pk=world.agreements["northgate"].pk)
     AgreementVersion.objects.filter(pk=row.pk).update(terms=without(row.terms, "HW-RAID"))
-    with pytest.raises(Refused, match="no diagnosis fee for HW-RAID") as refusal:
-        reported(world)
-    assert (refusal.value.code, Engagement.objects.count()) == ("no_fee_agreed", 0)
+    engagement = acknowledged(world)
+    with refused("no_statement"):
+        desk.qualify(engagement.pk, by=world.actor("dana"), at=QUALIFIED)
 
 
 @pytest.mark.tampers  # it plays a row that an earlier release wrote

@@ -36,7 +36,11 @@ READERS: dict[str, str] = {
     **dict.fromkeys(("organisation", "site", "person"), f"{OFFICE} cal"),
     # ---- what was agreed, and what costs money: not for field staff
     **dict.fromkeys(("agreement", "agreement_versions", "agreement_version", "asset"), OFFICE),
-    **dict.fromkeys(("forensic_fee", "forensic_extensions", "rounds", "approval", "quote_list", "quote"), OFFICE),
+    **dict.fromkeys(
+        ("forensic_fee", "forensic_extensions", "rounds", "approval", "quote_list", "quote"),
+        OFFICE,
+    ),
+    "statements_of_work": OFFICE,
     **dict.fromkeys(("invoices_of", "invoice", "documents", "engagement_files"), OFFICE),
     # ---- what happened
     **dict.fromkeys(("engagement", "timeline", "bookings", "booking", "checks", "root_causes", "root_cause"), PARTY),

@@ -11,10 +11,8 @@ from breakfix.assets.actions import end_cover, register_cover
 from breakfix.assets.models import Cover
 from breakfix.assets.values import CoverFacts, CoverKind
 from breakfix.incidents import qualifying
-from breakfix.incidents.actions import desk
+from breakfix.incidents.actions import desk, outside
 from breakfix.incidents.models import Engagement
-from breakfix.incidents.values import Status
-from breakfix.kernel.ledger import queries as ledger
 from tests.makers import World, local
 from tests.makers_incidents import ACKNOWLEDGED, QUALIFIED, acknowledged
 from tests.refusals import refused
@@ -51,18 +49,14 @@ def test_cover_holds_through_its_last_day(day: tuple[int, int, int], holds: bool
     assert facts.holds_on(date(*day)) is holds
 
 
-def test_what_is_covered_elsewhere_is_waived_with_a_reason_or_declined(world: World) -> None:
+def test_what_is_covered_elsewhere_is_declined_or_waits_for_the_client(world: World) -> None:
     entered(world, asset_id=world.assets["backup"].pk)
     engagement = acknowledged(world)
-    with refused("covered_elsewhere", field="waive_cover"):
+    with refused("covered_elsewhere"):
         qualify(world, engagement)
-    with refused("missing_field", field="reason"):
-        qualify(world, engagement, waive_cover=True)
-    qualify(world, engagement, waive_cover=True, reason="They come on Friday; the client cannot wait")
-    engagement.refresh_from_db()
-    assert (engagement.status, engagement.cover_waived) == (Status.QUALIFIED, True)
-    (told,) = [one for one in ledger.entries(engagement.client_id) if one.kind == "engagement.qualified"]
-    assert "support contract of Dell ProSupport (DL-4417) until 2026-12-31, +1 800 555 0199" in told.leaf
+    asked = outside.propose_sow(engagement.pk, scope="The controller", by=world.actor("dana"), at=ACKNOWLEDGED)
+    assert "support contract of Dell ProSupport (DL-4417) until 2026-12-31, +1 800 555 0199" in asked.because[0]
+    assert (asked.outside, asked.waives) == (False, True)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,6 @@ from breakfix.incidents.actions import desk
 from breakfix.incidents.models import Clock
 from breakfix.incidents.values import ClockKind, Referral, Route, Status, Verdict
 from breakfix.kernel.access import SYSTEM
-from tests import makers_agreements
 from tests.makers import World, local
 from tests.makers_incidents import ACKNOWLEDGED, QUALIFIED, acknowledged, qualified, reported
 from tests.refusals import refused
@@ -61,41 +60,16 @@ def test_qualification_of_what_is_out_of_warranty(world: World) -> None:
         Route.BREAK_FIX,
         False,
     )
+    assert engagement.route_reason.startswith("HW-RAID is in the agreed scope, out of warranty since ")
+    assert engagement.route_reason.endswith("; nobody else owes it; insured")
     told = queries.timeline(engagement, world.actor("rita"))[-1]
     assert (told.kind, told.line) == ("engagement.qualified", "Qualified as break/fix.")
-
-
-def test_qualification_of_what_the_vendor_covers_needs_a_waiver_with_a_reason(world: World) -> None:
-    engagement = acknowledged(world, asset_id=world.assets["switch"].pk)
-    with refused("covered_by_vendor", field="waive_cover"):
-        qualify(world, engagement.pk)
-    with refused("missing_field", field="reason"):
-        qualify(world, engagement.pk, waive_cover=True)
-    qualify(world, engagement.pk, waive_cover=True, reason="The vendor cannot come before Friday")
-    engagement.refresh_from_db()
-    assert (engagement.status, engagement.cover_waived) == (Status.QUALIFIED, True)
 
 
 def test_route_test_says_what_the_desk_needs_to_know(world: World) -> None:
     cover = qualifying.route_test(acknowledged(world, asset_id=world.assets["switch"].pk), ACKNOWLEDGED)
     assert (cover.vendor_covers, str(cover.warranty_until), cover.in_scope) == (True, "2030-02-03", True)
     assert cover.insurance_gaps == ()
-
-
-def test_qualification_outside_the_scope_is_ad_hoc_with_a_reason(world: World) -> None:
-    version = makers_agreements.actions.revise_agreement(
-        world.agreements["northgate"].pk,
-        terms={"scope": {"domains": ["NET-CORE"]}},
-        by=world.actor("nora"),
-        at=local("2026-11-20 09:00"),
-    )
-    makers_agreements.signed(world, version, "percy", "nora", at=local("2026-11-20 10:00"))
-    engagement = acknowledged(world)
-    with refused("out_of_scope", field="route"):
-        qualify(world, engagement.pk)
-    with refused("missing_field", field="reason"):
-        qualify(world, engagement.pk, route=Route.AD_HOC)
-    qualify(world, engagement.pk, route=Route.AD_HOC, reason="Under a work order of its own")
 
 
 def test_qualification_without_insurance_is_refused(world: World) -> None:

@@ -9,6 +9,9 @@ CLIENT = "rita alice mona chas seth sol ada nora finn"
 DESK = "dana quinn rex percy dirk"
 PARTY = f"{CLIENT} {DESK} fay tom"
 OFFICE = f"{CLIENT} {DESK} fay"
+# What the finished night has none of.
+KINDS = ("session", "loan", "handover", "recovery", "entry", "escalation", "drill", "statement")
+ABSENT = tuple(f"{one}_id" for one in KINDS)
 OTHER_CLIENT = "charlie hana hugo hope"
 OTHERS = f"{OTHER_CLIENT} ana cal cleo"
 EVERYBODY = f"{PARTY} {OTHERS}"

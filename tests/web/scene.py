@@ -53,6 +53,7 @@ from tests.journeys.forms import leaves, written
 from tests.makers import SET_UP_AT, World, local
 from tests.makers import world as make_world
 from tests.people import PASSWORD
+from tests.web.rows import ABSENT
 
 NOW = local("2026-12-02 12:00")
 ZONE = "America/New_York"
@@ -208,10 +209,6 @@ def _reported(world: World, word: str, **given: Any) -> int:
         **given,
     )
     return engagement.pk
-
-
-# What the finished night has none of.
-ABSENT = ("session_id", "loan_id", "handover_id", "recovery_id", "entry_id", "escalation_id", "drill_id")
 
 
 def _northgate(world: World, engagement_id: int, delegation_id: int) -> Ids:

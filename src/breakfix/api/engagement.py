@@ -168,6 +168,25 @@ class HoldOut(Schema):
     ended_at: Instant | None
 
 
+class StatementBase(Schema):
+    id: int
+    scope: str = Field(description="What would be done, and what not.")
+    because: list[str] = Field(description="Why it is not simply break/fix under the agreement.")
+    outside: bool = Field(description="It is outside the agreed scope, or no diagnosis fee is agreed for it.")
+    waives: bool = Field(description="Somebody else owes the repair, by a warranty or a contract.")
+    fee: Amount | None = Field(description="The flat price of the diagnosis, where the agreement names none.")
+    proposed_by: Named | None
+    proposed_at: Instant
+    decided_by: Named | None
+    decided_at: Instant | None
+    accepted: bool | None = Field(description="Null while it waits for the client.")
+    note: str
+
+
+class StatementOut(StatementBase):
+    """A statement of work that the desk put to the client; accepted, the failure may be taken on."""
+
+
 class FeeOut(Schema):
     """The flat price of the diagnosis: `ceiling` is what the client accepts, `charged` what it came to."""
 

@@ -15,12 +15,14 @@ from breakfix.api.engagement import (
     FeeOut,
     HappeningOut,
     OpenEndWhere,
+    StatementBase,
+    StatementOut,
 )
 from breakfix.api.lists import Filters, Listed, detail, listing
 from breakfix.api.offers import router
 from breakfix.api.shapes import Id, told
 from breakfix.histories import queries as histories
-from breakfix.incidents import details
+from breakfix.incidents import details, outside
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.values import Status
 from breakfix.kernel.errors import NotFound
@@ -111,6 +113,15 @@ def forensic_fee(call: Call, engagement_id: int) -> Any:
     if call.by.field_only:
         raise NotFound("This fee")
     return incidents.fee(found)
+
+
+@listing(router, f"{_CASE}/statements-of-work", StatementOut, order="-id", summary="Statements of work")
+def statements_of_work(call: Call, filters: Filters, engagement_id: int) -> Any:
+    """What was put to the client because the agreement does not cover it, or somebody else owes it."""
+    found = incidents.get_engagement(engagement_id, call.by)
+    if call.by.field_only:
+        raise NotFound("This list")
+    return Listed(outside.statements(found, call.by), lambda rows: [told(StatementBase, one) for one in rows])
 
 
 # ------------------------------------------------------------------------------------------ what happened

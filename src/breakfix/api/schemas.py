@@ -25,6 +25,7 @@ COLLECTIONS = frozenset(
         "handovers",
         "vendor-cases",
         "drills",
+        "statements-of-work",
         "contacts",
         "claims",
         "letters",

@@ -45,4 +45,5 @@ def route_test(engagement: Engagement, at: datetime) -> Cover:
         today=today,
         insurance_gaps=tuple(gaps),
         covers=tuple(str(one) for one in covers),
+        fee_agreed=domain in agreed.forensic.fees,
     )

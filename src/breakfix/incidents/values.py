@@ -211,6 +211,13 @@ class Route(StrEnum):
     AD_HOC = "ad_hoc"
 
 
+class SowAnswer(StrEnum):
+    """What the client says to a statement of work."""
+
+    ACCEPT = "accept"
+    REFUSE = "refuse"
+
+
 class Referral(StrEnum):
     """Why the provider does not take it on: the better place is named with it."""
 
@@ -247,6 +254,7 @@ class EndKind(StrEnum):
     DEPOSIT = "deposit"
     CORE = "core"
     CONSENT = "consent"
+    SOW = "sow"
     VENDOR = "vendor"
     INSURER = "insurer"
     HELP = "help"

@@ -26,7 +26,9 @@ GRANTS_NOTHING = "A message decides nothing: approving needs your sign-in."
 @handles("fee.ask")
 def ask_fee(payload: dict[str, Any], at: datetime) -> None:
     """Put a fee that nobody accepted in advance before the client's approvers."""
-    ask_forensic_fee(id_in(payload["topic"]), by=SYSTEM, at=at)
+    engagement = incidents.get_engagement(id_in(payload["topic"]), by=SYSTEM)
+    if not incidents.fee(engagement).ceiling.is_zero:  # none is agreed: a statement of work has to state one
+        ask_forensic_fee(engagement.pk, by=SYSTEM, at=at)
 
 
 @handles("ladder.plan")

@@ -27,6 +27,7 @@ INFORMED: dict[str, tuple[Role, ...]] = {
     "engagement.acknowledged": (Role.REQUESTER,),
     "engagement.merged": (Role.REQUESTER,),
     "engagement.commented": (Role.DISPATCHER, Role.REQUESTER),
+    "sow.answered": (Role.DISPATCHER, Role.REQUESTER),
     "engagement.declined": (Role.REQUESTER, Role.SERVICE_OWNER),
     "technician.dispatched": (Role.REQUESTER,),
     "quote.issued": (Role.REQUESTER,),

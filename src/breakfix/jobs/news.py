@@ -58,6 +58,7 @@ FOLLOWS: dict[str, tuple[str, ...]] = {
     "access.granted": ("gap.plan",),
     "engagement.reprioritised": ("ladder.plan", "question.plan"),
     "engagement.held": ("question.plan",),
+    "sow.answered": ("fee.ask",),
     "question.repeated": ("question.tell", "question.plan"),
     "approver.called": ("phone.code",),
     "change.proposed": ("ladder.plan",),

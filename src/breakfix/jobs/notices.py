@@ -43,6 +43,7 @@ ASKED = {
     EndKind.CUSTODY: "something in custody needs you",
     EndKind.DEPOSIT: "a deposit is due",
     EndKind.INSURER: "the cyber insurer has to be told",
+    EndKind.SOW: "a statement of work waits for you",
     EndKind.VENDOR: "a vendor has to be asked again",
 }
 NEWS = {
@@ -51,6 +52,7 @@ NEWS = {
     "engagement.commented": "somebody wrote about it",
     "engagement.merged": "it goes on with an earlier report",
     "engagement.declined": "it was declined",
+    "sow.answered": "the client answered a statement of work",
     "technician.dispatched": "somebody is on the way",
     "quote.issued": "the quote is there",
     "quote.approved": "the quote was approved",

@@ -110,6 +110,8 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
         Deed.END_DRILL: _DESK | {R.DIRECTOR, R.PROVIDER_ADMIN, R.SYSTEM},
         Deed.HOLD: _DESK | _FIELD | {R.DIRECTOR},
         **dict.fromkeys((Deed.PROPOSE_PAST_PAUSE, Deed.WITHDRAW_PAST_PAUSE), _DESK | {R.DIRECTOR}),
+        **dict.fromkeys((Deed.PROPOSE_SOW, Deed.WITHDRAW_SOW), _DESK | {R.DIRECTOR}),
+        Deed.ANSWER_SOW: {R.APPROVER},
         # What a late clock costs the provider is given up with it: not for whoever merely reports failures.
         Deed.ANSWER_PAST_PAUSE: {R.SERVICE_OWNER, R.APPROVER, R.CLIENT_ADMIN},
         Deed.RESUME: _DESK | _FIELD | {R.REQUESTER, R.SERVICE_OWNER},

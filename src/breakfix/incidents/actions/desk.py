@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from breakfix.incidents import qualifying, queries, steps
+from breakfix.incidents import outside, qualifying, queries, steps
 from breakfix.incidents.models import Engagement
 from breakfix.incidents.rules import intake, transitions, words
 from breakfix.incidents.values import Referral, Route, Status
@@ -32,19 +32,23 @@ def qualify(
     *,
     route: Route = Route.BREAK_FIX,
     reason: str = "",
-    waive_cover: bool = False,
     by: Actor,
     at: datetime,
 ) -> Engagement:
-    """Decide that this is ours: in scope, insured, not under a vendor's warranty unless the client waives that."""
+    """Decide that this is ours: in scope, insured, owed by nobody else; or as the client accepted it in writing.
+
+    Without a reason of its own, what the route test found stands on record.
+    """
     engagement = queries.lock_engagement(engagement_id, by)
     require(by, Deed.QUALIFY, org=engagement.provider_id)
     transitions.check_can_move(Status(engagement.status), Status.QUALIFIED)
     reason = words.check_no_amount(texts.text(reason, "reason", longest=400, required=False), "reason")
     cover = qualifying.route_test(engagement, at)
-    intake.check_can_qualify(cover, route, waive_cover=waive_cover, reason=reason)
-    engagement.route, engagement.route_reason = route.value, reason
-    engagement.cover_waived = waive_cover and cover.covered_elsewhere
+    statement = outside.accepted(engagement)
+    agreed = intake.Agreed(statement.outside, statement.waives) if statement else intake.Agreed()
+    intake.check_can_qualify(cover, route, agreed=agreed, reason=reason)
+    engagement.route, engagement.route_reason = route.value, reason or intake.found(cover)
+    engagement.cover_waived = agreed.waives and cover.covered_elsewhere
     rows = steps.move(engagement, Status.QUALIFIED, by=by, at=at)
     way = "break/fix" if route is Route.BREAK_FIX else "ad hoc, outside the agreed scope"
     line = f"Qualified as {way}{f': {reason}' if reason else '.'}"

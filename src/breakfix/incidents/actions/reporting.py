@@ -11,7 +11,7 @@ from django.db import transaction
 from breakfix.agreements import queries as agreements
 from breakfix.agreements.models import AgreementVersion
 from breakfix.agreements.values import Domain
-from breakfix.incidents import places, steps
+from breakfix.incidents import fees, places, steps
 from breakfix.incidents.models import Engagement, ForensicFee, Obligation
 from breakfix.incidents.rules import asked, intake, preserving, priority
 from breakfix.incidents.values import Answers, EndKind, FeeAccepted, ObligationInput, Scores, Status
@@ -21,7 +21,7 @@ from breakfix.kernel.errors import Refused
 from breakfix.kernel.files import Upload
 from breakfix.kernel.ledger.record import record
 from breakfix.kernel.models import File, Row
-from breakfix.kernel.money import Money, format_money
+from breakfix.kernel.money import Money
 from breakfix.kernel.numbers import next_number
 from breakfix.parties import queries as parties
 from breakfix.parties import rules as texts
@@ -245,30 +245,23 @@ def _obligations(engagement: Engagement, duties: list[ObligationInput], deadline
 
 
 def _fee(engagement: Engagement, version: AgreementVersion, at: datetime) -> list[Row]:
-    """The flat forensic fee and its ceiling; accepted at once where the agreement pre-authorises it."""
+    """The flat forensic fee and its ceiling; accepted at once where the agreement pre-authorises it.
+
+    Where the agreement names none, a statement of work has to state it before anything is taken on.
+    """
     terms = version.parsed
     agreed = terms.forensic.fees.get(Domain(engagement.domain))
-    if agreed is None:
-        message = f"The agreement names no diagnosis fee for {engagement.domain}. Revise it, then report this again."
-        raise Refused("no_fee_agreed", message, field="domain")
-    base = Money.of(agreed.fee, engagement.currency)
+    base = Money.of(agreed.fee if agreed else Decimal(0), engagement.currency)
     ceiling = base * terms.forensic.after_hours_multiplier
     fee = ForensicFee.objects.create(
         engagement=engagement, base_minor=base.minor, ceiling_minor=ceiling.minor, currency=engagement.currency
     )
+    if agreed is None:
+        return [fee]
     limit = Money.of(terms.approvals.forensic_preauthorised_limit, engagement.currency)
     if ceiling.is_zero or (terms.forensic.preauthorised and ceiling <= limit):
         return steps.accept_fee(engagement, FeeAccepted.PREAUTHORISED, at=at)
-    what = f"Accept the forensic fee of {format_money(base)}, at most {format_money(ceiling)}"
-    return [fee] + steps.open_end(
-        engagement,
-        EndKind.FEE,
-        what,
-        organisation_id=engagement.client_id,
-        role=Role.APPROVER,
-        blocks_close=False,
-        at=at,
-    )
+    return [fee, *fees.open_fee(engagement, fee, at=at)]
 
 
 def _let_in(engagement: Engagement, people: list[Person], at: datetime) -> list[Row]:

@@ -69,6 +69,8 @@ class Cover:
     insurance_gaps: tuple[str, ...]
     # Who else owes the repair by the client's register of covers, in words: whom to call, until when.
     covers: tuple[str, ...] = ()
+    # Whether the agreement names the price of the diagnosis.
+    fee_agreed: bool = True
 
     @property
     def covered_elsewhere(self) -> bool:
@@ -81,27 +83,46 @@ class Cover:
         return self.warranty_until is not None and self.today <= self.warranty_until
 
 
-def check_can_qualify(cover: Cover, route: Route, *, waive_cover: bool, reason: str) -> None:
-    """Refuse to take on what is out of scope, covered elsewhere, or not insured (domain.md §3.1)."""
+@dataclass(frozen=True)
+class Agreed:
+    """What a statement of work that the client accepted lets the desk take on."""
+
+    outside: bool = False
+    waives: bool = False
+
+
+def check_can_qualify(cover: Cover, route: Route, *, agreed: Agreed, reason: str) -> None:
+    """Refuse to take on what is out of scope, covered elsewhere, or not insured (domain.md §3.1).
+
+    What the agreement does not cover, or somebody else owes, waits for a statement of work that the client accepted.
+    """
+    asked = "Put a statement of work to the client"
     if not cover.in_scope and route is not Route.AD_HOC:
         message = f"{cover.domain} is not in the agreement's scope; qualify it ad hoc with a reason, or decline it."
         raise Refused("out_of_scope", message, field="route")
-    if cover.vendor_covers and not waive_cover:
-        message = (
-            f"Covered by the vendor until {cover.warranty_until}: refer it, or record that the client waives that."
-        )
-        raise Refused("covered_by_vendor", message, field="waive_cover", warranty_until=str(cover.warranty_until))
-    if cover.covers and not waive_cover:
-        message = (
-            f"Somebody else owes this repair: {'; '.join(cover.covers)}. Refer it, or record that the client waives."
-        )
-        raise Refused("covered_elsewhere", message, field="waive_cover", covers=list(cover.covers))
-    needs_reason = waive_cover or route is Route.AD_HOC
-    if needs_reason and not reason.strip():
+    if not (cover.in_scope and cover.fee_agreed) and not agreed.outside:
+        message = f"The client has not agreed to {cover.domain} outside the agreement. {asked}, or decline it."
+        raise Refused("no_statement", message, field="route")
+    if cover.vendor_covers and not agreed.waives:
+        message = f"Covered by the vendor until {cover.warranty_until}. Refer it. Or {asked.lower()}."
+        raise Refused("covered_by_vendor", message, warranty_until=str(cover.warranty_until))
+    if cover.covers and not agreed.waives:
+        message = f"Somebody else owes this repair: {'; '.join(cover.covers)}. Refer it. Or {asked.lower()}."
+        raise Refused("covered_elsewhere", message, covers=list(cover.covers))
+    if route is Route.AD_HOC and not reason.strip():
         raise Refused("missing_field", "Say why: this is an exception on record.", field="reason")
     if cover.insurance_gaps:
         message = f"The provider's insurance does not cover this work: {'; '.join(cover.insurance_gaps)}."
         raise Refused("not_insured", message, gaps=list(cover.insurance_gaps))
+
+
+def found(cover: Cover) -> str:
+    """What the route test found, in one sentence: why it is ours, as it stands on record."""
+    scope = "in the agreed scope" if cover.in_scope else "outside the agreed scope"
+    until = cover.warranty_until
+    warranty = f"under warranty until {until}" if cover.vendor_covers else f"out of warranty since {until}"
+    other = f"; covered elsewhere too: {'; '.join(cover.covers)}" if cover.covers else "; nobody else owes it"
+    return f"{cover.domain} is {scope}, {warranty if until else 'without a warranty on record'}{other}; insured"[:400]
 
 
 def check_named(named: Sequence[int], need_to_know: bool, *, desk: int, signers: int) -> None:

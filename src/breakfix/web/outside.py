@@ -1,0 +1,50 @@
+"""Statements of work on the engagement's page: the desk puts one, an approver of the client reads and answers it."""
+
+from typing import Any
+
+from django.urls import path
+
+from breakfix.incidents import outside, qualifying
+from breakfix.incidents.actions import outside as deeds
+from breakfix.incidents.values import SowAnswer
+from breakfix.kernel.access import Deed, may
+from breakfix.web import panels
+from breakfix.web.door import Visit, deed
+from breakfix.web.engagement import engagement
+
+YES_NO = [(SowAnswer.ACCEPT, "Yes, as it stands here"), (SowAnswer.REFUSE, "No")]
+
+
+def sow_panel(visit: Visit, found: Any) -> dict[str, Any] | None:
+    """The statement that waits, those that were answered, or why one would be needed."""
+    if visit.by.field_only:
+        return None
+    statements = list(outside.statements(found, visit.by))
+    waits = next((one for one in statements if one.decided_at is None), None)
+    answered = [one for one in statements if one.decided_at is not None]
+    exceptions = [] if waits else outside.exceptions_now(found, visit.at)
+    if not statements and not exceptions:
+        return None
+    mine = visit.by.organisation_id == found.provider_id
+    return {
+        "statement": waits,
+        "answered": answered,
+        "exceptions": exceptions,
+        "may_propose": mine and may(visit.by, Deed.PROPOSE_SOW),
+        "may_answer": may(visit.by, Deed.ANSWER_SOW),
+        "states_fee": bool(exceptions) and not qualifying.route_test(found, visit.at).fee_agreed,
+        "yes_no": YES_NO,
+    }
+
+
+panels.add(panels.Panel("sow", 7, "web/engagement/sow.html", sow_panel))
+_AT = "engagements/<int:engagement_id>"
+urlpatterns = [
+    path(
+        f"{_AT}/propose_sow",
+        deed(deeds.propose_sow, on=engagement, done="The client is asked. Nothing is taken on before they accept."),
+        name="propose_sow",
+    ),
+    path(f"{_AT}/answer_sow", deed(deeds.answer_sow, on=engagement, done="Answered."), name="answer_sow"),
+    path(f"{_AT}/withdraw_sow", deed(deeds.withdraw_sow, on=engagement, done="Taken back."), name="withdraw_sow"),
+]

@@ -1,0 +1,39 @@
+"""A statement of work on the engagement's page: the desk puts it, the approver reads what it means and answers."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.test import Client
+
+from breakfix.incidents.models import StatementOfWork
+from tests import makers_incidents
+from tests.makers import World
+from tests.people import PASSWORD
+
+SignIn = Callable[[str], Client]
+Forms = Callable[[Any], dict[str, dict[str, Any]]]
+
+
+def test_desk_puts_a_statement_and_the_approver_answers_it(world: World, sign_in: SignIn, forms: Forms) -> None:
+    engagement = makers_incidents.acknowledged(world, asset_id=world.assets["switch"].pk)
+    address = f"/engagements/{engagement.pk}"
+    dana, alice = sign_in("dana"), sign_in("alice")
+    page = dana.get(address)
+    assert "The vendor&#x27;s warranty covers it until 2030-02-03" in page.content.decode()
+    assert "refer it to whoever owes it" in sign_in("rita").get(address).content.decode()
+    form = forms(page)["propose_sow"]
+    refused = dana.post(form["action"], {**form["fields"], "scope": "It costs $500, <b>all</b> in"})
+    assert refused.status_code in (409, 422)
+    assert "&lt;b&gt;all&lt;/b&gt; in" in refused.content.decode()
+    assert dana.post(form["action"], {**form["fields"], "scope": "The <b>fan</b>"}).status_code == 303
+    shown = alice.get(address)
+    asked = forms(shown)["answer_sow"]
+    assert "The &lt;b&gt;fan&lt;/b&gt;" in shown.content.decode()
+    assert "you pay for it" in shown.content.decode()
+    assert "answer_sow" not in forms(dana.get(address))
+    sent = {**asked["fields"], "answer": "accept"}
+    assert alice.post(asked["action"], {**sent, "password": "wrong"}).status_code == 422
+    assert StatementOfWork.objects.get().accepted is None
+    assert alice.post(asked["action"], {**sent, "password": PASSWORD}).status_code == 303
+    assert StatementOfWork.objects.get().accepted is True
+    assert "Accepted by Alice Brandt" in dana.get(address).content.decode()
