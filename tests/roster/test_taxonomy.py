@@ -48,7 +48,7 @@ def test_figures_are_those_of_the_specification() -> None:
 
 
 def test_domain_without_an_emergency_call_is_never_restored() -> None:
-    assert Domain.NET_UC.described.tests == ("Emergency call",)
+    assert Domain.NET_UC.described.tests == {"Emergency call": "Who answered, and which place did they see?"}
     assert [one.value for one in Domain if one.described.restricted] == ["SEC"]
 
 

@@ -1,5 +1,6 @@
 """The technician's page: what is next is offered, the rest waits; every deed of the night goes through its forms."""
 
+import html
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from breakfix.changes.models import Change
 from breakfix.diagnosis.models import Check
 from breakfix.dispatch.models import Booking
 from breakfix.incidents.models import Engagement
@@ -191,6 +193,34 @@ def test_service_is_restored_by_its_tests_only(world: World, moment: Moment, sig
     assert press(tom, forms, page, "resolve", second_fault_check="Nothing else.").status_code == 303
     order.engagement.refresh_from_db()
     assert order.engagement.status == "RESOLVED"
+
+
+@pytest.mark.tampers
+@pytest.mark.parametrize(
+    ("planned", "asked"),
+    [
+        ("Emergency call: lobby", 0),
+        # Reads alike and is another test: the page would be left without a place for the one that is owed.
+        ("Emergency calls are listed on every floor", 1),
+    ],
+)
+def test_page_asks_for_the_test_of_the_domain_where_the_change_plans_none(
+    world: World, moment: Moment, sign_in: SignIn, forms: Forms, planned: str, asked: int
+) -> None:
+    order = makers_work.worked(world)
+    Engagement.objects.filter(pk=order.engagement_id).update(domain="NET-UC")
+    Change.objects.filter(pk=order.change_id).update(tests=[planned])
+    moment(makers_work.RESTORED)
+    tom, page = sign_in("tom"), on_site(order.engagement_id)
+    form = forms(tom.get(page))["restore_service"]
+    named = [name for name, value in form["fields"].items() if value == "Emergency call"]
+    assert len(named) == asked
+    passed = {name: "true" for name in form["fields"] if name.endswith("-passed")}
+    unsaid = tom.post(form["action"], {**form["fields"], **passed})
+    assert unsaid.status_code in (409, 422)
+    assert "Who answered, and which place did they see?" in html.unescape(unsaid.content.decode())
+    notes = {name: "Answered; they saw 12 Front Street." for name in form["fields"] if name.endswith("-note")}
+    assert tom.post(form["action"], {**form["fields"], **passed, **notes}).status_code == 303
 
 
 @pytest.mark.parametrize("who", ["ana", "rita", "charlie", "dana", "cleo"])

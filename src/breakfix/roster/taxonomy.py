@@ -127,6 +127,7 @@ class ReportField(Block):
     check: Annotated[str, Field(max_length=40)] = ""
     answer: Annotated[str, Field(max_length=40)] = ""
     test: Annotated[str, Field(max_length=100)] = ""
+    help: Annotated[str, Field(max_length=200)] = ""  # what the note of that test has to say
     required: bool = False
 
     @model_validator(mode="after")
@@ -135,6 +136,8 @@ class ReportField(Block):
             raise ValueError(
                 "name one source: check (of the protocol), answer (of a question) or test (after the work)"
             )
+        if self.help and not self.test:
+            raise ValueError("help: belongs to a test; a reading and an answer have theirs where they are asked")
         return self
 
 
@@ -176,9 +179,9 @@ class Description(Block):
         return self
 
     @property
-    def tests(self) -> tuple[str, ...]:
-        """The tests without which nothing of this domain is called restored."""
-        return tuple(one.test for one in self.report.fields if one.test and one.required)
+    def tests(self) -> dict[str, str]:
+        """The tests without which nothing of this domain is called restored, each with what its note has to say."""
+        return {one.test: one.help for one in self.report.fields if one.test and one.required}
 
 
 class More(Block):

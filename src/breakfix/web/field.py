@@ -6,7 +6,6 @@ from typing import Any
 from django.http import HttpResponse
 from django.urls import path
 
-from breakfix.agreements.values import Domain
 from breakfix.changes import queries as changes
 from breakfix.diagnosis import queries as diagnosis
 from breakfix.diagnosis.actions import protocol
@@ -26,8 +25,8 @@ from breakfix.quotes.values import Status as QuoteStatus
 from breakfix.reports import queries as reports
 from breakfix.web import checks, panels
 from breakfix.web.door import Visit, deed, page
+from breakfix.work import proofs, recoveries, within_fee
 from breakfix.work import queries as work
-from breakfix.work import recoveries, within_fee
 from breakfix.work.actions import again, doing, ending, planning, using
 from breakfix.work.actions.waiting import wait_for_change_order
 from breakfix.work.values import Status as OrderStatus
@@ -235,16 +234,10 @@ def _order(visit: Visit, found: Any, order: Any, booking: Any) -> dict[str, Any]
         "steps_now": _steps_now(steps) if begun else [],
         "entry": next((one for one in entries if _runs(one, booking)), None),
         "tests": list(change.tests) if change else [],
-        "proofs": _proofs(found, list(change.tests) if change else []),
+        "proofs": proofs.unplanned(found, list(change.tests) if change else []),
         "past_no_return": any(one.point_of_no_return and one.status in PASSED for one in steps),
         **_work_kinds(found, visit.at),
     }
-
-
-def _proofs(found: Any, planned: list[str]) -> list[str]:
-    """Tests without which nothing of this domain is called restored, where the change does not plan them anyway."""
-    wanted = Domain(found.domain).described.tests
-    return [one for one in wanted if not any(name.casefold().startswith(one.casefold()) for name in planned)]
 
 
 def _runs(entry: Any, booking: Any) -> bool:

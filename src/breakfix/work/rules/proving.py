@@ -18,17 +18,20 @@ def is_test(name: str, wanted: str) -> bool:
     return said.startswith(whole) and _ENDS.match(said[len(whole) :]) is not None
 
 
-def check_proven(results: Iterable[TestResult], wanted: Iterable[str]) -> None:
-    """Refuse a restoration without a test that the domain wants, or without what came of it (domain.md C9)."""
+def check_proven(results: Iterable[TestResult], wanted: Mapping[str, str]) -> None:
+    """Refuse a restoration without a test that the domain wants, or without what came of it (domain.md C9).
+
+    `wanted` says beside each test what its note has to tell.
+    """
     done = list(results)
-    for name in wanted:
+    for name, told in wanted.items():
         found = [one for one in done if is_test(one.name, name)]
         if not found:
             message = f"Not restored before this was tested after the repair: {name}."
             remedy = f"Do it now and add a test named “{name}”, or “{name}: …”, with what came of it."
             raise Refused("domain_test_missing", message, remedy=remedy, field="tests", missing=[name])
         if not any(one.note.strip() for one in found):
-            message = f"Say what came of it: {name}. Who answered, and which place did they see?"
+            message = f"Say in its note what came of it: {name}. {told}".rstrip()
             raise Refused("domain_test_unsaid", message, field="tests", missing=[name])
 
 
