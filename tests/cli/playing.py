@@ -37,3 +37,11 @@ def play(story: Path, *options: str) -> Played:
     )
     report = json.loads(done.stdout) if done.stdout.strip() else {}
     return Played(done.returncode, report, done.stderr)
+
+
+def in_folder(own: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """A command with `own` named as the operator's folder of domains, started as an operator starts it."""
+    around = {**os.environ, "BREAKFIX_DOMAINS": str(own), "PYTHONPATH": str(ROOT / "src")}
+    around.pop("DJANGO_SETTINGS_MODULE", None)
+    line = [sys.executable, "-m", *words]
+    return subprocess.run(line, env=around, capture_output=True, text=True, timeout=PATIENCE, check=False)

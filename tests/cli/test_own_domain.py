@@ -10,17 +10,10 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.cli.playing import ROOT, STORIES
+from tests.cli.playing import ROOT, STORIES, in_folder
 
 EXAMPLES = ROOT / "examples" / "domains"
 STORY = STORIES / "the-contact-that-came-late.yaml"
-
-
-def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    around = {**os.environ, "BREAKFIX_DOMAINS": str(folder), "PYTHONPATH": str(ROOT / "src")}
-    around.pop("DJANGO_SETTINGS_MODULE", None)
-    line = [sys.executable, "-m", *words]
-    return subprocess.run(line, env=around, capture_output=True, text=True, timeout=300, check=False)
 
 
 def printers(told: dict[str, object]) -> dict[str, object]:
@@ -44,11 +37,11 @@ def test_own_domain_is_reported_staffed_priced_and_diagnosed(tmp_path: Path) -> 
     told = printers(yaml.safe_load(STORY.read_text("utf-8")))
     path = tmp_path / "printer.yaml"
     path.write_text(yaml.safe_dump(told, sort_keys=False), "utf-8")
-    played = run(EXAMPLES, "breakfix", "play", "--json", str(path))
+    played = in_folder(EXAMPLES, "breakfix", "play", "--json", str(path))
     report = json.loads(played.stdout or "{}")
     assert report.get("failed") == [], played.stdout + played.stderr
     assert report["figures"]["forensic"] == "380.00"
-    without = run(tmp_path, "breakfix", "play", "--json", str(path))
+    without = in_folder(tmp_path, "breakfix", "play", "--json", str(path))
     assert without.returncode != 0  # printer.yaml is no domain
 
 
@@ -62,6 +55,6 @@ def test_tables_do_not_depend_on_an_operators_files() -> None:
 
 def test_command_says_which_file_and_field_is_wrong(tmp_path: Path) -> None:
     (tmp_path / "X-PRINT.yaml").write_text("code: X-PRINT\n", "utf-8")
-    answered = run(tmp_path, "breakfix", "doctor")
+    answered = in_folder(tmp_path, "breakfix", "doctor")
     assert answered.returncode == 1
     assert answered.stderr == f"Error: {tmp_path / 'X-PRINT.yaml'}: order: field required.\n"
