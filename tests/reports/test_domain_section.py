@@ -3,6 +3,7 @@
 The night is one of a RAID array; where it has to be one of a telephone system it is made so behind the log.
 """
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,11 +15,13 @@ from breakfix.work.actions import ending
 from breakfix.work.models import Restoration, WorkOrder
 from breakfix.work.rules.proving import is_test
 from breakfix.work.values import TestResult
-from tests import makers_reports, makers_work
+from tests import makers_recovery, makers_reports, makers_work
 from tests.makers import World
 from tests.makers_work import CHECKED, PASSED, RESOLVED, RESTORED, REVOKED
 from tests.refusals import refused
 
+RECOVERED = makers_recovery.REPORTED
+ENDED = makers_recovery.VERIFIED + timedelta(minutes=10)
 PROOF = TestResult("Emergency call: from the lobby", passed=True, note="Answered at once; they saw 12 Front Street.")
 
 
@@ -106,6 +109,60 @@ def test_proof_before_a_dispute_does_not_count(world: World) -> None:
     Restoration.objects.update(disputed_at=RESTORED, dispute_reason="Calls still fail.")
     with refused("domain_section_empty"):
         makers_reports.issued(world, Engagement.objects.get(pk=order.engagement_id))
+
+
+def laboratory(world: World) -> Engagement:
+    """Data of a telephone system are being recovered."""
+    case = makers_recovery.working(world)
+    Engagement.objects.filter(pk=case.pk).update(domain="NET-UC")
+    return case
+
+
+def lost(world: World, case: Engagement) -> None:
+    """Too little came back for any fee, the client took the files, and the work ended so."""
+    makers_recovery.verified(world, makers_recovery.reported(world, case, 61), takes_files=True)
+    ending.resolve(case.pk, second_fault_check="Read twice.", by=world.actor("tom"), at=ENDED)
+
+
+def section_of(world: World, case: Engagement) -> dict[str, str]:
+    said = {"prevention": "Keep a second copy.", "residual_risk": "What is missing is lost."}
+    report = reports.issue_report(case.pk, **said, by=world.actor("tom"), at=ENDED)
+    return {row["id"]: row["value"] for row in report.content["domain"]["rows"]}
+
+
+@pytest.mark.tampers
+def test_telephones_of_which_nothing_was_restored_are_reported_with_that_reason(world: World) -> None:
+    case = laboratory(world)
+    lost(world, case)
+    assert section_of(world, case)["emergency-after"] == "Not tested: nothing was restored that could be tested."
+    assert reports.accept_work(case.pk, by=world.actor("rita"), at=ENDED).accepted_at == ENDED
+
+
+@pytest.mark.tampers
+def test_telephones_that_the_client_disputed_and_nobody_restored_again_have_the_reason_too(world: World) -> None:
+    case = laboratory(world)
+    back = [TestResult("The files open", passed=True)]
+    with refused("domain_test_missing", field="tests"):
+        ending.restore_service(case.pk, tests=back, by=world.actor("tom"), at=RECOVERED)
+    ending.restore_service(case.pk, tests=[*back, PROOF], by=world.actor("tom"), at=RECOVERED)
+    ending.dispute_restoration(case.pk, reason="Half of it is missing.", by=world.actor("rita"), at=RECOVERED)
+    lost(world, case)
+    assert section_of(world, case)["emergency-after"].startswith("Not tested: ")
+
+
+@pytest.mark.tampers
+def test_telephones_that_are_back_need_the_call_also_where_data_are_lost(world: World) -> None:
+    case = laboratory(world)
+    tests = [TestResult("The system starts", passed=True), PROOF]
+    ending.restore_service(case.pk, tests=tests, by=world.actor("tom"), at=RECOVERED)
+    lost(world, case)
+    whole = Restoration.objects.get().tests
+    Restoration.objects.update(tests=whole[:-1])
+    with refused("domain_section_empty") as no:
+        section_of(world, case)
+    assert no.value.facts["fields"] == ["Emergency call after the repair"]
+    Restoration.objects.update(tests=whole)
+    assert section_of(world, case)["emergency-after"] == f"{PROOF.name}: passed. {PROOF.note}"
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ def section(engagement: Engagement, orders: Sequence[WorkOrder], recorded: Seque
     """Title and rows; `missing` where a row has to be there, can still be captured, and was not.
 
     What cannot be captured any more is called not examined, with the reason: it neither passes as an empty line nor
-    keeps the work from being reported for good. A test after the repair can always be made.
+    keeps the work from being reported for good. A test after the repair can always be made, where there was one.
     """
     described = Domain(engagement.domain).described
     rows = []
@@ -44,7 +44,8 @@ def _value(field: ReportField, engagement: Engagement, orders: Sequence[WorkOrde
 
 def _why_not(field: ReportField, engagement: Engagement) -> str:
     if field.test:
-        return ""
+        # Work ends without a restored service only where a recovery failed (decision 0011): there is nothing to test.
+        return "" if engagement.restored_at else "Not tested: nothing was restored that could be tested."
     if field.answer:
         return "Not answered: it was not known when the failure was reported, and not added since."
     if diagnosis.was_refused(engagement):
