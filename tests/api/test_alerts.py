@@ -8,6 +8,7 @@ from breakfix.intake.models import Alert
 from breakfix.intake.receiving import receive
 from breakfix.kernel import clock
 from tests.api.conftest import problem_of
+from tests.api.test_mails import CALM
 from tests.makers import World
 from tests.makers_alerts import alert, source, told
 
@@ -31,6 +32,26 @@ def test_alerts_are_listed_and_dismissed(program: Any, drafts: list[Alert]) -> N
     assert [one["id"] for one in dana.get("/alerts?decided=yes").json()["items"]] == [drafts[0].pk]
     assert dana.get(f"/alerts/{drafts[0].pk}").json()["dismissal"] == "maintenance"
     assert dana.get("/alerts?decided=perhaps").status_code == 400
+
+
+def test_an_alert_is_reported_with_the_answers_its_domain_asks(program: Any, drafts: list[Alert]) -> None:
+    rita, there = program("rita"), f"/alerts/{drafts[0].pk}/report"
+    words: dict[str, Any] = {"answers": CALM}
+    for details, code, field in (
+        ({"failed": "two"}, "bad_answer", "details-failed"),
+        ({"emergency": "No"}, "unknown_question", "details-emergency"),
+    ):
+        no = rita.post(there, {**words, "details": details})
+        assert (*problem_of(no), no.json()["field"]) == (409, code, field)
+    other = rita.post(there, {**words, "domain": "NET-UC", "details": {"failed": "2"}})
+    assert other.json()["field"] == "details-failed"  # what is asked goes by the kind of thing that is reported
+    made = rita.post(there, {**words, "details": {"failed": "2", "rebuild": "not known yet"}})
+    assert made.status_code in {200, 201}, made.content
+    found = rita.get(f"/engagements/{rita.get(f'/alerts/{drafts[0].pk}').json()['engagement_id']}").json()
+    assert {one["asked"]: one["answer"] for one in found["details"]} == {
+        "How many of them show amber, red or nothing?": "2 drives",
+        "Does a rebuild run?": "",
+    }
 
 
 def test_others_have_no_alerts(program: Any, drafts: list[Alert]) -> None:

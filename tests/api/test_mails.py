@@ -59,10 +59,15 @@ def test_a_mail_is_assigned_and_reported(program: Any, came: list[int], world: W
     wrong = program("dana").post(f"/mails/{came[3]}/assign", {"person_id": people.person("alice").pk})
     assert problem_of(wrong) == (409, "may_not_report")
     words = {"answers": CALM, "domain": "HW-RAID", "asset_id": world.assets["backup"].pk}
+    no = program("rita").post(f"/mail-drafts/{draft.pk}/report", {**words, "details": {"rebuild": "perhaps"}})
+    assert (*problem_of(no), no.json()["field"]) == (409, "bad_answer", "details-rebuild")
+    words["details"] = {"failed": "2", "rebuild": "No", "drives": ""}
     made = program("rita").post(f"/mail-drafts/{draft.pk}/report", words)
     assert made.status_code in {200, 201}, made.content
     found = program("rita").get(f"/mail-drafts/{draft.pk}").json()
     assert found["engagement_id"] == MailDraft.objects.get(pk=draft.pk).engagement_id
+    details = program("rita").get(f"/engagements/{found['engagement_id']}").json()["details"]
+    assert [one["answer"] for one in details] == ["2 drives", "No"]
 
 
 def test_others_have_no_mails(program: Any, came: list[int]) -> None:

@@ -7,6 +7,7 @@ INTAKE: dict[str, Row] = {
     **dict.fromkeys(("alerts_told", "alerts_told_there", "alerts_told_below"), Machine(401)),
     "alerts": Page(f"{CLIENT} dana dirk {OTHER_CLIENT} cal"),
     "alert": Page(f"{CLIENT} dana dirk"),
+    "alert_questions": Page(f"{CLIENT} dana dirk", by_post=True),
     "add_alert_source": Deed(
         "alerts",
         {**does("seth nora"), **does("hana hugo", "not_found")},
@@ -32,6 +33,7 @@ INTAKE: dict[str, Row] = {
     "mails": Page("rita seth dana percy dirk hana cal"),
     **dict.fromkeys(("mail", "mail_raw"), Page("dana dirk")),
     "mail_draft": Page("rita dana dirk"),
+    "mail_draft_questions": Page("rita dana dirk", by_post=True),
     "add_mailbox": Deed("mails", does("percy cal"), {"address": "desk@new.example"}, status=201),
     "close_mailbox": Deed("mails", {**does("percy"), **does("cal", "not_found")}, {}, ("mailbox_id",)),
     "settle_mail": Deed("mail", does("dana")),

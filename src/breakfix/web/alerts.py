@@ -14,7 +14,7 @@ from breakfix.kernel.access import Side
 from breakfix.kernel.errors import NotFound
 from breakfix.parties import queries as parties
 from breakfix.web import questions
-from breakfix.web.door import Visit, deed, page
+from breakfix.web.door import Visit, deed, page, reading
 
 MOST_WAITING, MOST_PAST, MOST_UNREAD = 100, 30, 50
 TONES = {Severity.CRITICAL: "bad", Severity.MAJOR: "wait", Severity.WARNING: "info"}
@@ -72,9 +72,16 @@ def alert(visit: Visit, alert_id: int) -> HttpResponse:
         **_line(found),
         "facts": intake.facts_of(found),
         "domains": questions.DOMAINS,
-        "questions": questions.for_side(visit.by.side),
+        # Whose alerts these are says what kind of thing it is, until somebody says otherwise.
+        **questions.about(visit.typed.values.get("domain", found.source.domain)),
+        "questions": questions.for_side(visit.by.side, dated=questions.ON_THE_WHOLE_FORM),
     }
-    return visit.page("web/alerts/alert.html", context)
+    return visit.page("web/alerts/alert.html", context, status=questions.status_of(visit))
+
+
+def alert_questions(visit: Visit, alert_id: int) -> HttpResponse:
+    """The draft again with what the chosen domain asks, and everything that was typed; nothing is kept."""
+    return alert(questions.again(visit, actions.report_alert, reverse("report_alert", args=[alert_id])), alert_id)
 
 
 def _to_engagement(result: Any) -> str:
@@ -101,6 +108,7 @@ urlpatterns = [
         name="settle_unreadable",
     ),
     path(_ONE, page(alert), name="alert"),
+    path(f"{_ONE}/questions", reading(alert_questions), name="alert_questions"),
     path(
         f"{_ONE}/report_alert",
         deed(actions.report_alert, on=alert, done=_REPORTED, to=_to_engagement),

@@ -16,7 +16,7 @@ from breakfix.kernel.binding import bind, nest
 from breakfix.kernel.errors import Refused
 from breakfix.parties import queries as parties
 from breakfix.web import questions
-from breakfix.web.door import NOT_FIELDS, Typed, Visit, deed, page, reading, zone_of
+from breakfix.web.door import NOT_FIELDS, Visit, deed, page, reading, zone_of
 from breakfix.web.find import words_in
 from breakfix.web.incidents import OVER
 
@@ -52,17 +52,12 @@ def call(visit: Visit, requester_id: int) -> HttpResponse:
     context |= questions.about(visit.typed.values.get("call-domain", ""))
     if visit.typed.refusal is not None:
         context |= _heard(visit, requester_id, visit.typed.values)
-    # Asking what the domain asks is no refusal: the page only comes again with more on it.
-    status = 200 if visit.typed.refusal is questions.ASKED else 0
-    return visit.page("web/calls/call.html", context, status=status)
+    return visit.page("web/calls/call.html", context, status=questions.status_of(visit))
 
 
 def call_questions(visit: Visit, requester_id: int) -> HttpResponse:
     """The call again with what the chosen domain asks, and everything that was typed; nothing is kept."""
-    sent = {name: str(value) for name, value in visit.request.POST.items() if name not in NOT_FIELDS}
-    there = reverse("take_call", args=[requester_id])
-    typed = Typed(take_call.__name__, sent, questions.ASKED, sent_to=there)
-    return call(Visit(visit.request, visit.by, visit.at, typed), requester_id)
+    return call(questions.again(visit, take_call, reverse("take_call", args=[requester_id])), requester_id)
 
 
 def read_back(visit: Visit, requester_id: int) -> HttpResponse:

@@ -15,7 +15,7 @@ from breakfix.incidents.values import Status
 from breakfix.kernel.access import Deed, Side, require
 from breakfix.parties import queries as parties
 from breakfix.web import questions
-from breakfix.web.door import NOT_FIELDS, Typed, Visit, deed, page, reading
+from breakfix.web.door import Visit, deed, page, reading
 from breakfix.web.find import words_in
 
 PER_PAGE = 50
@@ -70,15 +70,12 @@ def report(visit: Visit) -> HttpResponse:
         "began": visit.at - timedelta(minutes=5),
         "duty_ends": questions.DUTY_ENDS,
     }
-    status = 200 if visit.typed.refusal is questions.ASKED else 0
-    return visit.page("web/report.html", context, status=status)
+    return visit.page("web/report.html", context, status=questions.status_of(visit))
 
 
 def report_questions(visit: Visit) -> HttpResponse:
     """The form again with what the chosen domain asks, and everything that was typed; nothing is kept."""
-    sent = {name: str(value) for name, value in visit.request.POST.items() if name not in NOT_FIELDS}
-    typed = Typed(reporting.report_failure.__name__, sent, questions.ASKED, sent_to=reverse("report_failure"))
-    return report(Visit(visit.request, visit.by, visit.at, typed))
+    return report(questions.again(visit, reporting.report_failure, reverse("report_failure")))
 
 
 def _providers(visit: Visit, client: bool) -> list[tuple[int, str]]:

@@ -15,7 +15,7 @@ from breakfix.kernel.access import ROLES_FOR, Deed, Side, may
 from breakfix.kernel.errors import NotFound
 from breakfix.parties import queries as parties
 from breakfix.web import questions
-from breakfix.web.door import Visit, deed, page
+from breakfix.web.door import Visit, deed, page, reading
 
 MOST_WAITING, MOST_PAST = 50, 50
 TONES = {
@@ -117,10 +117,16 @@ def mail_draft(visit: Visit, draft_id: int) -> HttpResponse:
         "sites": [(one.pk, one.name) for one in sites],
         "site": sites[0].pk if len(sites) == 1 else None,
         "domains": questions.DOMAINS,
-        "questions": questions.for_side(visit.by.side),
+        **questions.about(visit.typed.values.get("domain", "")),
+        "questions": questions.for_side(visit.by.side, dated=questions.ON_THE_WHOLE_FORM),
         "on_desk": intake.is_desk(visit.by),
     }
-    return visit.page("web/mails/draft.html", context)
+    return visit.page("web/mails/draft.html", context, status=questions.status_of(visit))
+
+
+def mail_draft_questions(visit: Visit, draft_id: int) -> HttpResponse:
+    """The draft again with what the chosen domain asks, and everything that was typed; nothing is kept."""
+    return mail_draft(questions.again(visit, actions.report_mail, reverse("report_mail", args=[draft_id])), draft_id)
 
 
 def _to_engagement(result: Any) -> str:
@@ -158,6 +164,7 @@ urlpatterns = [
         name="assign_mail",
     ),
     path(_DRAFT, page(mail_draft), name="mail_draft"),
+    path(f"{_DRAFT}/questions", reading(mail_draft_questions), name="mail_draft_questions"),
     path(
         f"{_DRAFT}/report_mail",
         deed(actions.report_mail, on=mail_draft, done=_REPORTED, to=_to_engagement),

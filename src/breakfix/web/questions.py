@@ -1,6 +1,6 @@
 """The questionnaire in the words of somebody whose system is down; the answers' points are domain.md §4.1's."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,7 @@ from breakfix.incidents.values import Duty, HarmWithin, People, Records, Revenue
 from breakfix.kernel.access import Side
 from breakfix.kernel.errors import Refused
 from breakfix.roster.taxonomy import LONGEST_ANSWER, AnswerKind
+from breakfix.web.door import NOT_FIELDS, Typed, Visit
 
 Choices = list[tuple[str, str, str]]
 
@@ -19,6 +20,7 @@ DUTY_ENDS = [("", "Restoring the service fulfils it"), ("false", "Somebody says 
 # For a browser that runs no script: the page comes again with what was typed, and with what this domain asks.
 ASKED = Refused("questions_shown", "Now answer what is asked about it.", field="details")
 _KINDS = {AnswerKind.CHOICE: "select", AnswerKind.YES_NO: "select", AnswerKind.NUMBER: "number"}
+ON_THE_WHOLE_FORM = "On the whole form"
 _NOT_KNOWN = "not known yet"
 
 
@@ -68,7 +70,7 @@ QUESTIONS = (
         [
             (Duty.NONE, "No", ""),
             (Duty.POSSIBLE, "Perhaps", ""),
-            (Duty.DATED, "Yes, with a date", "Say which below"),
+            (Duty.DATED, "Yes, with a date", ""),
         ],
     ),
     Question(
@@ -100,13 +102,23 @@ QUESTIONS = (
 )
 
 
-def for_side(side: Side) -> tuple[Question, ...]:
-    """The questions; "not known yet" is for the desk only, which may not have the caller's answer."""
-    if side is Side.PROVIDER:
-        return QUESTIONS
+def for_side(side: Side, *, dated: str = "Say which below") -> tuple[Question, ...]:
+    """The questions; "not known yet" is for the desk only, which may not have the caller's answer.
+
+    `dated` says where a deadline is told: a draft's form has no place for it.
+    """
     return tuple(
-        Question(one.name, one.words, [c for c in one.choices if c[0] != "unknown"], one.help) for one in QUESTIONS
+        Question(one.name, one.words, [_choice(*c, dated) for c in one.choices if _may_choose(c[0], side)], one.help)
+        for one in QUESTIONS
     )
+
+
+def _may_choose(value: str, side: Side) -> bool:
+    return side is Side.PROVIDER or value != "unknown"
+
+
+def _choice(value: str, words: str, more: str, dated: str) -> tuple[str, str, str]:
+    return value, words, dated if value == Duty.DATED else more
 
 
 @dataclass(frozen=True)
@@ -128,6 +140,17 @@ def about(domain: str) -> dict[str, Any]:
     if found is None:
         return {"described": None, "asked": []}
     return {"described": found.described, "asked": [_asked(one) for one in found.described.questions]}
+
+
+def again(visit: Visit, action: Callable[..., Any], sent_to: str) -> Visit:
+    """The same visit with a form as it was sent for its questions: nothing typed is lost, and nothing was refused."""
+    sent = {name: str(value) for name, value in visit.request.POST.items() if name not in NOT_FIELDS}
+    return Visit(visit.request, visit.by, visit.at, Typed(action.__name__, sent, ASKED, sent_to=sent_to))
+
+
+def status_of(visit: Visit) -> int:
+    """Asking what the domain asks is no refusal: the page only comes again with more on it."""
+    return 200 if visit.typed.refusal is ASKED else 0
 
 
 def as_fields(questions: Iterable[Any]) -> list[Asked]:
