@@ -37,3 +37,14 @@ def test_desk_puts_a_statement_and_the_approver_answers_it(world: World, sign_in
     assert alice.post(asked["action"], {**sent, "password": PASSWORD}).status_code == 303
     assert StatementOfWork.objects.get().accepted is True
     assert "Accepted by Alice Brandt" in dana.get(address).content.decode()
+
+
+def test_report_says_who_owes_the_repair_already(world: World, sign_in: SignIn) -> None:
+    rita = sign_in("rita")
+    page = rita.get("/engagements/new").content.decode()
+    assert page.count("under warranty until 2030-02-03") == 1
+    assert "Somebody else owes the repair" not in page
+    switch = rita.get(f"/engagements/new?asset={world.assets['switch'].pk}").content.decode()
+    assert "Somebody else owes the repair of this machine: its vendor&#x27;s warranty until 2030-02-03" in switch
+    backup = rita.get(f"/engagements/new?asset={world.assets['backup'].pk}").content.decode()
+    assert "Somebody else owes the repair" not in backup

@@ -1,6 +1,6 @@
 """Engagements: the list, and the page where a failure is reported. The desk is a page file of its own."""
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Q
@@ -13,6 +13,7 @@ from breakfix.incidents import queries as incidents
 from breakfix.incidents.actions import reporting
 from breakfix.incidents.values import Status
 from breakfix.kernel.access import Deed, Side, require
+from breakfix.kernel.worktime.zones import local_date, micros
 from breakfix.parties import queries as parties
 from breakfix.web import questions
 from breakfix.web.door import Visit, deed, page, reading
@@ -55,11 +56,12 @@ def report(visit: Visit) -> HttpResponse:
     mine = list(assets.assets_visible_to(visit.by))
     wanted = visit.request.GET.get("asset", "") or visit.typed.values.get("asset_id", "")
     chosen = next((one for one in mine if str(one.pk) == wanted), None)
-    choices = [(one.pk, f"{one.name}, {one.site.name} ({one.maker} {one.model})") for one in mine]
+    choices = [(one.pk, _named(one, visit.at)) for one in mine]
     sites = [one for one in parties.sites_visible_to(visit.by) if not one.organisation.is_provider]
     context = {
         "assets": choices,
         "chosen": chosen,
+        "covered": _covered(chosen, visit.at) if chosen else [],
         "sites": [(one.pk, f"{one.name}, {one.organisation.name}") for one in sites],
         "providers": _providers(visit, client),
         "requesters": [] if client else _clients_people(visit),
@@ -71,6 +73,28 @@ def report(visit: Visit) -> HttpResponse:
         "duty_ends": questions.DUTY_ENDS,
     }
     return visit.page("web/report.html", context, status=questions.status_of(visit))
+
+
+def _named(asset: Any, at: datetime) -> str:
+    """A machine as one chooses it; who repairs it free of charge is said before anybody else is called."""
+    free = f", under warranty until {asset.warranty_until}" if _is_under_warranty(asset, at) else ""
+    return f"{asset.name}, {asset.site.name} ({asset.maker} {asset.model}){free}"
+
+
+def _is_under_warranty(asset: Any, at: datetime) -> bool:
+    return asset.warranty_until is not None and _today(asset, at) <= asset.warranty_until
+
+
+def _today(asset: Any, at: datetime) -> date:
+    return local_date(micros(at), asset.site.zone)
+
+
+def _covered(asset: Any, at: datetime) -> list[str]:
+    """Who owes the repair of this machine already, in words: nobody shall pay twice (domain.md A5)."""
+    found = [f"its vendor's warranty until {asset.warranty_until}"] if _is_under_warranty(asset, at) else []
+    day = _today(asset, at)
+    covers = assets.covers_of(asset.client_id, asset_id=asset.pk, site_id=asset.site_id, domain="", day=day)
+    return found + [str(one) for one in covers]
 
 
 def report_questions(visit: Visit) -> HttpResponse:
