@@ -15,7 +15,7 @@ from breakfix.kernel.ledger import merkle
 from breakfix.kernel.ledger.record import record
 from breakfix.kernel.models import Entry, File
 from tests import makers_dispatch, makers_incidents
-from tests.makers import World
+from tests.makers import World, local
 
 SignIn = Callable[[str], Client]
 
@@ -36,6 +36,23 @@ def test_clock_page_counts_business_time_in_hours(world: World, sign_in: SignIn)
     # Ten business days of ten hours each.
     assert "of 100 h" in shown
     assert "outside hours" in shown
+
+
+def test_clock_names_the_calendar_version_its_hours_and_the_holidays_between(world: World, sign_in: SignIn) -> None:
+    """Reported on a Wednesday evening before a Friday holiday, in business hours: the holiday is named."""
+    at = local("2026-12-23 16:10")
+    engagement = makers_incidents.reported(
+        world, at=at, answers=makers_incidents.CALM, obligations=[], outage_started_at=at
+    )
+    version = engagement.agreement_version
+    shown = sign_in("rita").get(f"/engagements/{engagement.pk}/clocks/RESTORE").content.decode()
+    assert f"{version.agreement.number}</a>, version {version.version}" in shown
+    assert "Mon to Fri" in shown
+    assert "Fri 25 Dec 2026" in shown
+    assert "Thu 26 Nov 2026" not in shown
+    told = sign_in("rita").get(f"/engagements/{engagement.pk}/clocks.json").json()
+    assert told["under"] == {"agreement": version.agreement.number, "version": 1, "sha256": version.sha256}
+    assert told["calendar"] == engagement.calendar
 
 
 @pytest.mark.parametrize("kind", ["NONSENSE", "QUOTE"])

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse, JsonResponse
 from django.urls import path
 
+from breakfix.agreements.values import Coverage
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.values import ClockKind
 from breakfix.kernel.errors import NotFound, Refused
@@ -50,8 +52,38 @@ def clock(visit: Visit, engagement_id: int, kind: str) -> HttpResponse:
         "ahead": lines_of(reading.ahead, reading.elapsed),
         "band": band_of(reading.stretches, reading.ahead),
         "zone_of_site": found.zone,
+        "hours": _hours(found.calendar),
+        "off": _off_between(found, reading),
+        "version": found.agreement_version,
+        "reads_agreement": not visit.by.field_only,
     }
     return visit.page("web/derivations/clock.html", context)
+
+
+def _hours(calendar: dict[str, Any]) -> list[tuple[str, str]]:
+    """The opening hours that were snapshotted, day by day; days with the same hours in one line."""
+    found: list[tuple[str, str]] = []
+    for day, windows in calendar["hours"].items():
+        said = ", ".join(f"{opens} to {closes}" for opens, closes in windows)
+        if found and found[-1][1] == said:
+            found[-1] = (f"{found[-1][0].split(' to ')[0]} to {day.capitalize()}", said)
+        else:
+            found.append((day.capitalize(), said))
+    return found
+
+
+def _off_between(engagement: Any, reading: Any) -> list[date]:
+    """The holidays of the snapshot between its begin and its end: those that can have moved it."""
+    if reading.coverage == Coverage.ALWAYS:
+        return []
+    ends = [one for one in (reading.stopped_at, reading.due_at) if one is not None]
+    first, last = (_day(one, engagement.zone) for one in (reading.started_at, max(ends, default=reading.started_at)))
+    days = (date.fromisoformat(one) for one in engagement.calendar["holidays"])
+    return sorted(day for day in days if first <= day <= last)
+
+
+def _day(at: datetime, zone: str) -> date:
+    return at.astimezone(ZoneInfo(zone)).date()
 
 
 def lines_of(stretches: Sequence[Any], already: timedelta) -> list[Line]:
@@ -132,7 +164,10 @@ def clocks_as_json(visit: Visit, engagement_id: int) -> HttpResponse:
     """Every clock and obligation with its stretches, for whoever wants to add them up again."""
     found = incidents.get_engagement(engagement_id, visit.by)
     clocks = incidents.printouts(found, visit.at)
-    body = {"engagement": found.number, "read_at": visit.at.isoformat(), "clocks": clocks}
+    version = found.agreement_version
+    agreed = {"agreement": version.agreement.number, "version": version.version, "sha256": version.sha256}
+    body = {"engagement": found.number, "read_at": visit.at.isoformat(), "under": agreed, "calendar": found.calendar}
+    body |= {"clocks": clocks}
     response = JsonResponse(body, json_dumps_params={"indent": 2})
     response["Content-Disposition"] = f'attachment; filename="{found.number}-clocks.json"'
     return response
