@@ -10,8 +10,9 @@ from django.test import Client
 from breakfix.diagnosis.models import DossierEntry, DossierReading, DossierReveal
 from breakfix.kernel import clock
 from tests.diagnosis.test_dossier import READ, SECRET, note
-from tests.makers import World
+from tests.makers import World, local
 from tests.makers_dispatch import dispatched
+from tests.makers_incidents import CALM, reported
 
 SignIn = Callable[[str], Client]
 Forms = Callable[[Any], dict[str, dict[str, Any]]]
@@ -63,3 +64,15 @@ def test_dossier_is_revealed_opened_and_its_reading_shown(world: World, sign_in:
     assert SECRET not in tom.get(path).content.decode()
     assert "Who read it" in rita.get(f"/engagements/{engagement.pk}").content.decode()
     assert "Your dossier here" not in sign_in("dana").get(f"/engagements/{engagement.pk}").content.decode()
+
+
+def test_whoever_is_sent_reads_what_was_reported_before_without_a_way_there(world: World, sign_in: SignIn) -> None:
+    at = local("2026-11-20 09:00")
+    calm = {"answers": CALM, "obligations": [], "outage_started_at": at}
+    earlier = reported(world, at=at, title="Fan is <b>loud</b>", **calm)
+    engagement = dispatched(world)
+    shown = sign_in("tom").get(f"/field/{engagement.pk}/know").content.decode()
+    assert "Reported before" in shown
+    assert "Fan is &lt;b&gt;loud&lt;/b&gt;" in shown
+    assert earlier.number in shown
+    assert f"/engagements/{earlier.pk}" not in shown

@@ -10,12 +10,14 @@ from breakfix.agreements.values import Priority
 from breakfix.incidents import queries
 from breakfix.incidents.models import Engagement
 from breakfix.incidents.rules import merging, transitions
-from breakfix.incidents.rules.likeness import NEAR, Likeness, Report, likeness
+from breakfix.incidents.rules.likeness import NEAR, Likeness, Report, likeness, shared_words
 from breakfix.incidents.values import EndKind, Status
+from breakfix.kernel import fence
 from breakfix.kernel.access import Actor
 from breakfix.kernel.errors import Refused
 
 MOST = 50  # reports that are compared: the latest
+MOST_BEFORE = 10  # of which a reader is shown
 JUST = timedelta(hours=1)
 
 
@@ -46,6 +48,32 @@ def likely_duplicates(engagement: Engagement, by: Actor) -> list[Alike]:
         ends = _open_ends(engagement)
         found = [replace(one, obstacle=one.obstacle or _obstacle(engagement, one.engagement, ends)) for one in found]
     return sorted(found, key=lambda one: (-one.likeness.score, one.engagement.submitted_at, one.engagement.pk))
+
+
+@dataclass(frozen=True)
+class Before:
+    """An earlier report about the same machine or place, and how many of its words this one shares, in percent."""
+
+    engagement: Engagement
+    words: int
+
+
+def reported_before(engagement: Engagement) -> list[Before]:
+    """What the same client reported earlier of the same machine, or of the same kind at the same site; likest first.
+
+    To the same provider only, and nothing that is restricted to named people. The caller may see the engagement; who
+    is sent to one sees no other, so these are told by number and words, and lead nowhere.
+    """
+    about = Q(site=engagement.site_id, domain=engagement.domain)
+    if engagement.asset_id is not None:
+        about = Q(asset=engagement.asset_id)
+    same = {"client": engagement.client_id, "provider": engagement.provider_id, "need_to_know": False}
+    with fence.as_machine():
+        rows = Engagement.objects.filter(about, **same, merged_into=None, submitted_at__lt=engagement.submitted_at)
+        found = list(rows.exclude(pk=engagement.pk).order_by("-submitted_at", "-id")[:MOST])
+    mine = _report(engagement).text
+    told = [Before(one, shared_words(mine, f"{one.title} {one.description}")) for one in found]
+    return sorted(told, key=lambda one: -one.words)[:MOST_BEFORE]
 
 
 def reported_just_before(engagement: Engagement, by: Actor) -> Engagement | None:

@@ -11,7 +11,7 @@ from breakfix.diagnosis import queries as diagnosis
 from breakfix.diagnosis.actions import dossier as actions
 from breakfix.diagnosis.values import DossierKind
 from breakfix.dispatch import queries as dispatch
-from breakfix.incidents import details
+from breakfix.incidents import alike, details
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.values import Status
 from breakfix.kernel.access import Deed, may
@@ -73,6 +73,7 @@ def know(visit: Visit, engagement_id: int, read: list[dict[str, Any]] | None = N
         "flags": assets.flags_of(asset, visit.at) if asset else (),
         "raid": asset.raid if asset else None,
         "earlier": diagnosis.earlier_failures(found),
+        "before": alike.reported_before(found),
         "revealed": [WORDS[one.kind] for one in dossiers.reveals(found)],
         "over": incidents.is_over(found),
         "read": read,
