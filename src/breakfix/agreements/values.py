@@ -51,6 +51,7 @@ from breakfix.agreements.clauses.promises import (
     SiteCalendar,
 )
 from breakfix.agreements.clauses.wording import (
+    Channel,
     Communication,
     Duration,
     Entities,
@@ -65,6 +66,7 @@ __all__ = [
     "ApprovalBand",
     "ApprovalPolicy",
     "CalendarTerms",
+    "Channel",
     "Commitment",
     "Commitments",
     "Coverage",
@@ -93,6 +95,7 @@ __all__ = [
     "TaxCategory",
     "TaxTable",
     "Terms",
+    "Triage",
     "Unit",
     "UnitPrice",
     "UnitPrices",

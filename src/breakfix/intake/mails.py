@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import OperationalError, transaction
 
 from breakfix.agreements import queries as agreements
+from breakfix.agreements.values import Channel
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.actions import course
 from breakfix.incidents.values import HoldReason, Status
@@ -291,6 +292,9 @@ def _why_not(person: Any | None, mailbox: Mailbox, at: datetime) -> str:
         return "it is of the provider's own people: they report on the page, on behalf of a client"
     if not may(by, Deed.REPORT_FAILURE):
         return "whoever has this address may not report failures"
-    if agreements.find_in_force(person.organisation_id, mailbox.provider_id, at) is None:
+    agreed = agreements.find_in_force(person.organisation_id, mailbox.provider_id, at)
+    if agreed is None:
         return "their organisation has no agreement in force with this provider"
+    if not agreed.parsed.triage.takes(Channel.EMAIL):
+        return "their agreement takes no failures by e-mail"
     return ""

@@ -89,6 +89,10 @@ class Triage(Block):
         "workaround, and whether it is getting worse. An answer that nobody can give counts as the worst one."
     )
 
+    def takes(self, channel: Channel) -> bool:
+        """Whether failures come in by this way; where the agreement names none, by every one."""
+        return not self.channels or channel in self.channels
+
 
 class Contact(Block):
     """Somebody to be reached, for what, and how."""

@@ -10,7 +10,7 @@ from decimal import Decimal
 from django.db import transaction
 
 from breakfix.agreements import queries as agreements
-from breakfix.agreements.values import Domain
+from breakfix.agreements.values import Channel, Domain
 from breakfix.incidents.actions.reporting import report_failure
 from breakfix.incidents.models import Engagement
 from breakfix.incidents.values import Answers, ObligationInput
@@ -44,7 +44,9 @@ def add_alert_source(
     check_confirmed(by, at)
     site = parties.get_site(site_id, by)
     require(by, Deed.ADD_ALERT_SOURCE, org=site.organisation_id)
-    agreements.in_force(site.organisation_id, provider_id, at)
+    if not agreements.in_force(site.organisation_id, provider_id, at).parsed.triage.takes(Channel.MONITORING):
+        message = "The agreement takes no failures from monitoring; agree to that way first."
+        raise Refused("channel_not_agreed", message, field="provider_id")
     name = texts.text(name, "name", longest=80)
     if queries.sources_visible_to(by).filter(client=site.organisation_id, name=name, closed_at=None).exists():
         raise Refused("name_taken", "Another source is called so; give this one a name of its own.", field="name")
