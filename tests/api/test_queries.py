@@ -21,7 +21,7 @@ from breakfix.diagnosis.models import (
     ForensicExtension,
 )
 from breakfix.histories.models import Document, Pack
-from breakfix.incidents.models import Drill, Escalation, PastIncident
+from breakfix.incidents.models import Drill, Escalation, PastIncident, StatementOfWork
 from breakfix.intake.mails import take
 from breakfix.intake.models import Alert, AlertCount, Mailbox
 from breakfix.intake.values import Door
@@ -224,7 +224,7 @@ def ask_vendors(made: scene.Scene) -> None:
 
 
 def rehearse(made: scene.Scene) -> None:
-    """Three steps of the ladder, and three rehearsals."""
+    """Three steps of the ladder, three rehearsals, and three statements of work."""
     ids, dana = made.northgate, people.person("dana")
     asked = {"kind": "hierarchical", "why": "50 %", "rung": 1, "asks": "dispatcher lead", "role": "dispatcher"}
     asked |= {"organisation_id": ids["provider_id"], "reachable": 1, "asked_at": scene.NOW, "until": scene.NOW}
@@ -232,6 +232,9 @@ def rehearse(made: scene.Scene) -> None:
         Escalation.objects.create(engagement_id=ids["engagement_id"], **asked)
         parties = {"provider_id": ids["provider_id"], "client_id": ids["client_id"]}
         Drill.objects.create(**parties, started_by=dana, started_at=scene.NOW, ended_at=scene.NOW)
+        stated = {"scope": "The fan", "because": ["outside"], "outside": True, "waives": False, "currency": "USD"}
+        stated |= {"proposed_by": dana, "proposed_at": scene.NOW, "decided_by": dana, "decided_at": scene.NOW}
+        StatementOfWork.objects.create(engagement_id=ids["engagement_id"], **stated, accepted=True)
 
 
 def tell_things(made: scene.Scene) -> None:

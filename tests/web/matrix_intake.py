@@ -23,7 +23,7 @@ INTAKE: dict[str, Row] = {
     "answer_details": Deed("engagement", does("rita seth dana", "wrong_state"), {"details": {"failed": "2"}}),
     # ---- what is outside the agreement; the finished night was taken on long ago
     "propose_sow": Deed("engagement", does("dana dirk", "wrong_state"), {"scope": "The printer"}),
-    "answer_sow": Deed("engagement", does("alice", "reauthenticate"), {"answer": "accept"}, ("statement_id",)),
+    "answer_sow": Deed("engagement", does("alice", "not_found"), {"answer": "accept"}, ("statement_id",)),
     "withdraw_sow": Deed("engagement", does("dana dirk", "not_found"), {"reason": "Mixed up"}),
     # ---- a rehearsal of the ladder; the finished night has none
     "drill": Page(""),
