@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from breakfix.agreements.values import Domain
 from breakfix.incidents.models import Engagement
 from breakfix.kernel import clock
 from breakfix.kernel.access import SYSTEM
@@ -114,6 +115,45 @@ def test_judged_risk_needs_no_array(engagement: Engagement, sign_in: SignIn) -> 
     sent = typed(**makers_quotes.inputs(risks=[])) | risk | empty | {"risks-0-basis": "Courier may be late"}
     assert sign_in("quinn").post(f"{build(engagement)}/draft_quote", sent).status_code == 303
     assert Quote.objects.get().inputs.risks[0].raid is None
+
+
+def test_risks_of_the_domain_are_taken_over_and_still_to_be_judged(
+    engagement: Engagement, sign_in: SignIn, forms: Forms
+) -> None:
+    quinn, rows = sign_in("quinn"), f"{build(engagement)}/rows"
+    mine = {
+        "risks-1-kind": "extended_outage",
+        "risks-1-severity": "2",
+        "risks-1-basis": "Snow",
+        "scope_out": "<b>",
+    }
+    taken = forms(quinn.post(rows, {**mine, "risks-0-kind": "", "more": "usual_risks"}))["draft_quote"]["fields"]
+    assert (taken["risks-0-basis"], taken["scope_out"].strip()) == ("Snow", "<b>")
+    named = Domain(engagement.domain).described.risks
+    for number, one in enumerate(named, start=1):
+        assert taken[f"risks-{number}-kind"] == one.kind
+        assert taken[f"risks-{number}-severity"] == str(one.severity)
+        assert taken[f"risks-{number}-basis"] == one.basis
+        assert taken[f"risks-{number}-mitigations"] == one.mitigations
+        assert taken[f"risks-{number}-probability"] == ""
+    again = forms(quinn.post(rows, {**taken, "more": "usual_risks"}))["draft_quote"]["fields"]
+    twice = [again[f"risks-{len(named) + more}-basis"] for more in (0, 1)]
+    assert twice == [named[-1].basis, ""]
+    risks = {name: value for name, value in taken.items() if name.startswith("risks-")}
+    unjudged = {**typed(**makers_quotes.inputs(risks=[])), **risks, "risks-0-probability": "0.1"}
+    no = quinn.post(f"{build(engagement)}/draft_quote", unjudged)
+    assert no.status_code == 422
+    assert 'id="draft_quote-risks-1-probability-fault"' in no.content.decode()
+    judged = {f"risks-{number}-probability": "0.3" for number in range(1, len(named) + 1)}
+    assert quinn.post(f"{build(engagement)}/draft_quote", {**unjudged, **judged}).status_code == 303
+    kept = Quote.objects.get().inputs.risks
+    assert [one.basis for one in kept] == ["Snow", *(one.basis for one in named)]
+
+
+def test_strange_rows_are_no_obstacle_to_the_risks_of_the_domain(engagement: Engagement, sign_in: SignIn) -> None:
+    for strange in ({"risks": "x"}, {"risks-0": "x"}, {"risks-0-kind-x-y": "z"}, {"risks-999-basis": "far"}):
+        answer = sign_in("quinn").post(f"{build(engagement)}/rows", {**strange, "more": "usual_risks"})
+        assert answer.status_code in (200, 422), strange
 
 
 def test_draft_is_revised_in_the_same_form(

@@ -26,6 +26,7 @@ LISTS = ("tasks", "parts", "charges", "contingents", "risks", "units", "success_
 SPARE = {"tasks": 2, "parts": 1, "charges": 2, "contingents": 1, "risks": 1, "units": 1, "success_fees": 0, "ways": 0}
 LEAST = {"tasks": 4, "parts": 2, "charges": 4, "contingents": 1, "risks": 1, "units": 1, "success_fees": 1, "ways": 1}
 MORE = 4  # rows to spare for whoever asked for them
+USUAL = "usual_risks"
 LEVELS = [(1, "L1"), (2, "L2"), (3, "L3"), (4, "L4")]
 TIERS = [(Tier.BUSINESS, "Business"), (Tier.AFTER_HOURS, "After hours"), (Tier.SUNDAY, "Sunday, holiday")]
 CONDITIONS = [
@@ -83,7 +84,7 @@ def quote_edit(visit: Visit, quote_id: int) -> HttpResponse:
 
 
 def quote_rows(visit: Visit, engagement_id: int) -> HttpResponse:
-    """The form again with rows to spare in one list, or without one row: for a browser that runs no script."""
+    """The form again: with the risks of the domain, or, for a browser that runs no script, with other rows."""
     engagement = incidents.get_engagement(engagement_id, visit.by)
     require(visit.by, Deed.DRAFT_QUOTE, org=engagement.provider_id)
     begun, sent = quotes.open_draft(engagement), visit.request.POST
@@ -91,9 +92,26 @@ def quote_rows(visit: Visit, engagement_id: int) -> HttpResponse:
     flat = {name: value for name, value in sent.items() if name not in NOT_FIELDS and not name.startswith(gone)}
     stored = {**asdict(Draft(scope_in="")), "image_first": "", "no_backup_waiver": "", **nest(flat)}
     lists = {name: stored[name] if isinstance(stored[name], list) else [] for name in LISTS}
+    if sent.get("more") == USUAL:
+        lists["risks"] = _with_usual(lists["risks"], Domain(engagement.domain))
     name = drafting.revise_quote.__name__ if begun else drafting.draft_quote.__name__
     context = _form(visit, engagement, name, {**stored, **lists}, more=sent.get("more", ""))
     return visit.page("web/quotes/build.html", {**context, "quote": begun, "kept": _kept(begun) if begun else {}})
+
+
+def _with_usual(typed: list[Any], domain: Domain) -> list[Any]:
+    """The risks that somebody filled in, and behind them those that the domain's file names and nobody has yet.
+
+    How likely each is stays open: whoever writes the offer judges that, or drops the row.
+    """
+    filled = [row for row in typed if isinstance(row, dict) and _says_something(row)]
+    there = [(row.get("kind"), row.get("basis")) for row in filled]
+    usual = [one.model_dump(mode="json") for one in domain.described.risks]
+    return filled + [one for one in usual if (one["kind"], one["basis"]) not in there]
+
+
+def _says_something(row: dict[str, Any]) -> bool:
+    return any(_says_something(one) if isinstance(one, dict) else one for one in row.values())
 
 
 def quote_preview(visit: Visit, engagement_id: int) -> HttpResponse:
