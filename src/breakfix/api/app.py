@@ -21,14 +21,23 @@ behind the token may do, within its scopes; what you may not see is not there (4
 `Idempotency-Key`; readings carry an ETag; lists go on by cursor. Every refusal is `application/problem+json` with a
 `code` that does not change.
 """
+_described: dict[str, OpenAPISchema] = {}
 
 
 class Api(NinjaAPI):
     """Ninja's API with our own components, and problem documents where it would say plain JSON."""
 
-    def get_openapi_schema(self, **given: Any) -> OpenAPISchema:
-        """The whole description, OpenAPI 3.1."""
-        schema = super().get_openapi_schema(**given)
+    def get_openapi_schema(
+        self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None
+    ) -> OpenAPISchema:
+        """The whole description, OpenAPI 3.1; made once for each address it is asked at, as it takes seconds."""
+        prefix = self.get_root_path(path_params or {}) if path_prefix is None else path_prefix
+        if prefix not in _described:
+            _described[prefix] = self._describe(prefix)
+        return _described[prefix]
+
+    def _describe(self, prefix: str) -> OpenAPISchema:
+        schema = super().get_openapi_schema(path_prefix=prefix)
         shown = schema["components"].setdefault("schemas", {})
         if twice := {name for name in shown.keys() & schemas.definitions if shown[name] != schemas.definitions[name]}:
             raise RuntimeError(f"what is sent and what is shown share names: {twice}")
@@ -36,11 +45,11 @@ class Api(NinjaAPI):
         for operations in schema["paths"].values():
             for operation in operations.values():
                 for status, answer in operation["responses"].items():
-                    _describe(int(status), answer)
+                    _tell(int(status), answer)
         return schema
 
 
-def _describe(status: int, answer: dict[str, Any]) -> None:
+def _tell(status: int, answer: dict[str, Any]) -> None:
     """Name the media type that problems really have, and their headers."""
     if status < 400:
         return
