@@ -54,11 +54,12 @@ def set_up() -> None:
     from django.conf import settings
     from django.core.management import call_command
 
-    from breakfix.kernel import factors, sealing
+    from breakfix.kernel import factors, sealing, tables
     from breakfix.kernel.ledger.checkpoints import KEY_NAME
     from breakfix.kernel.ledger.notes import SigningKey
     from breakfix.outbox import vapid
 
+    tables.made_at_once()
     call_command("migrate", verbosity=0, interactive=False)
     key = Path(settings.BREAKFIX_LEDGER_KEY)
     key.parent.mkdir(parents=True, exist_ok=True)
