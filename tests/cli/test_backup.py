@@ -15,6 +15,8 @@ import pyrage
 import pytest
 from psycopg import sql
 
+from tests.cli.playing import new_database
+
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 600  # seconds; a drill takes some twenty of them
 OURS = ("DJANGO_", "BREAKFIX_", "DATABASE_", "TEST_DATABASE_", "EMAIL_", "COV_", "PYTEST_")
@@ -78,7 +80,9 @@ def on_postgresql(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tu
     with psycopg.connect(f"{base}/postgres{options}", autocommit=True) as admin:
         for one in names:
             admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(one)))
-            admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(one)))
+            # What is restored makes its tables itself; here they are only what the drill begins with.
+            empty = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(one))
+            admin.execute(new_database(one) if one.endswith("_here") else empty)
         here, there = (
             Place(tmp_path / one / "var", f"{base}/{one}{options}".replace("postgresql://", "postgres://"))
             for one in names

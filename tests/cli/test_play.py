@@ -11,7 +11,7 @@ import pytest
 from psycopg import sql
 
 from tests.cli import moved
-from tests.cli.playing import ROOT, STORIES, Played, play
+from tests.cli.playing import ROOT, STORIES, Played, new_database, play
 from tests.whole import SOAK
 
 CFO = STORIES / "the-sleeping-cfo.yaml"
@@ -94,7 +94,7 @@ def scratch_database() -> Iterator[str]:
     name = f"test_{url.path.strip('/')}_play_{os.getpid()}"
     server = url._replace(path="/postgres").geturl()
     with psycopg.connect(server, autocommit=True) as postgres:
-        postgres.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        postgres.execute(new_database(name))
     try:
         yield url._replace(path=f"/{name}").geturl()
     finally:
