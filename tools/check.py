@@ -12,6 +12,7 @@ import xml.etree.ElementTree as ET
 from collections import defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -210,23 +211,32 @@ def shared(folder: Path) -> str:
     return str(keys.parent)
 
 
-def everything(tally: Tally) -> None:
+def read_only(tally: Tally) -> None:
+    """What looks at the files and runs none of the tests."""
     lint(tally)
     if any(ROOT.glob("src/breakfix/*/templates/**/*.html")):
         tally.run("templates", "djlint", "src/breakfix", "--lint", "--quiet")
     tally.run("types", "mypy")
     tally.run("migrations", "python", "-m", "django", "makemigrations", "--check", "--dry-run")
+
+
+def everything(tally: Tally) -> None:
     # Few tests at a time to each, so that both end together; stealing work has been seen to hang.
     parallel = ("-n", WORKERS, "--maxschedchunk", "4")
-    with database() as url:
-        with tempfile.TemporaryDirectory() as folder:
-            here = {"TEST_DATABASE_URL": "", "BREAKFIX_TABLES": migrated(Path(folder))}
-            here |= {"BREAKFIX_SHARED": shared(Path(folder))}
-            harder = tuple(f"--ignore={one}" for one in HARDER) if url else ()
-            tally.pytest("SQLite", *parallel, "-m", "not browser and not postgres", *harder, **here)
-            in_a_browser(tally, parallel, here)
-        if url:
-            on_postgresql(tally, parallel, url)
+    with database() as url, tempfile.TemporaryDirectory() as folder, ExitStack() as until_the_end:
+        name, template = until_the_end.enter_context(beside(url)) if url else ("", "")
+        # Checking the files keeps one core busy, half a minute of migrations another.
+        aside = until_the_end.enter_context(ThreadPoolExecutor(1))
+        there = aside.submit(migrated, Path(folder) / "there", template) if url else None
+        read_only(tally)
+        here = {"TEST_DATABASE_URL": "", "BREAKFIX_TABLES": migrated(Path(folder) / "here")}
+        here |= {"BREAKFIX_SHARED": shared(Path(folder))}
+        harder = tuple(f"--ignore={one}" for one in HARDER) if url else ()
+        tally.pytest("SQLite", *parallel, "-m", "not browser and not postgres", *harder, **here)
+        in_a_browser(tally, parallel, here)
+        if url and there is not None:
+            ready = {"BREAKFIX_TABLES": name} if there.result() else {}
+            on_postgresql(tally, parallel, TEST_DATABASE_URL=url, **ready)
         else:
             tally.skipped.append("EVERY TEST ON POSTGRESQL: no server here, and none could be started")
 
@@ -241,17 +251,14 @@ def in_a_browser(tally: Tally, parallel: tuple[str, ...], here: dict[str, str]) 
     tally.twice("browser", *parallel, "-m", "browser", *files, BREAKFIX_CHROMIUM=path, **here)
 
 
-def on_postgresql(tally: Tally, parallel: tuple[str, ...], url: str) -> None:
+def on_postgresql(tally: Tally, parallel: tuple[str, ...], **there: str) -> None:
     # What touches no database has passed above and would pass again, as would what is `ALIKE` and most of `DEEDS`.
     once = ("--only=db", "-m", "not browser", *(f"--ignore-glob={one}" for one in ALIKE))
     once += tuple(f"--asking={one}" for one in DEEDS)
     # Programs with databases of their own, two at a time.
     drills = ("tests/cli", "-m", "plays and postgres", "-n", WORKERS)
-    with beside(url) as (name, template), tempfile.TemporaryDirectory() as folder:
-        there = {"TEST_DATABASE_URL": url}
-        there |= {"BREAKFIX_TABLES": name} if migrated(Path(folder), template) else {}
-        tally.pytest("PostgreSQL", *parallel, *once, **there)
-        tally.pytest("restoring on PostgreSQL", *drills, **there)
+    tally.pytest("PostgreSQL", *parallel, *once, **there)
+    tally.pytest("restoring on PostgreSQL", *drills, **there)
 
 
 def fast(tally: Tally) -> None:

@@ -30,6 +30,32 @@ def test_no_test_of_a_soak_is_ended_for_its_length(monkeypatch: pytest.MonkeyPat
     assert [lane for lane, given in lanes.items() if "faulthandler_timeout=0" not in given] == []
 
 
+@pytest.mark.parametrize("ready", [True, False])
+def test_each_database_begins_with_tables_of_its_own(monkeypatch: pytest.MonkeyPatch, ready: bool) -> None:
+    """Those of PostgreSQL are made beside the checks; where that failed each worker applies the migrations itself."""
+    monkeypatch.syspath_prepend(TOOLS)
+    check, begins = importlib.import_module("check"), {}
+
+    def told(_tally: Any, lane: str, *_arguments: str, **env: str) -> None:
+        begins[lane] = (env["TEST_DATABASE_URL"], env.get("BREAKFIX_TABLES"))
+
+    def migrated(var: Path, url: str = "") -> str:
+        return (url or var.name) if ready or not url else ""
+
+    monkeypatch.setattr(check.Tally, "pytest", told)
+    monkeypatch.setattr(check.Tally, "run", lambda *_given, **_env: None)
+    monkeypatch.setattr(check, "database", lambda: nullcontext("postgres://somewhere"))
+    monkeypatch.setattr(check, "beside", lambda url: nullcontext(("empty", f"{url}/empty")))
+    monkeypatch.setattr(check, "migrated", migrated)
+    monkeypatch.setattr(check, "chromium", lambda: "/chromium")
+    check.everything(check.Tally())
+    on_the_server = ("postgres://somewhere", "empty" if ready else None)
+    assert begins == {
+        **dict.fromkeys(("SQLite", "browser"), ("", "here")),
+        **dict.fromkeys(("PostgreSQL", "restoring on PostgreSQL"), on_the_server),
+    }
+
+
 def test_end_of_a_run_names_each_test_that_failed_and_each_whose_fixture_did(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
