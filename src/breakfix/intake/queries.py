@@ -145,8 +145,13 @@ def _one(found: QuerySet[Found], pk: int, what: str) -> Found:
 def source_of(secret: str) -> AlertSource | None:
     """The open source that this secret belongs to."""
     sha256 = hashlib.sha256(secret.encode()).hexdigest()
-    found = AlertSource.objects.select_related("client", "provider", "site", "added_by")
-    return found.filter(sha256=sha256, closed_at=None).first()
+    return AlertSource.objects.select_related("site").filter(sha256=sha256, closed_at=None).order_by().first()
+
+
+def hold_source(source: AlertSource) -> bool:
+    """Hold this source until the end of the transaction; False if it was closed. Nothing else of it ever changes."""
+    held = AlertSource.objects.filter(pk=source.pk).select_for_update().values_list("closed_at")
+    return held.get()[0] is None
 
 
 def signing_key(source: AlertSource) -> str:
@@ -154,18 +159,22 @@ def signing_key(source: AlertSource) -> str:
     return unseal(source.signing_key) if source.signing_key else ""
 
 
-def came_before(delivery: Delivery) -> bool:
-    """Whether the same bytes came from the same source before this."""
-    same = Delivery.objects.filter(source_id=delivery.source_id, sha256=delivery.sha256, pk__lt=delivery.pk)
-    return same.exists()
+def came_before(source: AlertSource, mark: str) -> bool:
+    """Whether the same bytes came from the same source before."""
+    return Delivery.objects.filter(source=source, sha256=mark).exists()
 
 
 def lock_last_alerts(source: AlertSource, fingerprints: Collection[str]) -> dict[str, Alert]:
     """The last alert of each of these failures, held in the order of their ids, as by whoever decides about one."""
-    same = Alert.objects.filter(source=source, fingerprint__in=fingerprints)
-    last = same.values("fingerprint").annotate(last=Max("pk")).values_list("last", flat=True)
-    found = Alert.objects.filter(pk__in=list(last)).select_for_update().order_by("pk")
-    return {one.fingerprint: one for one in found}
+    same = Alert.objects.filter(source=source)
+    # One that lasts is the last: the next is drafted only once it is over. In a storm, this is all that is asked.
+    lasting = same.filter(fingerprint__in=fingerprints, ended_at=None).select_for_update().order_by("pk")
+    found = {one.fingerprint: one for one in lasting}
+    if over := set(fingerprints) - set(found):
+        last = same.filter(fingerprint__in=over).values("fingerprint").annotate(last=Max("pk"))
+        ended = Alert.objects.filter(pk__in=list(last.values_list("last", flat=True)))
+        found |= {one.fingerprint: one for one in ended.select_for_update().order_by("pk")}
+    return found
 
 
 def decided_at(alert: Alert) -> datetime | None:

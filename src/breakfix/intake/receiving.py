@@ -1,6 +1,11 @@
-"""One message of a source, from its bytes to what became of it: kept, read, and each alert in it taken once."""
+"""What a source sends, from its bytes to what became of it: kept, read, and each alert in it taken once.
+
+In a storm, messages wait for each other; those that wait in this process are then taken together, in one transaction.
+"""
 
 import logging
+import threading
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -17,6 +22,7 @@ from breakfix.kernel.access import SYSTEM
 
 log = logging.getLogger(__name__)
 OURS = queries.OURS
+MOST = 50  # messages of one transaction: whoever came first waits for the last of them
 
 
 @dataclass(frozen=True)
@@ -36,69 +42,154 @@ class Closed(Exception):
     """The source was closed while the message was on its way."""
 
 
+@dataclass(eq=False)
+class _Message:
+    """One that waits; `ended` is what its sender is answered, and set only once that is committed."""
+
+    body: bytes
+    at: datetime
+    signed: str
+    repeated: bool = False
+    ended: Taken | Exception = field(default_factory=lambda: RuntimeError("nothing became of it"))
+    done: bool = False
+
+    def __post_init__(self) -> None:
+        self.mark = steps.mark(self.body, self.signed)
+
+
+@dataclass
+class _Line:
+    """The messages of one source that wait in this process."""
+
+    turn: threading.Lock = field(default_factory=threading.Lock)
+    waiting: list[_Message] = field(default_factory=list)
+
+
+@dataclass
+class _Told:
+    """What one transaction knows of a source's failures, and how often it was told of each: by the alert's id."""
+
+    known: dict[str, Alert]
+    times: Counter[int] = field(default_factory=Counter)
+    repeated: Counter[int] = field(default_factory=Counter)
+
+
+_lines: dict[int, _Line] = {}
+
+
 def receive(source: AlertSource, body: bytes, at: datetime, *, signed: str = "") -> Taken:
     """Keep a message and take what it says, in one transaction: whoever gets an answer may forget the message.
 
     Never raises for what the message holds: what cannot be read is in the quarantine, with its bytes and why.
     `signed` is what was signed with the body; raises Replayed where both came before, and Closed.
     """
+    line, own = _lines.setdefault(source.pk, _Line()), _Message(body, at, signed)
+    line.waiting.append(own)
+    with line.turn:
+        # Whoever has the turn takes those along who wait behind: when theirs comes, it is done already.
+        if not own.done:
+            others = [one for one in list(line.waiting) if one is not own]
+            batch = [own, *others[: MOST - 1]]
+            try:
+                _take_together(source, batch)
+            finally:  # where it failed, each of them has a turn of its own
+                for one in set(batch) & set(line.waiting):
+                    line.waiting.remove(one)
+    if isinstance(own.ended, Exception):
+        raise own.ended
+    return own.ended
+
+
+def _take_together(source: AlertSource, batch: list[_Message]) -> None:
     try:
-        return _received(source, body, at, signed)
+        ended = _received(source, batch)
     except OperationalError:  # a deadlock with what somebody does about an alert: nothing was kept, so once more
-        return _received(source, body, at, signed)
+        ended = _received(source, batch)
+    for one, what in zip(batch, ended, strict=True):
+        one.ended, one.done = what, True
 
 
-def _received(source: AlertSource, body: bytes, at: datetime, signed: str) -> Taken:
+def _received(source: AlertSource, batch: list[_Message]) -> list[Taken | Exception]:
+    """What becomes of each, all of it or nothing committed."""
     with transaction.atomic():
-        # One message of a source after the other: which is the first telling of a failure is then no race.
-        source = queries.lock_source(source.pk, SYSTEM)
-        if source.closed_at is not None:
-            raise Closed
-        delivery = steps.keep(source, body, at, signed=signed)
-        repeated = queries.came_before(delivery)
-        if signed and repeated:
-            raise Replayed  # and nothing of it is kept
-        try:
-            with transaction.atomic():
-                return _take(delivery, body, at, repeated=repeated)
-        except Unmapped as no:
-            reason = str(no)
-        except OperationalError:
-            raise
-        except Exception:
-            log.exception("delivery %s could not be taken", delivery.pk)
-            reason = OURS
-        steps.settle(delivery, Outcome.QUARANTINE, reason)
-        return Taken(Outcome.QUARANTINE, reason)
+        # One transaction of a source after the other: which is the first telling of a failure is then no race.
+        if not queries.hold_source(source):
+            return [Closed() for _ in batch]
+        ended: dict[_Message, Taken | Exception] = {}
+        marks: set[str] = set()
+        for one in batch:
+            one.repeated = one.mark in marks or queries.came_before(source, one.mark)
+            marks.add(one.mark)
+            if one.signed and one.repeated:
+                ended[one] = Replayed()  # and nothing of it is kept
+        kept = [one for one in batch if one not in ended]
+        rows = steps.keep(source, [(one.body, one.mark, one.at) for one in kept])
+        said = [_read(source, one.body, row) for one, row in zip(kept, rows, strict=True)]
+        # Every alert they may be about is held before the first entry of a log: the log comes last for everybody.
+        asked = {storms.fingerprint(signal) for signals in said if isinstance(signals, list) for signal in signals}
+        told = _Told(queries.lock_last_alerts(source, asked))
+        settled = []
+        for one, row, signals in zip(kept, rows, said, strict=True):
+            taken = _quarantined(signals) if isinstance(signals, str) else _take(source, one, row, signals, told)
+            ended[one] = taken
+            settled.append((row, taken.outcome, taken.reason))
+        steps.count(told.times, told.repeated, max(one.at for one in batch))
+        steps.settle(settled)
+        return [ended[one] for one in batch]
 
 
-def _take(delivery: Delivery, body: bytes, at: datetime, *, repeated: bool) -> Taken:
-    said = read(body, delivery.source.zone)
-    # Every alert that it may be about is held before the first entry of a log: the log comes last for everybody.
-    known = queries.lock_last_alerts(delivery.source, {storms.fingerprint(one) for one in said})
-    done = [_one(delivery.source, signal, known, at, repeated=repeated) for signal in said]
+def _read(source: AlertSource, body: bytes, delivery: Delivery) -> list[Signal] | str:
+    """What it says, or why that cannot be read."""
+    try:
+        return read(body, source.zone)
+    except Unmapped as no:
+        return str(no)
+    except Exception:
+        log.exception("delivery %s could not be read", delivery.pk)
+        return OURS
+
+
+def _quarantined(reason: str) -> Taken:
+    return Taken(Outcome.QUARANTINE, reason)
+
+
+def _take(source: AlertSource, one: _Message, delivery: Delivery, said: list[Signal], told: _Told) -> Taken:
+    """What becomes of one message; where it is a fault of ours, nothing of it is half-taken."""
+    mine = _Told(dict(told.known))
+    try:
+        with transaction.atomic():
+            done = [_one(source, signal, mine, one) for signal in said]
+    except OperationalError:
+        raise
+    except Exception:
+        log.exception("delivery %s could not be taken", delivery.pk)
+        return _quarantined(OURS)
+    told.known = mine.known
+    told.times.update(mine.times)
+    told.repeated.update(mine.repeated)
     outcome = storms.outcome(step for step, _ in done)
     # Why one of several alerts came to nothing matters only where all of them did.
     why = next((reason for _, reason in done if reason), "") if outcome is Outcome.IGNORED else ""
-    steps.settle(delivery, outcome, why)
-    about = {known[mark].pk for one in said if (mark := storms.fingerprint(one)) in known}
-    return Taken(outcome, why, sorted(about))
+    return Taken(outcome, why, sorted(_about(mine, said)))
 
 
-def _one(
-    source: AlertSource, signal: Signal, known: dict[str, Alert], at: datetime, *, repeated: bool
-) -> tuple[Step, str]:
-    mark = storms.fingerprint(signal)
-    alert = known.get(mark)
+def _about(told: _Told, said: list[Signal]) -> set[int]:
+    return {told.known[mark].pk for one in said if (mark := storms.fingerprint(one)) in told.known}
+
+
+def _one(source: AlertSource, signal: Signal, told: _Told, message: _Message) -> tuple[Step, str]:
+    mark, at, repeated = storms.fingerprint(signal), message.at, message.repeated
+    alert = told.known.get(mark)
     before = None
     if alert is not None:
         over = alert.ended_at is not None
         before = Known(alert.begun_at, alert.dated, over, queries.decided_at(alert))
     step, why = storms.step(signal, before, repeated=repeated)
     if alert is not None and step in {Step.END, Step.ANEW}:
-        known[mark] = alert = actions.end_alert(alert.pk, by=SYSTEM, at=at)
+        told.known[mark] = alert = actions.end_alert(alert.pk, by=SYSTEM, at=at)
     if step in {Step.DRAFT, Step.ANEW}:
-        known[mark] = alert = actions.draft_alert(source.pk, signal=signal, by=SYSTEM, at=at)
+        told.known[mark] = alert = actions.draft_alert(source.pk, signal=signal, by=SYSTEM, at=at)
     if alert is not None:
-        steps.count(alert, at, repeated=repeated)
+        told.times[alert.pk] += 1
+        told.repeated[alert.pk] += int(repeated)
     return step, why

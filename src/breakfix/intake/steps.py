@@ -1,11 +1,13 @@
 """Traffic of this door: what came is kept as it came, and counted. None of it is a deed."""
 
 import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from django.db.models import F, Q
 
-from breakfix.intake.models import Alert, AlertCount, AlertSource, Delivery, Mail, Mailbox, MailTally
+from breakfix.intake.models import AlertCount, AlertSource, Delivery, Mail, Mailbox, MailTally
 from breakfix.intake.rules.mail.addresses import LONGEST
 from breakfix.intake.rules.parts import clean
 from breakfix.intake.values import Door, Letter, Outcome
@@ -16,26 +18,40 @@ SETTLED_WITHIN = timedelta(minutes=1)
 LEASE = timedelta(minutes=5)
 
 
-def keep(source: AlertSource, body: bytes, at: datetime, *, signed: str = "") -> Delivery:
-    """Store a message before it is read: whatever happens next, it is not lost. `signed` tells equal bodies apart."""
-    sha256 = hashlib.sha256(signed.encode() + body).hexdigest()
-    return Delivery.objects.create(source=source, body=body, sha256=sha256, received_at=at)
+def mark(body: bytes, signed: str = "") -> str:
+    """The same for the same bytes; `signed` tells equal ones apart."""
+    return hashlib.sha256(signed.encode() + body).hexdigest()
 
 
-def settle(delivery: Delivery, outcome: Outcome, reason: str) -> None:
-    """Note what became of a message; what could be read is not kept a second time."""
-    delivery.outcome, delivery.reason = outcome.value, clean(reason, 300)
-    if outcome is not Outcome.QUARANTINE:
-        delivery.body = b""
-    delivery.save(update_fields=["outcome", "reason", "body"])
+def keep(source: AlertSource, messages: Iterable[tuple[bytes, str, datetime]]) -> list[Delivery]:
+    """Store messages before they are read: whatever comes next, none is lost. Each is its bytes, mark and instant."""
+    rows = [Delivery(source=source, body=body, sha256=mark, received_at=at) for body, mark, at in messages]
+    return Delivery.objects.bulk_create(rows)
 
 
-def count(alert: Alert, at: datetime, *, repeated: bool) -> None:
-    """One more telling of a failure; counted in the database, so that none is lost between two workers."""
-    known = AlertCount.objects.filter(alert=alert)
-    more = {"told": F("told") + 1, "repeated": F("repeated") + int(repeated), "last_received_at": at}
-    if not known.update(**more):
-        AlertCount.objects.create(alert=alert, told=1, repeated=int(repeated), last_received_at=at)
+def settle(settled: Iterable[tuple[Delivery, Outcome, str]]) -> None:
+    """Note what became of messages; what could be read is not kept a second time."""
+    alike = defaultdict(list)
+    for delivery, outcome, reason in settled:
+        alike[outcome, clean(reason, 300)].append(delivery.pk)
+    for (outcome, reason), found in alike.items():
+        emptied = {} if outcome is Outcome.QUARANTINE else {"body": b""}
+        Delivery.objects.filter(pk__in=found).update(outcome=outcome.value, reason=reason, **emptied)
+
+
+def count(times: Mapping[int, int], repeated: Mapping[int, int], at: datetime) -> None:
+    """More tellings of alerts, by their ids; added in the database, so that none is lost between two workers."""
+    alike = defaultdict(list)
+    for alert, told in times.items():
+        alike[told, repeated[alert]].append(alert)
+    for (told, again), alerts in alike.items():
+        known = AlertCount.objects.filter(alert__in=alerts)
+        more = {"told": F("told") + told, "repeated": F("repeated") + again, "last_received_at": at}
+        if known.update(**more) < len(alerts):
+            fresh = set(alerts) - set(known.values_list("alert", flat=True))
+            AlertCount.objects.bulk_create(
+                AlertCount(alert_id=alert, told=told, repeated=again, last_received_at=at) for alert in fresh
+            )
 
 
 # ------------------------------------------------------------------------------------------ mails
