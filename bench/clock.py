@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import holidays
+from machine import machine, show
 
 from breakfix.kernel.worktime.calendars import WEEKDAYS, Calendar
 from breakfix.kernel.worktime.clocks import Pause, due, elapsed
@@ -91,11 +92,15 @@ def main() -> None:
         assert by_minutes(case) == answer, case
     slow = checked / (time.perf_counter() - begun)
 
-    print(f"first answer, nothing cached   {cold * 1000:10.1f} ms")
-    print(f"due and elapsed, ten pauses    {fast:10,.0f} clocks/s = {2 * fast:,.0f} evaluations/s")
-    print(f"the same, pauses built anew    {anew:10,.0f} clocks/s = {2 * anew:,.0f} evaluations/s")
-    print(f"minute by minute, same clocks  {slow:10,.1f} clocks/s ({checked} compared, all equal)")
-    print(f"ratio                          {fast / slow:10,.0f}")
+    figures = {
+        "clocks": count,
+        "first answer, nothing cached, ms": cold * 1000,
+        "due and elapsed, ten pauses, evaluations per s": 2 * fast,
+        "the same, pauses built anew, evaluations per s": 2 * anew,
+        f"minute by minute, {checked} compared, evaluations per s": 2 * slow,
+        "ratio": fast / slow,
+    }
+    show("Clocks", figures, machine())
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from time import perf_counter
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from machine import machine, show
 
 from breakfix.histories.offline import checks, ed25519, strict_json
 from breakfix.histories.pack_format import build_pack
@@ -165,11 +166,7 @@ def main() -> None:
         **measure_signatures(),
         **measure_pack(contents),
     }
-    if options.json:
-        print(json.dumps(figures))
-        return
-    for name, figure in figures.items():
-        print(f"{name:<46}{figure:>16,.2f}")
+    show("Evidence log", figures, machine(), as_json=options.json)
 
 
 if __name__ == "__main__":
