@@ -2,9 +2,11 @@
 
     .venv/bin/python bench/replay.py [--log LOG.csv.gz --map MAP] [--events 80000] [--json]
 
-Then a tenth of it is imported into a fresh SQLite database, and into PostgreSQL where tools/postgres.py finds one.
-Each way runs as a program of its own, so its memory is its own. Without a log of yours the excerpt of the tests is
-repeated under other numbers. The log is replayed once more four times as long: memory must not grow with it.
+The real log of examples/mappings/uci498.yaml where it lies beside the checkout (../shared/data/incidents), all of it:
+replayed, then imported into a fresh SQLite database, and into PostgreSQL where tools/postgres.py finds one; with
+every refused transition by its kind, and whether priorities agree. Without it, and the table says so, the excerpt of
+the tests is repeated under other numbers, and a tenth of that imported. Each way is a program of its own, so its
+memory is its own. What is repeated is replayed once more four times as long: memory must not grow with it.
 """
 
 import argparse
@@ -17,8 +19,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from machine import machine, postgresql_version, show, sqlite_version
+
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
+REAL = "shared/data/incidents/uci498_events.train.csv.gz"
 EXCERPT = ROOT / "tests/data/incidents/uci498_excerpt.csv"
 MAP = ROOT / "examples/mappings/uci498.yaml"
 # The floor: every cell of every row is looked at, and nothing is done with it.
@@ -74,7 +79,13 @@ def kept(log: Path, mapping: Path, folder: Path, **env: str) -> tuple[dict[str, 
     return found, peak
 
 
-def measure_import(log: Path, mapping: Path, folder: Path) -> dict[str, float]:
+def real_log() -> Path | None:
+    """The real log, where somebody laid it beside this checkout or a checkout around it."""
+    return next((found for folder in ROOT.parents if (found := folder / REAL).exists()), None)
+
+
+def measure_import(log: Path, mapping: Path, folder: Path) -> tuple[dict[str, Any], dict[str, str]]:
+    """What an import takes on each database here, and the versions of these."""
     from postgres import beside, database  # not before: a program that is started inherits what we hold
 
     found, peak = kept(log, mapping, folder / "sqlite", DATABASE_URL="")
@@ -83,18 +94,22 @@ def measure_import(log: Path, mapping: Path, folder: Path) -> dict[str, float]:
         "imported into SQLite, events per s": found["events_per_second"],
         "its peak memory, MiB": peak,
     }
-    with database() as url:
+    versions = {"SQLite": sqlite_version()}
+    with database("") as url:
         if url is None:
-            return figures
+            return figures, versions | {"PostgreSQL": "none is here: not measured"}
         with beside(url) as (_, empty):
-            found, peak = kept(log, mapping, folder / "postgresql", DATABASE_URL=empty)
-    return figures | {
-        "imported into PostgreSQL, events per s": found["events_per_second"],
+            versions["PostgreSQL"] = postgresql_version(empty)
+            again, peak = kept(log, mapping, folder / "postgresql", DATABASE_URL=empty)
+    assert again["refused"] == found["refused"]
+    figures |= {
+        "imported into PostgreSQL, events per s": again["events_per_second"],
         "peak memory of that, MiB": peak,
     }
+    return figures, versions
 
 
-def measure(log: Path, mapping: Path, longer: Path | None) -> dict[str, float]:
+def measure(log: Path, mapping: Path, longer: Path | None) -> dict[str, Any]:
     floor_peak, said = run("-c", PLAIN, str(log))
     rows, floor_seconds = int(said.split()[0]), float(said.split()[1])
     found, peak = replayed(log, mapping)
@@ -107,6 +122,11 @@ def measure(log: Path, mapping: Path, longer: Path | None) -> dict[str, float]:
         "replay / plain reading (time)": found["seconds"] / floor_seconds,
         "peak memory, MiB": peak,
         "peak memory of plain reading, MiB": floor_peak,
+        "applied": found["applied"],
+        "refused": sum(found["refused"].values()),
+        **{f"  {kind}": number for kind, number in found["refused"].items()},
+        "priority agrees": found["priority_agrees"],
+        "priority differs": found["priority_compared"] - found["priority_agrees"],
     }
     if longer:
         more, more_peak = replayed(longer, mapping)
@@ -122,16 +142,14 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        log = options.log or made(Path(folder) / "log.csv.gz", options.events)
-        longer = None if options.log else made(Path(folder) / "longer.csv.gz", 4 * options.events)
+        whole = options.log or real_log()
+        log = whole or made(Path(folder) / "log.csv.gz", options.events)
+        longer = None if whole else made(Path(folder) / "longer.csv.gz", 4 * options.events)
         figures = measure(log, options.map, longer)
-        few = options.log or made(Path(folder) / "few.csv.gz", options.events // 10)
-        figures |= measure_import(few, options.map, Path(folder))
-    if options.json:
-        print(json.dumps(figures))
-        return
-    for name, figure in figures.items():
-        print(f"{name:<46}{figure:>16,.2f}")
+        few = whole or made(Path(folder) / "few.csv.gz", options.events // 10)
+        imported, versions = measure_import(few, options.map, Path(folder))
+    told = whole.name if whole else f"the excerpt of the tests, again and again ({Path(REAL).name} is not here)"
+    show(f"Replay of {told}", figures | imported, machine(**versions), as_json=options.json)
 
 
 if __name__ == "__main__":
