@@ -59,3 +59,25 @@ def shuffled(found: Any, chance: random.Random) -> Any:
         chance.shuffle(names)
         return {name: shuffled(found[name], chance) for name in names}
     return [shuffled(one, chance) for one in found] if isinstance(found, list) else found
+
+
+def changed_letter(raw: bytes, seed: int) -> tuple[str, bytes]:
+    """The same four kinds of change, to the lines of a plain text."""
+    chance, kind = random.Random(seed), ("missing", "extra", "other", "order")[seed % 4]
+    rows = raw.split(b"\n")
+    for _ in range(chance.randint(1, 3)):
+        place = chance.randrange(len(rows))
+        if kind == "missing" and len(rows) > 1:
+            del rows[place]
+        elif kind == "extra":
+            rows.insert(place, b"Extra: " + str(other(chance)).encode())
+        elif kind == "other":
+            rows[place] = rows[place].partition(b":")[0] + b": " + str(other(chance)).encode()
+        elif kind == "order":
+            chance.shuffle(rows)
+    return kind, b"\n".join(rows)
+
+
+def changed_file(name: str, raw: bytes, seed: int) -> tuple[str, bytes]:
+    """A sample as nobody meant to send it, whatever form it has."""
+    return changed(raw, seed) if name.endswith(".json") else changed_letter(raw, seed)

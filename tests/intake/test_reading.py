@@ -13,7 +13,7 @@ from breakfix.intake.rules.parts import DEEPEST, MOST
 from breakfix.intake.rules.reading import TOOLS, read
 from breakfix.intake.rules.severities import impact, severity
 from breakfix.intake.values import LARGEST, Heard, Severity, Signal, Unmapped
-from tests.intake.changed import changed
+from tests.intake.changed import changed_file
 
 ALERTS = Path(__file__).parents[1] / "data" / "alerts"
 FILES = sorted(path for path in ALERTS.iterdir() if path.name != "README.md")
@@ -107,12 +107,12 @@ def test_an_end_names_the_failure_that_began(begins: str, ends: str) -> None:
     assert (first.heard, last.heard) == (Heard.FIRING, Heard.RESOLVED)
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if path.suffix == ".json"], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_a_changed_payload_is_read_or_says_why(path: Path) -> None:
     raw = path.read_bytes()
     before = None if isinstance(SAID[path.name], str) else read(raw)
     for seed in range(60):
-        kind, body = changed(raw, seed)
+        kind, body = changed_file(path.name, raw, seed)
         found, said = attempt(body)
         assert found or len(said) > 5
         assert found or kind not in {"extra", "order"} or before is None
