@@ -21,6 +21,7 @@ READERS: dict[str, str] = {
     "technician": DESK,
     "alerts": f"{CLIENT} dana dirk {OTHER_CLIENT} cal",
     "alert": f"{CLIENT} dana dirk",
+    "alert_sources": f"{CLIENT} dana dirk {OTHER_CLIENT} cal",
     "mails": "dana dirk cal",
     "mail": "dana dirk",
     "mail_drafts": "rita seth dana dirk hana cal",

@@ -58,3 +58,9 @@ def test_others_have_no_alerts(program: Any, drafts: list[Alert]) -> None:
     assert program("hana").get("/alerts").json()["items"] == []
     assert problem_of(program("hana").get(f"/alerts/{drafts[0].pk}")) == (404, "not_found")
     assert problem_of(program("tom").get("/alerts")) == (404, "not_found")
+
+
+def test_sources_say_what_came_and_that_it_adds_up(program: Any, drafts: list[Alert]) -> None:
+    (one,) = program("dana").get("/alert-sources").json()["items"]
+    assert (one["messages"], one["alerts"], one["counted"], one["adds_up"]) == (len(drafts),) * 3 + (True,)
+    assert program("hana").get("/alert-sources").json()["items"] == []

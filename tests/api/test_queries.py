@@ -23,7 +23,7 @@ from breakfix.diagnosis.models import (
 from breakfix.histories.models import Document, Pack
 from breakfix.incidents.models import Drill, Escalation, PastIncident, StatementOfWork
 from breakfix.intake.mails import take
-from breakfix.intake.models import Alert, AlertCount, Mailbox
+from breakfix.intake.models import Alert, AlertCount, AlertSource, Mailbox
 from breakfix.intake.values import Door
 from breakfix.kernel.models import File
 from breakfix.liaison.models import Letter, VendorCase
@@ -238,12 +238,15 @@ def rehearse(made: scene.Scene) -> None:
 
 
 def tell_things(made: scene.Scene) -> None:
-    """Three more alerts, each told once."""
+    """Three more alerts, each told once, and three more sources."""
     alert = Alert.objects.get(pk=made.northgate["alert_id"])
     for number in (1, 2, 3):
         alert.pk, alert.fingerprint = None, str(number)
         alert.save(force_insert=True)
         AlertCount.objects.create(alert=alert, told=1, last_received_at=scene.NOW)
+        source = AlertSource.objects.get(pk=alert.source_id)
+        source.pk, source.name, source.sha256 = None, f"Source {number}", f"{number:064}"
+        source.save(force_insert=True)
 
 
 def write_things(made: scene.Scene) -> None:

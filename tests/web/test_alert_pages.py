@@ -131,3 +131,12 @@ def test_the_menu_is_as_on_every_page(prometheus: AlertSource) -> None:
     """What a page calls its own must not hide what the frame needs: on a narrow screen the rest is under More."""
     for there in ("/", "/alerts"):
         assert "has-more" in browser("nora").get(there).content.decode(), there
+
+
+def test_the_page_says_whether_it_adds_up(prometheus: AlertSource, sign_in: Any) -> None:
+    receive(prometheus, told(alert("Fan"), alert("Disk")), HEARD)
+    receive(prometheus, b"?", HEARD)
+    text = sign_in("dana").get("/alerts").content.decode()
+    assert "2 messages = 1 draft + 0 updates + 0 ignored + 1 quarantine + 0 refused." in text
+    assert "2 alerts told = 2 counted + 0 about nothing known here." in text
+    assert "adds up" in text

@@ -5,10 +5,11 @@ from typing import Any, Literal
 from ninja import Field, Schema
 
 from breakfix.api.door import Call
-from breakfix.api.lists import Filters, detail, listing
+from breakfix.api.lists import Filters, Listed, detail, listing
 from breakfix.api.offers import router
 from breakfix.api.shapes import Instant, word
 from breakfix.incidents.values import Level
+from breakfix.intake import balance
 from breakfix.intake import queries as intake
 from breakfix.intake.values import Severity
 from breakfix.kernel.errors import NotFound
@@ -60,3 +61,36 @@ def alerts(call: Call, filters: AlertFilters) -> Any:
 def alert(call: Call, alert_id: int) -> Any:
     """One alert with what became of it."""
     return intake.get_alert(alert_id, call.by)
+
+
+class AlertSourceOut(Schema):
+    """A monitoring system that may tell of failures, and whether what it sent is all accounted for.
+
+    messages = ticket + update + ignored + quarantine + refused; alerts = counted + unmatched.
+    """
+
+    id: int
+    name: str
+    client_id: int
+    closed_at: Instant | None
+    messages: int = Field(description="Sent with its secret, whatever became of them.")
+    ticket: int = Field(description="A new draft at least.")
+    update: int
+    ignored: int
+    quarantine: int = Field(description="Could not be read; kept with its bytes, settled or not.")
+    refused: int = Field(description="Nothing of them is kept: the three below together.")
+    unsigned: int = Field(description="Not signed as this source signs (401).")
+    replayed: int = Field(description="Taken before with this very signature (409).")
+    oversized: int = Field(description="Longer than any message that is taken (413).")
+    alerts: int = Field(description="In the messages that were taken.")
+    counted: int = Field(description="At the alerts that are known here, told first or again.")
+    unmatched: int = Field(description="About nothing that is known here: the end of a failure that nobody told of.")
+    adds_up: bool
+
+
+@listing(router, "/alert-sources", AlertSourceOut, order="id", summary="Where alerts come from")
+def alert_sources(call: Call, filters: Filters) -> Any:
+    """The monitoring of one's own organisation, or of clients whose desk one is, with what came of it."""
+    if not intake.is_reader(call.by):
+        raise NotFound("This list")
+    return Listed(balance.weighed(intake.sources_visible_to(call.by)), balance.of_sources)

@@ -148,6 +148,23 @@ class AlertCount(models.Model):
         return f"alert {self.alert_id} told {self.told} times"
 
 
+class AlertTally(models.Model):
+    """Traffic: what a source sent, counted apart from what is kept of it, so that the two can be compared."""
+
+    source = models.OneToOneField(AlertSource, on_delete=models.PROTECT, related_name="tally")
+    messages = models.IntegerField(default=0)
+    # Of these turned away, and nothing of them kept: not signed as they should be, signed once before, too long.
+    unsigned = models.IntegerField(default=0)
+    replayed = models.IntegerField(default=0)
+    oversized = models.IntegerField(default=0)
+    # Alerts in the messages that were taken, and those of them that were about nothing known here.
+    alerts = models.IntegerField(default=0)
+    unmatched = models.IntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"source {self.source_id}: {self.messages} messages"
+
+
 class Mailbox(Row):
     """An address at which a provider's desk is written to. Of the secret of its HTTP door only the hash is kept."""
 

@@ -17,7 +17,7 @@ from breakfix.intake.models import Alert, AlertSource, Delivery
 from breakfix.intake.rules import storms
 from breakfix.intake.rules.reading import read
 from breakfix.intake.rules.storms import Known, Step
-from breakfix.intake.values import Outcome, Signal, Unmapped
+from breakfix.intake.values import Outcome, Signal, TurnedAway, Unmapped
 from breakfix.kernel.access import SYSTEM
 
 log = logging.getLogger(__name__)
@@ -70,6 +70,7 @@ class _Told:
     """What one transaction knows of a source's failures, and how often it was told of each: by the alert's id."""
 
     known: dict[str, Alert]
+    alerts: int = 0
     times: Counter[int] = field(default_factory=Counter)
     repeated: Counter[int] = field(default_factory=Counter)
 
@@ -98,6 +99,11 @@ def receive(source: AlertSource, body: bytes, at: datetime, *, signed: str = "")
     if isinstance(own.ended, Exception):
         raise own.ended
     return own.ended
+
+
+def turn_away(source: AlertSource, why: TurnedAway) -> None:
+    """Count a message of which nothing is kept; its sender is told why."""
+    steps.tally(source, messages=1, **{why.value: 1})
 
 
 def _take_together(source: AlertSource, batch: list[_Message]) -> None:
@@ -135,6 +141,8 @@ def _received(source: AlertSource, batch: list[_Message]) -> list[Taken | Except
             settled.append((row, taken.outcome, taken.reason))
         steps.count(told.times, told.repeated, max(one.at for one in batch))
         steps.settle(settled)
+        unmatched = told.alerts - told.times.total()
+        steps.tally(source, messages=len(kept), alerts=told.alerts, unmatched=unmatched)
         return [ended[one] for one in batch]
 
 
@@ -165,6 +173,7 @@ def _take(source: AlertSource, one: _Message, delivery: Delivery, said: list[Sig
         log.exception("delivery %s could not be taken", delivery.pk)
         return _quarantined(OURS)
     told.known = mine.known
+    told.alerts += len(said)
     told.times.update(mine.times)
     told.repeated.update(mine.repeated)
     outcome = storms.outcome(step for step, _ in done)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import F, Q
 
-from breakfix.intake.models import AlertCount, AlertSource, Delivery, Mail, Mailbox, MailTally
+from breakfix.intake.models import AlertCount, AlertSource, AlertTally, Delivery, Mail, Mailbox, MailTally
 from breakfix.intake.rules.mail.addresses import LONGEST
 from breakfix.intake.rules.parts import clean
 from breakfix.intake.values import Door, Letter, Outcome
@@ -52,6 +52,14 @@ def count(times: Mapping[int, int], repeated: Mapping[int, int], at: datetime) -
             AlertCount.objects.bulk_create(
                 AlertCount(alert_id=alert, told=told, repeated=again, last_received_at=at) for alert in fresh
             )
+
+
+def tally(source: AlertSource, **more: int) -> None:
+    """So many more of a source, by the fields of its tally."""
+    known = AlertTally.objects.filter(source=source)
+    if not known.update(**{name: F(name) + number for name, number in more.items()}):
+        AlertTally.objects.get_or_create(source=source)
+        known.update(**{name: F(name) + number for name, number in more.items()})
 
 
 # ------------------------------------------------------------------------------------------ mails

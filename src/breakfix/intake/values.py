@@ -34,6 +34,14 @@ class Outcome(StrEnum):
     IGNORED = "ignored"
 
 
+class TurnedAway(StrEnum):
+    """Why nothing is kept of a message whose secret was right; each is a field of its source's tally."""
+
+    UNSIGNED = "unsigned"
+    REPLAYED = "replayed"
+    OVERSIZED = "oversized"
+
+
 @dataclass(frozen=True)
 class Signal:
     """One alert of one payload in our words.

@@ -17,8 +17,8 @@ from django.views.decorators.http import require_http_methods
 
 from breakfix.intake import queries
 from breakfix.intake.answers import Unsized, body_of, problem, secret_of
-from breakfix.intake.receiving import Closed, Replayed, receive
-from breakfix.intake.values import LARGEST
+from breakfix.intake.receiving import Closed, Replayed, receive, turn_away
+from breakfix.intake.values import LARGEST, TurnedAway
 from breakfix.kernel import clock, fence
 from breakfix.kernel.sealing import Unreadable
 from breakfix.outbox import signing
@@ -56,6 +56,7 @@ def _answer(request: HttpRequest, secret: str) -> HttpResponse:
     except Unsized:
         return problem(411, "length_required", "Say in Content-Length how many bytes the message has.")
     except RequestDataTooBig:
+        turn_away(source, TurnedAway.OVERSIZED)
         return problem(413, "too_large", f"A message has at most {LARGEST:,} bytes.")
     except UnreadablePostError:
         return problem(400, "unusable", "The message did not arrive whole.")
@@ -64,8 +65,10 @@ def _answer(request: HttpRequest, secret: str) -> HttpResponse:
     except Closed:
         return _stranger()
     except Replayed:
+        turn_away(source, TurnedAway.REPLAYED)
         return problem(409, "replayed", "This very message, with this signature, was taken before.")
     except signing.BadSignature as no:
+        turn_away(source, TurnedAway.UNSIGNED)
         return problem(401, "bad_signature", f"This is not signed as it should be: {no}.")
     return JsonResponse({"outcome": taken.outcome.value, "reason": taken.reason, "alerts": taken.alerts})
 

@@ -7,6 +7,7 @@ from django.urls import path, reverse
 
 from breakfix.agreements import queries as agreements
 from breakfix.incidents.values import Level
+from breakfix.intake import balance
 from breakfix.intake import queries as intake
 from breakfix.intake.actions import alerts as actions
 from breakfix.intake.values import Severity
@@ -44,7 +45,7 @@ def _context(visit: Visit) -> dict[str, Any]:
         "beyond": len(waiting) > MOST_WAITING,
         "past": [_line(one) for one in past],
         "unread": [_unread(one) for one in intake.unreadable_visible_to(visit.by)[:MOST_UNREAD]],
-        "sources": intake.sources_visible_to(visit.by),
+        "sources": balance.of_sources(balance.weighed(intake.sources_visible_to(visit.by))),
         "sites": [(one.pk, one.name) for one in parties.sites_visible_to(visit.by) if one.organisation_id == own],
         "providers": [(one.pk, one.name) for one in agreements.providers_for(own, visit.at)] if client else [],
         "domains": questions.DOMAINS,
