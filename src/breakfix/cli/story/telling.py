@@ -63,7 +63,9 @@ def print_clocks(figures: dict[str, str], out: Callable[[str], Any] = click.echo
             verdict = figures[f"{name}_verdict"]
             colour = {"met": "green", "missed": "red"}.get(verdict, "yellow")
             spent, due = f"{figures[f'{name}_minutes']:>5} min", figures.get(f"{name}_due", "")
-            out(f"  {name.upper():8} {spent}   due {due}   {click.style(verdict, fg=colour)}")
+            held = figures.get(f"{name}_paused_minutes", "0")
+            first = f"   paused {held} min, first due {figures[f'{name}_due_first']}" if held != "0" else ""
+            out(f"  {name.upper():8} {spent}   due {due}   {click.style(verdict, fg=colour)}{first}")
     out(click.style("\nMoney", bold=True))
     labels = {
         "forensic": "forensic fee",

@@ -159,6 +159,17 @@ def reading(facts: Facts, *, hours: Calendar, pauses: Sequence[Pause], at: datet
     )
 
 
+def due_first(reading: Reading) -> datetime | None:
+    """When it was due as it was started, before any pause was known."""
+    return due(reading.calendar, reading.started_at, reading.target, ())
+
+
+def paused(reading: Reading) -> timedelta:
+    """How much of its own hours went by while it was paused: what its pauses add to the time that it may take."""
+    end = reading.stopped_at or reading.read_at
+    return elapsed(reading.calendar, reading.started_at, end, ()) - reading.elapsed
+
+
 def _known(pauses: Iterable[Pause], end: datetime, stopped: bool) -> list[Pause]:
     """The pauses as seen at `end`: later ones are unknown, and a stopped clock is not paused any further."""
     known = []
