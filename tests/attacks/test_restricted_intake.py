@@ -110,6 +110,17 @@ def test_the_officer_whoever_added_it_and_the_desk_read_it(who: str, made: Scene
     assert the_alert() in queries.alerts_visible_to(by)  # the desk reports it for whoever let the source in
 
 
+def test_how_much_came_about_an_attack_is_told_to_nobody_else(made: Scene) -> None:
+    """No count either: of the source its name, to those who may close it."""
+    for who, reads in (("dana", True), ("nora", True), ("seth", False), ("dirk", False)):
+        page = browser_of(who).get("/alerts").content.decode()
+        line = page.split("<b>SIEM</b>")[-1].split("</li>")[0]
+        assert ("2 messages = 1 draft" in line) is reads
+        assert ("What it tells is for those who are let in" in line) is not reads
+        listed = Program(token_of(who).secret).get("/alert-sources").json()["items"]
+        assert ("SIEM" in {one["name"] for one in listed}) is reads
+
+
 def test_an_alert_reported_as_an_attack_leaves_everybody_elses_list(made: Scene) -> None:
     source = makers_alerts.source(made.world, at=NOW, name="Zabbix")
     receive(source, makers_alerts.told(makers_alerts.alert("Disk", host="x", begun=NOW)), NOW)

@@ -107,16 +107,16 @@ def test_s9_engage_moves_by_800_business_minutes() -> None:
     assert one.due_at == chi("2026-12-28 17:30")
     paused = [s for s in one.stretches if s.reason == clocks.WORDS[R.AWAITING_CLIENT_INFO]]
     assert [(s.end - s.start) // timedelta(minutes=1) for s in paused] == [60, 600, 140]
-    assert clocks.paused(one) == timedelta(minutes=800)
-    assert clocks.due_first(one) == chi("2026-12-24 14:10")
+    assert one.paused == timedelta(minutes=800)
+    assert one.due_first == chi("2026-12-24 14:10")
 
 
 def test_pauses_that_overlap_are_told_once_and_none_beyond_the_stop() -> None:
     twice = Held(R.AWAITING_CLIENT_ACCESS, chi("2026-12-24 09:00"), chi("2026-12-28 10:20"))
-    assert clocks.paused(engage("2026-12-28 12:00", QUESTION, twice)) == timedelta(minutes=800)
+    assert engage("2026-12-28 12:00", QUESTION, twice).paused == timedelta(minutes=800)
     stopped = engage("2026-12-28 18:00", QUESTION, stop="2026-12-24 09:00")
-    assert clocks.paused(stopped) == timedelta(minutes=120)
-    assert clocks.paused(engage("2026-12-23 16:30")) == timedelta(0)
+    assert stopped.paused == timedelta(minutes=120)
+    assert engage("2026-12-23 16:30").paused == timedelta(0)
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,11 @@ def sources_visible_to(by: Actor) -> QuerySet[AlertSource]:
     return found.order_by("closed_at", "name", "id")
 
 
+def sources_read_by(by: Actor) -> QuerySet[AlertSource]:
+    """Those whose alerts this actor may read, and may know the number of."""
+    return sources_visible_to(by).filter(_told(by, ""))
+
+
 def alerts_visible_to(by: Actor) -> QuerySet[Alert]:
     """Every alert, the latest first; once it is reported, for whoever sees its engagement."""
     found = Alert.objects.filter(_told(by, "source__"))

@@ -100,15 +100,11 @@ CREATE UNIQUE INDEX "asset_serial_once" ON "assets_asset" ("client_id", "maker",
 
 CREATE TABLE "incidents_degradation" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "factor" decimal NOT NULL, "since" datetime NOT NULL, "reason" varchar(300) NOT NULL, "engagement_id" bigint NOT NULL REFERENCES "incidents_engagement" ("id") DEFERRABLE INITIALLY DEFERRED);
 
-CREATE TABLE "incidents_hold" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "reason" varchar(30) NOT NULL, "note" text NOT NULL, "question" text NOT NULL, "answer" text NOT NULL, "vendor_ref" varchar(80) NOT NULL, "window_id" varchar(80) NOT NULL, "expected_until" datetime NULL, "started_at" datetime NOT NULL, "ended_at" datetime NULL, "engagement_id" bigint NOT NULL REFERENCES "incidents_engagement" ("id") DEFERRABLE INITIALLY DEFERRED);
-
 CREATE TABLE "incidents_obligation" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "name" varchar(160) NOT NULL, "source" varchar(200) NOT NULL, "triggered_at" datetime NOT NULL, "deadline_at" datetime NOT NULL, "harm_minor" bigint NOT NULL, "harm_per_day_minor" bigint NOT NULL, "currency" varchar(3) NOT NULL, "owner" varchar(120) NOT NULL, "ends_with_restoration" bool NOT NULL, "met_at" datetime NULL, "met_by_restoration" bool NOT NULL, "warned_percent" integer NOT NULL, "engagement_id" bigint NOT NULL REFERENCES "incidents_engagement" ("id") DEFERRABLE INITIALLY DEFERRED);
 
 CREATE TABLE "incidents_openend" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "kind" varchar(20) NOT NULL, "what" varchar(200) NOT NULL, "role" varchar(30) NOT NULL, "due_at" datetime NULL, "subject" varchar(80) NOT NULL, "blocks_close" bool NOT NULL, "opened_at" datetime NOT NULL, "closed_at" datetime NULL, "engagement_id" bigint NOT NULL REFERENCES "incidents_engagement" ("id") DEFERRABLE INITIALLY DEFERRED, "organisation_id" bigint NOT NULL REFERENCES "parties_organisation" ("id") DEFERRABLE INITIALLY DEFERRED, "person_id" bigint NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED);
 
 CREATE INDEX "incidents_degradation_engagement_id_63be11f4" ON "incidents_degradation" ("engagement_id");
-
-CREATE INDEX "incidents_hold_engagement_id_1e006e90" ON "incidents_hold" ("engagement_id");
 
 CREATE INDEX "incidents_obligation_engagement_id_ea788cd5" ON "incidents_obligation" ("engagement_id");
 
@@ -141,8 +137,6 @@ CREATE TABLE "incidents_clock" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT,
 CREATE INDEX "incidents_clock_engagement_id_44defe96" ON "incidents_clock" ("engagement_id");
 
 CREATE TABLE "incidents_forensicfee" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "base_minor" bigint NOT NULL, "ceiling_minor" bigint NOT NULL, "charged_minor" bigint NULL, "charged_reason" varchar(200) NOT NULL, "accepted_at" datetime NULL, "accepted_how" varchar(20) NOT NULL, "started_at" datetime NULL, "currency" varchar(3) NOT NULL, "engagement_id" bigint NOT NULL UNIQUE REFERENCES "incidents_engagement" ("id") DEFERRABLE INITIALLY DEFERRED, CONSTRAINT "forensic_fee_within_ceiling" CHECK (("base_minor" >= 0 AND "ceiling_minor" >= ("base_minor") AND ("charged_minor" IS NULL OR "charged_minor" <= ("ceiling_minor")))));
-
-CREATE UNIQUE INDEX "hold_one_at_a_time" ON "incidents_hold" ("engagement_id") WHERE "ended_at" IS NULL;
 
 CREATE INDEX "open_end_open" ON "incidents_openend" ("organisation_id", "role") WHERE "closed_at" IS NULL;
 
@@ -594,28 +588,6 @@ CREATE INDEX "incidents_pastincident_client_id_c1ddcf07" ON "incidents_pastincid
 
 CREATE INDEX "past_incident_of_asset" ON "incidents_pastincident" ("asset_id", "first_at");
 
-CREATE TABLE "incidents_pauseproposal" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "reason" varchar(30) NOT NULL, "note" text NOT NULL, "started_at" datetime NOT NULL, "ended_at" datetime NOT NULL, "proposed_at" datetime NOT NULL, "decided_at" datetime NULL, "consented" bool NULL, "decision_note" varchar(300) NOT NULL, "decided_by_id" bigint NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "engagement_id" bigint NOT NULL REFERENCES "incidents_engagement" ("id") DEFERRABLE INITIALLY DEFERRED, "hold_id" bigint NULL REFERENCES "incidents_hold" ("id") DEFERRABLE INITIALLY DEFERRED, "proposed_by_id" bigint NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, CONSTRAINT "pause_proposal_period" CHECK ("ended_at" > ("started_at")), CONSTRAINT "pause_proposal_decided" CHECK ((("consented" IS NULL AND "decided_at" IS NULL) OR ("consented" IS NOT NULL AND "decided_at" IS NOT NULL))));
-
-CREATE UNIQUE INDEX "pause_proposal_one_at_a_time" ON "incidents_pauseproposal" ("engagement_id") WHERE "decided_at" IS NULL;
-
-CREATE INDEX "incidents_pauseproposal_decided_by_id_d836064b" ON "incidents_pauseproposal" ("decided_by_id");
-
-CREATE INDEX "incidents_pauseproposal_engagement_id_8a797393" ON "incidents_pauseproposal" ("engagement_id");
-
-CREATE INDEX "incidents_pauseproposal_hold_id_0c5fd363" ON "incidents_pauseproposal" ("hold_id");
-
-CREATE INDEX "incidents_pauseproposal_proposed_by_id_47aca14e" ON "incidents_pauseproposal" ("proposed_by_id");
-
-CREATE TABLE "incidents_drill" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "scenario" varchar(300) NOT NULL, "started_at" datetime NOT NULL, "ended_at" datetime NULL, "client_id" bigint NOT NULL REFERENCES "parties_organisation" ("id") DEFERRABLE INITIALLY DEFERRED, "provider_id" bigint NOT NULL REFERENCES "parties_organisation" ("id") DEFERRABLE INITIALLY DEFERRED, "started_by_id" bigint NOT NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED);
-
-CREATE UNIQUE INDEX "drill_one_at_a_time" ON "incidents_drill" ("provider_id", "client_id") WHERE "ended_at" IS NULL;
-
-CREATE INDEX "incidents_drill_client_id_63323b2c" ON "incidents_drill" ("client_id");
-
-CREATE INDEX "incidents_drill_provider_id_35f440ec" ON "incidents_drill" ("provider_id");
-
-CREATE INDEX "incidents_drill_started_by_id_9ace4238" ON "incidents_drill" ("started_by_id");
-
 CREATE TABLE "incidents_escalation" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "kind" varchar(12) NOT NULL, "help_reason" varchar(12) NOT NULL, "why" varchar(400) NOT NULL, "rung" smallint unsigned NOT NULL CHECK ("rung" >= 0), "asks" varchar(60) NOT NULL, "role" varchar(30) NOT NULL, "reachable" integer unsigned NOT NULL CHECK ("reachable" >= 0), "asked_at" datetime NOT NULL, "until" datetime NOT NULL, "acknowledged_at" datetime NULL, "advanced_at" datetime NULL, "advanced_because" varchar(60) NOT NULL, "acknowledged_by_id" bigint NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "clock_id" bigint NULL REFERENCES "incidents_clock" ("id") DEFERRABLE INITIALLY DEFERRED, "drill_id" bigint NULL REFERENCES "incidents_drill" ("id") DEFERRABLE INITIALLY DEFERRED, "engagement_id" bigint NULL REFERENCES "incidents_engagement" ("id") DEFERRABLE INITIALLY DEFERRED, "obligation_id" bigint NULL REFERENCES "incidents_obligation" ("id") DEFERRABLE INITIALLY DEFERRED, "organisation_id" bigint NOT NULL REFERENCES "parties_organisation" ("id") DEFERRABLE INITIALLY DEFERRED, CONSTRAINT "escalation_of_one" CHECK ((("drill_id" IS NULL AND "engagement_id" IS NOT NULL) OR ("drill_id" IS NOT NULL AND "engagement_id" IS NULL))), CONSTRAINT "escalation_answered_or_advanced" CHECK (("acknowledged_at" IS NULL OR "advanced_at" IS NULL)));
 
 CREATE INDEX "incidents_escalation_acknowledged_by_id_05906b29" ON "incidents_escalation" ("acknowledged_by_id");
@@ -742,6 +714,44 @@ CREATE TRIGGER guard_invoice_tells_no_labour_that_it_does_not_bill BEFORE UPDATE
 
 CREATE TRIGGER guard_invoice_tells_its_credit BEFORE UPDATE ON billing_invoice WHEN NEW.status = 'ISSUED' AND NEW.credit_minor <> -(SELECT COALESCE(SUM(l.amount_minor), 0) FROM billing_invoiceline l JOIN quotes_tranche t ON t.id = l.tranche_id WHERE l.invoice_id = NEW.id AND t.kind = 'SERVICE_CREDIT') BEGIN SELECT RAISE(ABORT, 'the credit that an invoice tells is the one on its lines'); END;
 
+CREATE TABLE "incidents_drill" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "scenario" varchar(300) NOT NULL, "started_at" datetime NOT NULL, "ended_at" datetime NULL, "client_id" bigint NOT NULL REFERENCES "parties_organisation" ("id") DEFERRABLE INITIALLY DEFERRED, "provider_id" bigint NOT NULL REFERENCES "parties_organisation" ("id") DEFERRABLE INITIALLY DEFERRED, "started_by_id" bigint NOT NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "ended_because" varchar(300) NOT NULL);
+
+CREATE UNIQUE INDEX "drill_one_at_a_time" ON "incidents_drill" ("provider_id", "client_id") WHERE "ended_at" IS NULL;
+
+CREATE INDEX "incidents_drill_client_id_63323b2c" ON "incidents_drill" ("client_id");
+
+CREATE INDEX "incidents_drill_provider_id_35f440ec" ON "incidents_drill" ("provider_id");
+
+CREATE INDEX "incidents_drill_started_by_id_9ace4238" ON "incidents_drill" ("started_by_id");
+
+CREATE TABLE "incidents_hold" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "reason" varchar(30) NOT NULL, "note" text NOT NULL, "question" text NOT NULL, "answer" text NOT NULL, "vendor_ref" varchar(80) NOT NULL, "window_id" varchar(80) NOT NULL, "expected_until" datetime NULL, "started_at" datetime NOT NULL, "ended_at" datetime NULL, "engagement_id" bigint NOT NULL REFERENCES "incidents_engagement" ("id") DEFERRABLE INITIALLY DEFERRED, "reminded_at" datetime NULL, "reminders" integer unsigned NOT NULL CHECK ("reminders" >= 0));
+
+CREATE UNIQUE INDEX "hold_one_at_a_time" ON "incidents_hold" ("engagement_id") WHERE "ended_at" IS NULL;
+
+CREATE INDEX "incidents_hold_engagement_id_1e006e90" ON "incidents_hold" ("engagement_id");
+
+CREATE TABLE "incidents_pauseproposal" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "reason" varchar(30) NOT NULL, "note" text NOT NULL, "started_at" datetime NOT NULL, "ended_at" datetime NOT NULL, "proposed_at" datetime NOT NULL, "decided_at" datetime NULL, "consented" bool NULL, "decision_note" varchar(300) NOT NULL, "decided_by_id" bigint NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "engagement_id" bigint NOT NULL REFERENCES "incidents_engagement" ("id") DEFERRABLE INITIALLY DEFERRED, "hold_id" bigint NULL REFERENCES "incidents_hold" ("id") DEFERRABLE INITIALLY DEFERRED, "proposed_by_id" bigint NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "question" text NOT NULL, "vendor_ref" varchar(80) NOT NULL, "window_id" varchar(80) NOT NULL, CONSTRAINT "pause_proposal_period" CHECK ("ended_at" > ("started_at")), CONSTRAINT "pause_proposal_decided" CHECK ((("consented" IS NULL AND "decided_at" IS NULL) OR ("consented" IS NOT NULL AND "decided_at" IS NOT NULL))));
+
+CREATE UNIQUE INDEX "pause_proposal_one_at_a_time" ON "incidents_pauseproposal" ("engagement_id") WHERE "decided_at" IS NULL;
+
+CREATE INDEX "incidents_pauseproposal_decided_by_id_d836064b" ON "incidents_pauseproposal" ("decided_by_id");
+
+CREATE INDEX "incidents_pauseproposal_engagement_id_8a797393" ON "incidents_pauseproposal" ("engagement_id");
+
+CREATE INDEX "incidents_pauseproposal_hold_id_0c5fd363" ON "incidents_pauseproposal" ("hold_id");
+
+CREATE INDEX "incidents_pauseproposal_proposed_by_id_47aca14e" ON "incidents_pauseproposal" ("proposed_by_id");
+
+CREATE TABLE "incidents_statementofwork" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "scope" text NOT NULL, "because" text NOT NULL CHECK ((JSON_VALID("because") OR "because" IS NULL)), "outside" bool NOT NULL, "waives" bool NOT NULL, "fee_minor" bigint NULL, "currency" varchar(3) NOT NULL, "proposed_at" datetime NOT NULL, "decided_at" datetime NULL, "accepted" bool NULL, "note" varchar(300) NOT NULL, "decided_by_id" bigint NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "engagement_id" bigint NOT NULL REFERENCES "incidents_engagement" ("id") DEFERRABLE INITIALLY DEFERRED, "proposed_by_id" bigint NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, CONSTRAINT "sow_decided" CHECK ((("accepted" IS NULL AND "decided_at" IS NULL) OR ("accepted" IS NOT NULL AND "decided_at" IS NOT NULL))), CONSTRAINT "sow_fee" CHECK (("fee_minor" IS NULL OR "fee_minor" >= 0)), CONSTRAINT "sow_of_an_exception" CHECK (("outside" OR "waives")));
+
+CREATE UNIQUE INDEX "sow_one_at_a_time" ON "incidents_statementofwork" ("engagement_id") WHERE "decided_at" IS NULL;
+
+CREATE INDEX "incidents_statementofwork_decided_by_id_fb00d1cc" ON "incidents_statementofwork" ("decided_by_id");
+
+CREATE INDEX "incidents_statementofwork_engagement_id_473cb3aa" ON "incidents_statementofwork" ("engagement_id");
+
+CREATE INDEX "incidents_statementofwork_proposed_by_id_22b4388f" ON "incidents_statementofwork" ("proposed_by_id");
+
 CREATE TABLE "intake_alertcount" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "told" integer NOT NULL, "repeated" integer NOT NULL, "last_received_at" datetime NOT NULL, "alert_id" bigint NOT NULL UNIQUE REFERENCES "intake_alert" ("id") DEFERRABLE INITIALLY DEFERRED);
 
 CREATE TABLE "intake_alertsource" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "name" varchar(80) NOT NULL, "domain" varchar(20) NOT NULL, "prefix" varchar(12) NOT NULL, "sha256" varchar(64) NOT NULL UNIQUE, "signing_key" varchar(300) NOT NULL, "added_at" datetime NOT NULL, "closed_at" datetime NULL, "added_by_id" bigint NOT NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "client_id" bigint NOT NULL REFERENCES "parties_organisation" ("id") DEFERRABLE INITIALLY DEFERRED, "provider_id" bigint NOT NULL REFERENCES "parties_organisation" ("id") DEFERRABLE INITIALLY DEFERRED, "site_id" bigint NOT NULL REFERENCES "parties_site" ("id") DEFERRABLE INITIALLY DEFERRED);
@@ -819,6 +829,8 @@ CREATE INDEX "mail_draft_latest" ON "intake_maildraft" ("provider_id", "received
 CREATE TABLE "intake_mailtally" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "door" varchar(4) NOT NULL, "fetched" integer NOT NULL, "refused" integer NOT NULL, "leased_until" datetime NULL, "said" varchar(200) NOT NULL, "said_at" datetime NULL, "mailbox_id" bigint NOT NULL REFERENCES "intake_mailbox" ("id") DEFERRABLE INITIALLY DEFERRED, CONSTRAINT "mail_tally_once" UNIQUE ("mailbox_id", "door"));
 
 CREATE INDEX "intake_mailtally_mailbox_id_59f23df4" ON "intake_mailtally" ("mailbox_id");
+
+CREATE TABLE "intake_alerttally" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "messages" integer NOT NULL, "unsigned" integer NOT NULL, "replayed" integer NOT NULL, "oversized" integer NOT NULL, "alerts" integer NOT NULL, "unmatched" integer NOT NULL, "source_id" bigint NOT NULL UNIQUE REFERENCES "intake_alertsource" ("id") DEFERRABLE INITIALLY DEFERRED);
 
 CREATE TABLE "liaison_vendorclaim" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "number" varchar(20) NOT NULL, "about" varchar(14) NOT NULL, "canonical" text NOT NULL, "sha256" varchar(64) NOT NULL, "drafted_at" datetime NOT NULL, "case_id" bigint NOT NULL REFERENCES "liaison_vendorcase" ("id") DEFERRABLE INITIALLY DEFERRED, "drafted_by_id" bigint NOT NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED);
 
@@ -1162,6 +1174,12 @@ INSERT INTO django_migrations (app, name, applied) VALUES ('dispatch', '0002_no_
 
 INSERT INTO django_migrations (app, name, applied) VALUES ('histories', '0012_vendor_papers', '');
 
+INSERT INTO django_migrations (app, name, applied) VALUES ('incidents', '0011_drill_ended_because', '');
+
+INSERT INTO django_migrations (app, name, applied) VALUES ('incidents', '0012_reminders', '');
+
+INSERT INTO django_migrations (app, name, applied) VALUES ('incidents', '0013_statements_of_work', '');
+
 INSERT INTO django_migrations (app, name, applied) VALUES ('intake', '0001_initial', '');
 
 INSERT INTO django_migrations (app, name, applied) VALUES ('intake', '0002_fence', '');
@@ -1171,6 +1189,10 @@ INSERT INTO django_migrations (app, name, applied) VALUES ('intake', '0003_domai
 INSERT INTO django_migrations (app, name, applied) VALUES ('intake', '0004_mail', '');
 
 INSERT INTO django_migrations (app, name, applied) VALUES ('intake', '0005_mail_fence', '');
+
+INSERT INTO django_migrations (app, name, applied) VALUES ('intake', '0006_alert_tally', '');
+
+INSERT INTO django_migrations (app, name, applied) VALUES ('intake', '0007_tally_fence', '');
 
 INSERT INTO django_migrations (app, name, applied) VALUES ('liaison', '0001_initial', '');
 

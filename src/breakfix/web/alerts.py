@@ -45,11 +45,18 @@ def _context(visit: Visit) -> dict[str, Any]:
         "beyond": len(waiting) > MOST_WAITING,
         "past": [_line(one) for one in past],
         "unread": [_unread(one) for one in intake.unreadable_visible_to(visit.by)[:MOST_UNREAD]],
-        "sources": balance.of_sources(balance.weighed(intake.sources_visible_to(visit.by))),
+        "sources": _sources(visit),
         "sites": [(one.pk, one.name) for one in parties.sites_visible_to(visit.by) if one.organisation_id == own],
         "providers": [(one.pk, one.name) for one in agreements.providers_for(own, visit.at)] if client else [],
         "domains": questions.DOMAINS,
     }
+
+
+def _sources(visit: Visit) -> list[dict[str, Any]]:
+    """Every source; how much it told is shown to those only who may read what it told."""
+    read = set(intake.sources_read_by(visit.by).values_list("pk", flat=True))
+    found = balance.of_sources(balance.weighed(intake.sources_visible_to(visit.by)))
+    return [{**one, "read": one["id"] in read} for one in found]
 
 
 def _unread(delivery: Any) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from breakfix.dispatch import queries as dispatch
 from breakfix.guarantees import queries as guarantees
 from breakfix.histories import queries as histories
 from breakfix.incidents import queries as incidents
-from breakfix.incidents.rules import clocks
 from breakfix.incidents.values import HoldReason
 from breakfix.kernel.access import SYSTEM
 from breakfix.kernel.money import Money
@@ -68,8 +67,8 @@ def _clocks(engagement: Any, at: datetime) -> Pairs:
         name = reading.kind.value.lower()
         yield f"{name}_minutes", int(reading.elapsed.total_seconds() // 60)
         yield f"{name}_due", reading.due_at
-        yield f"{name}_due_first", clocks.due_first(reading)
-        yield f"{name}_paused_minutes", int(clocks.paused(reading).total_seconds() // 60)
+        yield f"{name}_due_first", reading.due_first
+        yield f"{name}_paused_minutes", int(reading.paused.total_seconds() // 60)
         yield f"{name}_verdict", reading.verdict
 
 

@@ -88,6 +88,17 @@ class Reading:
         """Used share of the target in whole percent, rounded down; may exceed 100."""
         return percent_of(self.elapsed, self.target)
 
+    @property
+    def due_first(self) -> datetime | None:
+        """When it was due as it was started, before any pause was known."""
+        return due(self.calendar, self.started_at, self.target, ())
+
+    @property
+    def paused(self) -> timedelta:
+        """How much of its own hours went by while it was paused: what its pauses add to the time that it may take."""
+        end = self.stopped_at or self.read_at
+        return elapsed(self.calendar, self.started_at, end, ()) - self.elapsed
+
 
 def share_of(target: timedelta, percent: int) -> timedelta:
     """That share of the target, rounded up to the microsecond: by then the whole percent is used."""
@@ -157,17 +168,6 @@ def reading(facts: Facts, *, hours: Calendar, pauses: Sequence[Pause], at: datet
         ahead=explain(calendar, ahead_from, due_at, known) if due_at and due_at > ahead_from else (),
         pauses=tuple(known),
     )
-
-
-def due_first(reading: Reading) -> datetime | None:
-    """When it was due as it was started, before any pause was known."""
-    return due(reading.calendar, reading.started_at, reading.target, ())
-
-
-def paused(reading: Reading) -> timedelta:
-    """How much of its own hours went by while it was paused: what its pauses add to the time that it may take."""
-    end = reading.stopped_at or reading.read_at
-    return elapsed(reading.calendar, reading.started_at, end, ()) - reading.elapsed
 
 
 def _known(pauses: Iterable[Pause], end: datetime, stopped: bool) -> list[Pause]:
