@@ -234,7 +234,7 @@ def rehearse(made: scene.Scene) -> None:
         Drill.objects.create(**parties, started_by=dana, started_at=scene.NOW, ended_at=scene.NOW)
         stated = {"scope": "The fan", "because": ["outside"], "outside": True, "waives": False, "currency": "USD"}
         stated |= {"proposed_by": dana, "proposed_at": scene.NOW, "decided_by": dana, "decided_at": scene.NOW}
-        StatementOfWork.objects.create(engagement_id=ids["engagement_id"], **stated, accepted=True)
+        StatementOfWork.objects.create(engagement_id=ids["engagement_id"], **stated, outcome="accepted")
 
 
 def tell_things(made: scene.Scene) -> None:

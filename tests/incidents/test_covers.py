@@ -52,7 +52,7 @@ def test_cover_holds_through_its_last_day(day: tuple[int, int, int], holds: bool
 def test_what_is_covered_elsewhere_is_declined_or_waits_for_the_client(world: World) -> None:
     entered(world, asset_id=world.assets["backup"].pk)
     engagement = acknowledged(world)
-    with refused("covered_elsewhere"):
+    with refused("no_statement"):
         qualify(world, engagement)
     asked = outside.propose_sow(engagement.pk, scope="The controller", by=world.actor("dana"), at=ACKNOWLEDGED)
     assert "support contract of Dell ProSupport (DL-4417) until 2026-12-31, +1 800 555 0199" in asked.because[0]

@@ -93,7 +93,7 @@ def test_drill_that_is_ended_early_asks_nobody_further_and_rehearsed_nothing(wor
     assert (step.advanced_at, step.advanced_because) == (HALF + TEN, "the drill was ended")
     with refused("step_over"):
         escalating.advance_escalation(step.pk, by=SYSTEM, at=HALF + 2 * TEN)
-    with refused("advanced"):
+    with refused("drill_over"):
         escalating.acknowledge_escalation(step.pk, by=world.actor("dana"), at=HALF + 2 * TEN)
     assert ladder.last_drill_at(world.actor("dana")) is None
     assert ladder.is_stale(world.actor("dana"), HALF + TEN)

@@ -8,11 +8,12 @@ import pytest
 
 from breakfix.agreements.models import AgreementVersion
 from breakfix.assets.models import Asset
+from breakfix.diagnosis.actions.fee import approve_forensic_fee
 from breakfix.incidents import outside, queries
-from breakfix.incidents.actions import desk
+from breakfix.incidents.actions import course, desk
 from breakfix.incidents.actions.outside import answer_sow, propose_sow, withdraw_sow
 from breakfix.incidents.models import Engagement, StatementOfWork
-from breakfix.incidents.values import EndKind, Referral, Route, SowAnswer, Status
+from breakfix.incidents.values import EndKind, HoldReason, Referral, Route, SowAnswer, Status
 from breakfix.jobs.news import FOLLOWS
 from breakfix.kernel.access import Role
 from breakfix.kernel.ledger.rebuild import differences
@@ -70,14 +71,14 @@ def test_what_is_out_of_scope_is_taken_on_once_the_client_accepted_it(world: Wor
     engagement = narrowed(world)
     with refused("out_of_scope", field="route"):
         qualify(world, engagement)
-    with refused("no_statement", field="route"):
+    with refused("no_statement"):
         qualify(world, engagement, route=Route.AD_HOC, reason="Their only array")
     statement = proposed(world, engagement)
     assert statement.because == ["HW-RAID is outside the agreed scope"]
     assert (statement.outside, statement.waives, statement.fee) == (True, False, None)
     (end,) = ends(engagement)
     assert (end.organisation_id, end.role) == (engagement.client_id, "approver")
-    with refused("no_statement"):
+    with refused("statement_waits"):
         qualify(world, engagement, route=Route.AD_HOC, reason="Their only array")
     answered(world, engagement)
     assert ends(engagement) == []
@@ -90,7 +91,7 @@ def test_what_is_out_of_scope_is_taken_on_once_the_client_accepted_it(world: Wor
 
 def test_what_the_vendor_repairs_is_taken_on_once_the_client_waives_that(world: World) -> None:
     engagement = covered(world)
-    with refused("covered_by_vendor"):
+    with refused("no_statement"):
         qualify(world, engagement)
     statement = proposed(world, engagement)
     assert statement.because == ["the vendor's warranty covers it until 2030-02-03"]
@@ -106,7 +107,7 @@ def test_statement_about_one_exception_allows_no_other(world: World) -> None:
     proposed(world, engagement)
     answered(world, engagement)
     Asset.objects.filter(pk=engagement.asset_id).update(warranty_until="2030-01-01")
-    with refused("covered_by_vendor"):
+    with refused("no_statement"):
         qualify(world, engagement, route=Route.AD_HOC, reason="Their only array")
 
 
@@ -121,9 +122,15 @@ def test_fee_that_nobody_agreed_is_stated_accepted_and_asked_as_any_other(world:
     assert not [end for end in queries.open_ends(engagement) if end.kind in (EndKind.FEE, EndKind.SEAT)]
     with refused("missing_field", field="fee"):
         proposed(world, engagement)
-    for wrong in (Decimal(-1), Decimal("1000000.01")):
+    for wrong in (Decimal(-1), Decimal("1000000.01"), Decimal("NaN"), Decimal("Infinity")):
         with refused("out_of_range", field="fee"):
             proposed(world, engagement, fee=wrong)
+    for wrong in (Decimal("0.001"), Decimal("640.005")):
+        with refused("too_precise", field="fee"):
+            proposed(world, engagement, fee=wrong)
+    alice = people.actor("alice", confirmed_at=ACKNOWLEDGED)
+    with refused("no_fee_stated"):  # nothing is no price that anybody could accept in advance
+        approve_forensic_fee(engagement.pk, shown_amount=Decimal(0), by=alice, at=ACKNOWLEDGED)
     statement = proposed(world, engagement, fee=Decimal("640.00"))
     assert statement.fee == Money.of(Decimal(640), "USD")
     answered(world, engagement)
@@ -133,9 +140,50 @@ def test_fee_that_nobody_agreed_is_stated_accepted_and_asked_as_any_other(world:
         "Accept the forensic fee of $640.00, at most $960.00"
     ]
     assert FOLLOWS["sow.answered"] == ("fee.ask",)
+    # It is stated once: no second statement makes another price of it, accepted or not.
+    Asset.objects.filter(pk=engagement.asset_id).update(warranty_until="2030-01-01")
+    with refused("fee_is_agreed", field="fee"):
+        proposed(world, engagement, fee=Decimal("100000.00"))
+    again = proposed(world, engagement)
+    assert again.because[1:] == ["the vendor's warranty covers it until 2030-01-01"]
+    answered(world, engagement)
+    fee.refresh_from_db()
+    assert (fee.base_minor, fee.ceiling_minor, fee.accepted_at) == (64000, 96000, None)
     qualify(world, engagement)
     run_until(QUALIFIED + timedelta(minutes=1), QUALIFIED)
     assert [end for end in queries.open_ends(engagement) if end.kind == EndKind.SEAT]
+
+
+@pytest.mark.tampers
+def test_longer_warranty_than_the_one_that_was_waived_is_asked_about_again(world: World) -> None:
+    engagement = covered(world)
+    proposed(world, engagement)
+    answered(world, engagement)
+    Asset.objects.filter(pk=engagement.asset_id).update(warranty_until="2031-12-31")
+    fresh = Engagement.objects.get(pk=engagement.pk)
+    assert outside.new_exceptions(fresh, QUALIFIED) == ["the vendor's warranty covers it until 2031-12-31"]
+    with refused("no_statement"):
+        qualify(world, engagement)
+
+
+def test_later_no_ends_what_an_earlier_yes_allowed(world: World) -> None:
+    engagement = covered(world)
+    proposed(world, engagement)
+    answered(world, engagement)
+    assert outside.new_exceptions(engagement, QUALIFIED) == []
+    proposed(world, engagement, scope="The whole rack")
+    answered(world, engagement, SowAnswer.REFUSE, note="Not that", at=QUALIFIED + timedelta(minutes=1))
+    with refused("no_statement"):
+        qualify(world, engagement)
+
+
+def test_statement_is_answered_while_the_work_is_held(world: World) -> None:
+    engagement = covered(world)
+    proposed(world, engagement)
+    given = {"reason": HoldReason.AWAITING_CLIENT_INFO, "question": "Shall we?", "by": world.actor("dana")}
+    course.hold(engagement.pk, **given, at=ACKNOWLEDGED)
+    answered(world, engagement)
+    assert outside.accepted_exceptions(engagement)
 
 
 def test_refused_statement_leaves_only_the_referral(world: World) -> None:
@@ -144,7 +192,7 @@ def test_refused_statement_leaves_only_the_referral(world: World) -> None:
     with refused("missing_field", field="note"):
         answered(world, engagement, SowAnswer.REFUSE)
     answered(world, engagement, SowAnswer.REFUSE, note="Then the vendor")
-    with refused("covered_by_vendor"):
+    with refused("no_statement"):
         qualify(world, engagement)
     proposed(world, engagement)
     given = {"referral": Referral.VENDOR_WARRANTY, "reason": "Cisco repairs it", "by": world.actor("dana")}
@@ -192,9 +240,9 @@ def test_answer_is_to_the_statement_that_was_read(world: World) -> None:
     answered(world, engagement, statement_id=second.pk)
     with refused("not_found"):
         answered(world, engagement)
-    accepted = outside.accepted(engagement)
-    assert accepted is not None
-    assert accepted.pk == second.pk
+    assert outside.accepted_exceptions(engagement) == second.because
+    first.refresh_from_db()
+    assert first.outcome == "withdrawn"
 
 
 @pytest.mark.parametrize(
@@ -216,7 +264,7 @@ def test_plain_break_fix_needs_no_statement(world: World) -> None:
     engagement = acknowledged(world)
     with refused("nothing_outside"):
         proposed(world, engagement)
-    assert outside.exceptions_now(engagement, ACKNOWLEDGED) == []
+    assert outside.new_exceptions(engagement, ACKNOWLEDGED) == []
     qualify(world, engagement)
     with refused("wrong_state"):
         proposed(world, engagement)

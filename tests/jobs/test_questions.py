@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.core import mail
 
+from breakfix.agreements.actions import revise_agreement
 from breakfix.incidents import reminding
 from breakfix.incidents.actions import course
 from breakfix.incidents.actions.reminding import ask_again
@@ -13,6 +14,7 @@ from breakfix.incidents.models import Engagement, Hold
 from breakfix.incidents.values import HoldReason
 from breakfix.kernel.access import SYSTEM
 from breakfix.parties.models import Grant
+from tests import makers_agreements
 from tests.jobs.running import instants, run_until
 from tests.makers import World, local
 from tests.makers_incidents import CALM, qualified
@@ -96,3 +98,15 @@ def test_whoever_is_no_longer_let_in_hears_of_no_question(world: World) -> None:
     Grant.objects.filter(topic=engagement.topic, person=world.people["rita"]).delete()
     run_until(ASKED + HOUR, ASKED + timedelta(minutes=1))
     assert [one for one in mail.outbox if "You were asked before" in one.body] == []
+
+
+def test_agreement_that_says_zero_asks_every_quarter_of_an_hour(world: World) -> None:
+    """Whoever signed that shall not be mailed without end."""
+    terms = {"pauses": {"reminders": {"P1": "0 min"}}}
+    at = local("2026-11-20 09:00")
+    version = revise_agreement(world.agreements["northgate"].pk, terms=terms, by=world.actor("nora"), at=at)
+    makers_agreements.signed(world, version, "percy", "nora", at=at + HOUR)
+    engagement = asked(world, qualified(world))
+    assert reminding.asked_again_at(engagement) == ASKED + timedelta(minutes=15)
+    run_until(ASKED + HOUR, ASKED)
+    assert len(repeated(engagement)) == 4

@@ -33,9 +33,9 @@ def test_desk_puts_a_statement_and_the_approver_answers_it(world: World, sign_in
     assert "answer_sow" not in forms(dana.get(address))
     sent = {**asked["fields"], "answer": "accept"}
     assert alice.post(asked["action"], {**sent, "password": "wrong"}).status_code == 422
-    assert StatementOfWork.objects.get().accepted is None
+    assert StatementOfWork.objects.get().outcome == ""
     assert alice.post(asked["action"], {**sent, "password": PASSWORD}).status_code == 303
-    assert StatementOfWork.objects.get().accepted is True
+    assert StatementOfWork.objects.get().outcome == "accepted"
     assert "Accepted by Alice Brandt" in dana.get(address).content.decode()
 
 

@@ -179,7 +179,7 @@ class StatementBase(Schema):
     proposed_at: Instant
     decided_by: Named | None
     decided_at: Instant | None
-    accepted: bool | None = Field(description="Null while it waits for the client.")
+    outcome: str = Field(description="`accepted`, `refused` or `withdrawn`; empty while it waits for the client.")
     note: str
 
 

@@ -94,7 +94,11 @@ def is_walked(provider_id: int, client_id: int, at: datetime) -> bool:
     """
     between = {"engagement__provider": provider_id, "engagement__client": client_id}
     rows = Escalation.objects.filter(
-        **between, engagement__need_to_know=False, acknowledged_at=None, advanced_at=None
+        **between,
+        engagement__need_to_know=False,
+        kind=EscalationKind.HIERARCHICAL,
+        acknowledged_at=None,
+        advanced_at=None,
     )
     return any(is_needed(one, at) for one in rows.select_related("engagement", "clock", "obligation"))
 

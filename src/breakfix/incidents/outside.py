@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from breakfix.incidents import qualifying, queries
 from breakfix.incidents.models import Engagement, StatementOfWork
 from breakfix.incidents.rules import outside
-from breakfix.incidents.values import Status
+from breakfix.incidents.values import SowOutcome, Status
 from breakfix.kernel.access import Actor
 from breakfix.kernel.errors import NotFound
 
@@ -33,13 +33,32 @@ def lock_waiting(engagement: Engagement) -> StatementOfWork:
     return found
 
 
-def accepted(engagement: Engagement) -> StatementOfWork | None:
-    """The latest that the client accepted: what `qualify` may rely on."""
-    return StatementOfWork.objects.filter(engagement=engagement, accepted=True).order_by("-decided_at").first()
+def accepted_exceptions(engagement: Engagement) -> list[str]:
+    """What the client's last word allows: the exceptions that it named; none where that word was no."""
+    decided = StatementOfWork.objects.filter(engagement=engagement, decided_at__isnull=False)
+    last = decided.exclude(outcome=SowOutcome.WITHDRAWN.value).order_by("-decided_at", "-id").first()
+    return list(last.because) if last is not None and last.outcome == SowOutcome.ACCEPTED else []
 
 
-def exceptions_now(engagement: Engagement, at: datetime) -> list[str]:
-    """What a statement would have to name; empty once it is decided whether to take it on."""
-    if Status(engagement.status) not in outside.DECIDED:
+def standing(engagement: Engagement) -> Status:
+    """Where it stands, or will go on from once its hold has ended."""
+    return Status(engagement.hold_from or engagement.status)
+
+
+def is_undecided(engagement: Engagement) -> bool:
+    """Whether nobody has decided yet to take it on: until then a statement can be put and answered."""
+    return standing(engagement) in outside.DECIDED
+
+
+def is_fee_stated(engagement: Engagement) -> bool:
+    """Whether the fee of the diagnosis is known: agreed, or stated once and for all by an accepted statement."""
+    fee = queries.fee(engagement)
+    return fee.ceiling_minor > 0 or fee.accepted_at is not None
+
+
+def new_exceptions(engagement: Engagement, at: datetime) -> list[str]:
+    """What a statement would have to name that the client has not accepted; none once it is decided."""
+    if not is_undecided(engagement):
         return []
-    return outside.exceptions(qualifying.route_test(engagement, at))
+    known = accepted_exceptions(engagement)
+    return [one for one in outside.exceptions(qualifying.route_test(engagement, at)) if one not in known]

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from breakfix.incidents.values import SowOutcome
 from breakfix.kernel.models import Row
 from breakfix.kernel.money import Money
 
@@ -28,7 +29,7 @@ class StatementOfWork(Row):
     proposed_at = models.DateTimeField()
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
     decided_at = models.DateTimeField(null=True)
-    accepted = models.BooleanField(null=True)
+    outcome = models.CharField(max_length=10, blank=True, choices=[(one.value, one.value) for one in SowOutcome])
     note = models.CharField(max_length=300, blank=True)
 
     class Meta:
@@ -36,7 +37,7 @@ class StatementOfWork(Row):
         constraints = [
             models.UniqueConstraint(fields=["engagement"], condition=Q(decided_at=None), name="sow_one_at_a_time"),
             models.CheckConstraint(
-                condition=Q(decided_at=None, accepted=None) | Q(decided_at__isnull=False, accepted__isnull=False),
+                condition=Q(decided_at=None, outcome="") | Q(decided_at__isnull=False) & ~Q(outcome=""),
                 name="sow_decided",
             ),
             models.CheckConstraint(condition=Q(fee_minor=None) | Q(fee_minor__gte=0), name="sow_fee"),

@@ -211,6 +211,14 @@ class Route(StrEnum):
     AD_HOC = "ad_hoc"
 
 
+class SowOutcome(StrEnum):
+    """What became of a statement of work; while it waits, nothing."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
 class SowAnswer(StrEnum):
     """What the client says to a statement of work."""
 

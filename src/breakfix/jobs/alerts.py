@@ -37,7 +37,7 @@ def gather(payload: dict[str, Any], at: datetime) -> None:
     officer = {Role.SECURITY_OFFICER} if Domain(source.domain).described.restricted else set()
     keepers = parties.people_with({Role.SERVICE_OWNER, Role.REQUESTER} | officer, source.client_id, at)
     desk = parties.people_with({Role.DISPATCHER}, source.provider_id, at)
-    for person in {one.pk: one for one in (*keepers, *desk)}.values():
+    for person in {one.pk: one for one in (*keepers, *desk, *([source.added_by] if officer else ()))}.values():
         what = Happening(Event.ASKED, asked=True)
         ways, due = outbox.ways_to(person, what, EPOCH + slot * GATHERED)
         for way in ways:

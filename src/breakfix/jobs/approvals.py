@@ -27,7 +27,7 @@ GRANTS_NOTHING = "A message decides nothing: approving needs your sign-in."
 def ask_fee(payload: dict[str, Any], at: datetime) -> None:
     """Put a fee that nobody accepted in advance before the client's approvers."""
     engagement = incidents.get_engagement(id_in(payload["topic"]), by=SYSTEM)
-    if not incidents.fee(engagement).ceiling.is_zero:  # none is agreed: a statement of work has to state one
+    if not incidents.fee(engagement).ceiling.is_zero:  # none is stated yet: nothing fails, and nobody is asked
         ask_forensic_fee(engagement.pk, by=SYSTEM, at=at)
 
 

@@ -101,7 +101,8 @@ def fee(visit: Visit, engagement_id: int) -> HttpResponse:
     asked = incidents.fee(engagement)
     approval = approvals.latest_round_for(f"forensic_fee/{asked.pk}")
     say = seats.say(approval, visit.by, visit.at) if approval else seats.Say()
-    open_now = asked.accepted_at is None and engagement.status in BEFORE_DISPATCH
+    stated = not asked.ceiling.is_zero  # else a statement of work has to state one first
+    open_now = stated and asked.accepted_at is None and engagement.status in BEFORE_DISPATCH
     context = {
         "engagement": engagement,
         "fee": asked,
@@ -155,7 +156,7 @@ def fee_panel(visit: Visit, engagement: Any) -> dict[str, Any] | None:
     if not may(visit.by, Deed.APPROVE_FORENSIC_FEE) or engagement.status not in BEFORE_DISPATCH:
         return None
     asked = incidents.fee(engagement)
-    return {"fee": asked} if asked.accepted_at is None else None
+    return {"fee": asked} if asked.accepted_at is None and not asked.ceiling.is_zero else None
 
 
 panels.add(panels.Panel("fee", 40, "web/diagnosis/fee_panel.html", fee_panel))

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import path
 
-from breakfix.incidents import outside, qualifying
+from breakfix.incidents import outside
 from breakfix.incidents.actions import outside as deeds
 from breakfix.incidents.values import SowAnswer
 from breakfix.kernel.access import Deed, may
@@ -20,19 +20,19 @@ def sow_panel(visit: Visit, found: Any) -> dict[str, Any] | None:
     if visit.by.field_only:
         return None
     statements = list(outside.statements(found, visit.by))
-    waits = next((one for one in statements if one.decided_at is None), None)
-    answered = [one for one in statements if one.decided_at is not None]
-    exceptions = [] if waits else outside.exceptions_now(found, visit.at)
+    is_open = outside.is_undecided(found)
+    waits = next((one for one in statements if one.decided_at is None and is_open), None)
+    exceptions = [] if waits else outside.new_exceptions(found, visit.at)
     if not statements and not exceptions:
         return None
     mine = visit.by.organisation_id == found.provider_id
     return {
         "statement": waits,
-        "answered": answered,
+        "answered": [one for one in statements if one.decided_at is not None],
         "exceptions": exceptions,
         "may_propose": mine and may(visit.by, Deed.PROPOSE_SOW),
         "may_answer": may(visit.by, Deed.ANSWER_SOW),
-        "states_fee": bool(exceptions) and not qualifying.route_test(found, visit.at).fee_agreed,
+        "states_fee": bool(exceptions) and not outside.is_fee_stated(found),
         "yes_no": YES_NO,
     }
 

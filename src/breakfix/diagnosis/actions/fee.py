@@ -112,6 +112,9 @@ def approve_forensic_fee(
 def _check_undecided(engagement: Engagement, fee: ForensicFee) -> None:
     if fee.accepted_at is not None:
         raise Refused("fee_already_accepted", "The forensic fee was accepted before.")
+    if fee.ceiling.is_zero:
+        message = "No fee is agreed for this; a statement of work has to state one, which the client accepts first."
+        raise Refused("no_fee_stated", message)
     check_status(Status(engagement.status), *_BEFORE_DISPATCH)
 
 

@@ -7,6 +7,7 @@ from django.db import transaction
 from breakfix.incidents import outside, qualifying, queries, steps
 from breakfix.incidents.models import Engagement
 from breakfix.incidents.rules import intake, transitions, words
+from breakfix.incidents.rules import outside as rules
 from breakfix.incidents.values import Referral, Route, Status
 from breakfix.kernel.access import Actor, Deed, require
 from breakfix.kernel.ledger.record import record
@@ -44,11 +45,11 @@ def qualify(
     transitions.check_can_move(Status(engagement.status), Status.QUALIFIED)
     reason = words.check_no_amount(texts.text(reason, "reason", longest=400, required=False), "reason")
     cover = qualifying.route_test(engagement, at)
-    statement = outside.accepted(engagement)
-    agreed = intake.Agreed(statement.outside, statement.waives) if statement else intake.Agreed()
-    intake.check_can_qualify(cover, route, agreed=agreed, reason=reason)
+    rules.check_none_waits(outside.waiting(engagement, by) is not None)
+    intake.check_can_qualify(cover, route, reason=reason)
+    rules.check_allowed(cover, outside.accepted_exceptions(engagement))
     engagement.route, engagement.route_reason = route.value, reason or intake.found(cover)
-    engagement.cover_waived = agreed.waives and cover.covered_elsewhere
+    engagement.cover_waived = cover.covered_elsewhere
     rows = steps.move(engagement, Status.QUALIFIED, by=by, at=at)
     way = "break/fix" if route is Route.BREAK_FIX else "ad hoc, outside the agreed scope"
     line = f"Qualified as {way}{f': {reason}' if reason else '.'}"

@@ -74,6 +74,8 @@ def acknowledge_escalation(escalation_id: int, *, by: Actor, at: datetime) -> Es
     """Take it on: from here on nobody further up is asked about this step by silence."""
     step = ladder.lock_step(escalation_id, by)
     require(by, Deed.ACKNOWLEDGE_ESCALATION)
+    if step.drill is not None and step.drill.ended_at is not None:
+        raise Refused("drill_over", "This drill is over already.")
     beyond = _next_words(step) if step.advanced_at is not None and ladder.asked_after(step) else None
     rules.check_can_acknowledge(
         asked=ladder.is_asked(step, by),

@@ -9,7 +9,7 @@ from breakfix.incidents import fees, outside, qualifying, queries, steps
 from breakfix.incidents.models import Engagement, StatementOfWork
 from breakfix.incidents.rules import outside as rules
 from breakfix.incidents.rules import words
-from breakfix.incidents.values import EndKind, FeeAccepted, SowAnswer, Status
+from breakfix.incidents.values import EndKind, FeeAccepted, SowAnswer, SowOutcome
 from breakfix.kernel.access import Actor, Deed, Role, check_confirmed, require
 from breakfix.kernel.errors import Refused
 from breakfix.kernel.ledger.record import record
@@ -32,8 +32,8 @@ def propose_sow(
     if outside.waiting(engagement, by) is not None:
         raise Refused("one_at_a_time", "The client has not answered the last one yet.")
     cover = qualifying.route_test(engagement, at)
-    rules.check_can_propose(Status(engagement.status), cover, fee)
-    stated = None if fee is None else Money.of(fee, engagement.currency)
+    rules.check_can_propose(outside.standing(engagement), cover, fee, stated=outside.is_fee_stated(engagement))
+    stated = None if fee is None else _exactly(fee, engagement.currency)
     statement = StatementOfWork.objects.create(
         engagement=engagement,
         scope=words.check_no_amount(texts.text(scope, "scope", longest=4000), "scope"),
@@ -72,13 +72,14 @@ def answer_sow(
     require(by, Deed.ANSWER_SOW, org=engagement.client_id)
     check_confirmed(by, at)
     statement = outside.lock_waiting(engagement)
-    status, requester_id = Status(engagement.status), engagement.requester_id
-    rules.check_can_answer(statement.pk == statement_id, status, requester_id=requester_id, by=by)
+    standing, requester_id = outside.standing(engagement), engagement.requester_id
+    rules.check_can_answer(statement.pk == statement_id, standing, requester_id=requester_id, by=by)
     said = texts.text(note, "note", longest=300, required=answer is SowAnswer.REFUSE)
-    rows = _decide(statement, answer is SowAnswer.ACCEPT, said, by, at)
-    if statement.accepted and statement.fee is not None:
+    outcome = SowOutcome.ACCEPTED if answer is SowAnswer.ACCEPT else SowOutcome.REFUSED
+    rows = _decide(statement, outcome, said, by, at)
+    if outcome is SowOutcome.ACCEPTED and statement.fee is not None:
         rows += _state_fee(engagement, statement.fee, at)
-    word = "accepts" if statement.accepted else "refuses"
+    word = "accepts" if outcome is SowOutcome.ACCEPTED else "refuses"
     line = f"The client {word} the statement of work{f': {said}' if said else '.'}"
     _tell("sow.answered", engagement, line, rows, by, at, statement.fee)
     return engagement
@@ -91,12 +92,21 @@ def withdraw_sow(engagement_id: int, *, reason: str, by: Actor, at: datetime) ->
     require(by, Deed.WITHDRAW_SOW, org=engagement.provider_id)
     statement = outside.lock_waiting(engagement)
     said = texts.text(reason, "reason", longest=300)
-    _tell("sow.withdrawn", engagement, f"Taken back: {said}", _decide(statement, False, said, by, at), by, at)
+    rows = _decide(statement, SowOutcome.WITHDRAWN, said, by, at)
+    _tell("sow.withdrawn", engagement, f"The statement of work was taken back: {said}", rows, by, at)
     return engagement
 
 
-def _decide(statement: StatementOfWork, accepted: bool, note: str, by: Actor, at: datetime) -> list[Row]:
-    statement.accepted, statement.decided_at, statement.decided_by_id = accepted, at, by.person_id
+def _exactly(fee: Decimal, currency: str) -> Money:
+    """The amount as it was typed: nothing is rounded into a price that nobody wrote."""
+    exact = Money.of(fee, currency)
+    if exact.amount != fee:
+        raise Refused("too_precise", f"{currency} has no unit that small; write the amount exactly.", field="fee")
+    return exact
+
+
+def _decide(statement: StatementOfWork, outcome: SowOutcome, note: str, by: Actor, at: datetime) -> list[Row]:
+    statement.outcome, statement.decided_at, statement.decided_by_id = outcome.value, at, by.person_id
     statement.note = note
     statement.save()
     return [statement, *steps.close_end(statement.engagement, EndKind.SOW, at=at)]
@@ -105,6 +115,8 @@ def _decide(statement: StatementOfWork, accepted: bool, note: str, by: Actor, at
 def _state_fee(engagement: Engagement, fee: Money, at: datetime) -> list[Row]:
     """It is put to the approvers as every fee that the agreement does not accept in advance."""
     row = queries.fee(engagement)
+    if outside.is_fee_stated(engagement):  # asked for once, and accepted or refused as it was stated
+        raise Refused("fee_is_agreed", "The diagnosis fee is agreed; it stays as it is.")
     multiplier = queries.terms(engagement).forensic.after_hours_multiplier
     row.base_minor, row.ceiling_minor = fee.minor, (fee * multiplier).minor
     row.save(update_fields=["base_minor", "ceiling_minor"])

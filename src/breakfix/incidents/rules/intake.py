@@ -83,32 +83,11 @@ class Cover:
         return self.warranty_until is not None and self.today <= self.warranty_until
 
 
-@dataclass(frozen=True)
-class Agreed:
-    """What a statement of work that the client accepted lets the desk take on."""
-
-    outside: bool = False
-    waives: bool = False
-
-
-def check_can_qualify(cover: Cover, route: Route, *, agreed: Agreed, reason: str) -> None:
-    """Refuse to take on what is out of scope, covered elsewhere, or not insured (domain.md §3.1).
-
-    What the agreement does not cover, or somebody else owes, waits for a statement of work that the client accepted.
-    """
-    asked = "Put a statement of work to the client"
+def check_can_qualify(cover: Cover, route: Route, *, reason: str) -> None:
+    """Refuse to take on what is out of scope without saying so, or is not insured (domain.md §3.1)."""
     if not cover.in_scope and route is not Route.AD_HOC:
         message = f"{cover.domain} is not in the agreement's scope; qualify it ad hoc with a reason, or decline it."
         raise Refused("out_of_scope", message, field="route")
-    if not (cover.in_scope and cover.fee_agreed) and not agreed.outside:
-        message = f"The client has not agreed to {cover.domain} outside the agreement. {asked}, or decline it."
-        raise Refused("no_statement", message, field="route")
-    if cover.vendor_covers and not agreed.waives:
-        message = f"Covered by the vendor until {cover.warranty_until}. Refer it. Or {asked.lower()}."
-        raise Refused("covered_by_vendor", message, warranty_until=str(cover.warranty_until))
-    if cover.covers and not agreed.waives:
-        message = f"Somebody else owes this repair: {'; '.join(cover.covers)}. Refer it. Or {asked.lower()}."
-        raise Refused("covered_elsewhere", message, covers=list(cover.covers))
     if route is Route.AD_HOC and not reason.strip():
         raise Refused("missing_field", "Say why: this is an exception on record.", field="reason")
     if cover.insurance_gaps:

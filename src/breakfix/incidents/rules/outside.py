@@ -1,5 +1,6 @@
 """What is outside the agreement, or owed by somebody else, is done only if the client accepts it (§3.1, A5)."""
 
+from collections.abc import Collection
 from decimal import Decimal
 
 from breakfix.incidents.rules.intake import Cover
@@ -20,17 +21,21 @@ def exceptions(cover: Cover) -> list[str]:
     return found + [f"somebody else owes the repair: {one}" for one in cover.covers]
 
 
-def check_can_propose(status: Status, cover: Cover, fee: Decimal | None) -> None:
-    """Refuse a statement where none is needed, once that is decided, and a fee where the agreement has one."""
+def check_can_propose(status: Status, cover: Cover, fee: Decimal | None, *, stated: bool) -> None:
+    """Refuse a statement where none is needed, once that is decided, and a fee where there is one already.
+
+    `stated`: an earlier statement of this engagement stated the fee, and the client accepted it.
+    """
     _check_open(status)
     if not exceptions(cover):
         raise Refused("nothing_outside", "This is break/fix under the agreement; no statement of work is needed.")
-    if not cover.fee_agreed and fee is None:
+    wanted = not cover.fee_agreed and not stated
+    if wanted and fee is None:
         message = "The agreement names no diagnosis fee for this; state one, or the client accepts an open price."
         raise Refused("missing_field", message, field="fee")
-    if cover.fee_agreed and fee is not None:
-        raise Refused("fee_is_agreed", "The agreement names the diagnosis fee; it stays as it is.", field="fee")
-    if fee is not None and not 0 <= fee <= 1_000_000:
+    if not wanted and fee is not None:
+        raise Refused("fee_is_agreed", "The diagnosis fee is agreed; it stays as it is.", field="fee")
+    if fee is not None and not (fee.is_finite() and 0 <= fee <= 1_000_000):
         raise Refused("out_of_range", "A fee is between 0 and 1,000,000.", field="fee")
 
 
@@ -42,6 +47,21 @@ def check_can_answer(is_the_one_read: bool, status: Status, *, requester_id: int
     if by.person_id == requester_id:
         raise NotAllowed("You reported this failure, so somebody else has to decide.", "own_request")
     _check_open(status)
+
+
+def check_allowed(cover: Cover, accepted: Collection[str]) -> None:
+    """Refuse to take on what no accepted statement names: one that named other exceptions allows none of these."""
+    new = [one for one in exceptions(cover) if one not in accepted]
+    if new:
+        message = f"The client has not agreed to this: {'; '.join(new)}. Refer it, or put a statement to them."
+        raise Refused("no_statement", message, exceptions=new)
+
+
+def check_none_waits(waits: bool) -> None:
+    """Refuse to decide beside a question that the client is still asked."""
+    if waits:
+        message = "A statement of work waits for the client; take it back, or wait for the answer."
+        raise Refused("statement_waits", message)
 
 
 def _check_open(status: Status) -> None:

@@ -15,6 +15,8 @@ from breakfix.kernel.worktime.days import business_days_later, business_minutes_
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 # Business days from RESOLVED within which the service report is promised (domain.md §3.7).
 REPORT_DAYS = 2
+# Signed terms may say zero, which would ask without end.
+LEAST_WAIT = timedelta(minutes=15)
 _IN_BUSINESS_TIME = frozenset({Unit.BUSINESS_HOURS, Unit.BUSINESS_DAYS, Unit.NEXT_DAY_END})
 
 
@@ -84,7 +86,7 @@ def ask_again_at(
     commitments: Commitments, again: Target, priority: Priority, *, hours: Calendar, asked_at: datetime
 ) -> datetime:
     """When a question that is still unanswered is asked again; by the wall where the hours never come."""
-    wait = timedelta(seconds=seconds_of(again, hours=hours, start=asked_at))
+    wait = max(timedelta(seconds=seconds_of(again, hours=hours, start=asked_at)), LEAST_WAIT)
     try:
         found = due(calendar_of(coverage_of(again, commitments.of(priority).coverage), hours), asked_at, wait)
     except NeverDue:
