@@ -47,7 +47,7 @@ def show(title: str, figures: Mapping[str, Any], on: Mapping[str, str], *, as_js
     for name, value in on.items():
         print(f"  {name:<12}{value}")
     for name, figure in figures.items():
-        print(f"{name:<52}{_written(figure):>18}")
+        print(f"{name:<66}{_written(figure):>18}")
 
 
 def _written(figure: Any) -> str:
