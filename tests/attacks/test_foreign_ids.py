@@ -46,7 +46,7 @@ NAMES = {
     **dict.fromkeys(
         ("obligation_id", "delegation_id", "change_id", "token_id", "question_id", "device_id", "service_id")
         + ("entry_id", "call_id", "part_id", "change_order_id", "offer_id", "loaner_id", "disposition_id")
-        + ("cover_id", "corrects_id", "promise_id", "letter_id", "proposal_id"),
+        + ("cover_id", "corrects_id", "promise_id", "letter_id", "proposal_id", "statement_id"),
         "other_row_id",
     ),
 }
@@ -138,7 +138,7 @@ def test_id_of_another_in_a_form_is_answered_as_one_that_is_missing(name: str, a
     # see both clients': what it may not see, and another client's, is tried in tests/incidents/test_merging.py. It
     # alone takes calls, of both: that only the caller's own is reported is tried in tests/incidents/test_calling.py.
     # Mailboxes and the quarantine are a provider's own: tests/intake/test_mails.py tries another provider's. A drill
-    # is with one of the provider's own clients; others' are tried in tests/incidents/test_ladder.py. Providers alone
+    # is with one of the provider's own clients; others' are tried in tests/incidents/test_drills.py. Providers alone
     # draft agreements: whom and with whom they cannot is tried in tests/agreements/test_signing.py.
     of_desk = {"record_clearance", "enrol_technician", "call_approver", "merge_engagement", "take_call"}
     assert answers or name in of_desk | MAIL | {"start_drill", "draft_agreement"}
