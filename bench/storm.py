@@ -127,7 +127,10 @@ def served(scratch: str, workers: int, longest: int) -> Iterator[tuple[int, int]
         port = free.getsockname()[1]
     said = Path(scratch, "server.log").open("wb")  # noqa: SIM115 - the server's own
     serve = [sys.executable, "-m", "breakfix", "serve", "--no-prepare", f"--port={port}", f"--workers={workers}"]
-    with said, subprocess.Popen(["timeout", str(longest), *serve], stdout=said, stderr=said) as server:
+    with (
+        said,
+        subprocess.Popen(["timeout", "--kill-after=60", str(longest), *serve], stdout=said, stderr=said) as server,
+    ):
         try:
             _wait_for(port, server)
             yield port, server.pid
