@@ -154,15 +154,16 @@ def web_command(host: str, port: int, workers: int, application: str = "breakfix
 
 def _watch(children: list["subprocess.Popen[bytes]"]) -> int:
     """Wait until a signal or the first child's end, then stop all of them; 0 only when we were told to stop."""
-    told = threading.Event()
+    # No Event: a signal that comes while one is being waited for finds its lock held by this very thread, for ever.
+    told: list[int] = []
 
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        told.set()
+    def stop(number: int, _frame: FrameType | None) -> None:
+        told.append(number)
 
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
-    while not told.is_set() and all(child.poll() is None for child in children):
-        told.wait(0.5)
+    while not told and all(child.poll() is None for child in children):
+        time.sleep(0.2)
     for child in children:
         if child.poll() is None:
             child.terminate()
@@ -173,7 +174,7 @@ def _watch(children: list["subprocess.Popen[bytes]"]) -> int:
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
-    return 0 if told.is_set() else 1
+    return 0 if told else 1
 
 
 @click.command()
