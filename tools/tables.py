@@ -30,7 +30,7 @@ def statements(database: sqlite3.Connection) -> Iterator[str]:
 
 
 def main() -> int:
-    FILE.unlink(missing_ok=True)
+    FILE.unlink(missing_ok=True)  # else the place would be made of what it says now
     theirs = ("DJANGO_", "BREAKFIX_", "DATABASE_")
     clean = {name: value for name, value in os.environ.items() if not name.startswith(theirs)}
     with tempfile.TemporaryDirectory() as var:

@@ -1,6 +1,5 @@
 """`breakfix receive-mail`: takes what a mail server on this machine hands over."""
 
-import signal
 import threading
 
 import click
@@ -27,8 +26,7 @@ def receive_mail(host: str, port: int, no_prepare: bool) -> None:
 
     server = smtp.controller(host, port)
     stop = threading.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda _signal, _frame: stop.set())
+    serve.stop_when_told(stop)
     server.start()
     click.echo(f"Mail is taken at {host}:{port} (Ctrl-C stops it)")
     stop.wait()

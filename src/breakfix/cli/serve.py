@@ -200,6 +200,15 @@ def worker(once: bool, no_prepare: bool) -> None:
             pass
         return
     stop = threading.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda _signal, _frame: stop.set())
+    stop_when_told(stop)
     loop.work(stop)
+
+
+def stop_when_told(stop: threading.Event) -> None:
+    """Set it on SIGINT or SIGTERM, from another thread: the one that waits for it holds its lock now and then."""
+
+    def told(_signal: int, _frame: FrameType | None) -> None:
+        threading.Thread(target=stop.set).start()
+
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, told)

@@ -155,7 +155,7 @@ def source_of(secret: str) -> AlertSource | None:
 
 def hold_source(source: AlertSource) -> bool:
     """Hold this source until the end of the transaction; False if it was closed. Nothing else of it ever changes."""
-    held = AlertSource.objects.filter(pk=source.pk).select_for_update().values_list("closed_at")
+    held = AlertSource.objects.filter(pk=source.pk).select_for_update(no_key=True).values_list("closed_at")
     return held.get()[0] is None
 
 

@@ -89,8 +89,9 @@ def receive(source: AlertSource, body: bytes, at: datetime, *, signed: str = "")
     with line.turn:
         # Whoever has the turn takes those along who wait behind: when theirs comes, it is done already.
         if not own.done:
-            others = [one for one in list(line.waiting) if one is not own]
-            batch = [own, *others[: MOST - 1]]
+            # In the order in which they came: an end that overtook its beginning would be about nothing.
+            batch = list(line.waiting)[:MOST]
+            batch += [] if own in batch else [own]
             try:
                 _take_together(source, batch)
             finally:  # where it failed, each of them has a turn of its own

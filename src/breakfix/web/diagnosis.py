@@ -111,6 +111,7 @@ def fee(visit: Visit, engagement_id: int) -> HttpResponse:
         "can_decide": open_now and (approval is None or bool(say.spend)),
         "refused": open_now and approval is not None and approval.status == "REJECTED",
         "open": open_now,
+        "stated": stated or asked.accepted_at is not None,
         "reason": say.reason,
         "verdicts": FEES,
         "terms": incidents.terms(engagement),

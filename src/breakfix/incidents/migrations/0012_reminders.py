@@ -4,14 +4,16 @@ from typing import Any
 
 from django.db import migrations, models
 
-from breakfix.kernel import clock
+from breakfix.kernel import clock, fence
 
 
 def plan_open_questions(apps: Any, _schema_editor: Any) -> None:
     """One look for each: what was held before nobody would ever have planned."""
     now, tasks = clock.real_now(), apps.get_model("kernel", "Task")
     held = apps.get_model("incidents", "Hold").objects.filter(reason="AWAITING_CLIENT_INFO", ended_at=None)
-    for key in held.values_list("engagement_id", flat=True):
+    with fence.as_machine():  # whoever applies it: rows behind the fence are seen by nobody else
+        found = list(held.values_list("engagement_id", flat=True))
+    for key in found:
         payload = {"topic": f"engagement/{key}"}
         times = dict.fromkeys(("planned_at", "due_at", "next_attempt_at"), now)
         tasks.objects.get_or_create(
