@@ -9,7 +9,7 @@ import pytest
 from breakfix.agreements.models import AgreementVersion
 from breakfix.assets.models import Asset
 from breakfix.diagnosis.actions.fee import approve_forensic_fee
-from breakfix.incidents import outside, queries
+from breakfix.incidents import outside, qualifying, queries
 from breakfix.incidents.actions import course, desk
 from breakfix.incidents.actions.outside import answer_sow, propose_sow, withdraw_sow
 from breakfix.incidents.models import Engagement, StatementOfWork
@@ -61,6 +61,11 @@ def answered(
 
 def qualify(world: World, engagement: Engagement, **given: Any) -> Engagement:
     return desk.qualify(engagement.pk, **given, by=world.actor("dana"), at=QUALIFIED)
+
+
+def new(engagement: Engagement) -> list[str]:
+    cover = qualifying.route_test(engagement, QUALIFIED)
+    return outside.new_exceptions(cover, known=outside.accepted_exceptions(engagement))
 
 
 def ends(engagement: Engagement) -> list[Any]:
@@ -161,7 +166,7 @@ def test_longer_warranty_than_the_one_that_was_waived_is_asked_about_again(world
     answered(world, engagement)
     Asset.objects.filter(pk=engagement.asset_id).update(warranty_until="2031-12-31")
     fresh = Engagement.objects.get(pk=engagement.pk)
-    assert outside.new_exceptions(fresh, QUALIFIED) == ["the vendor's warranty covers it until 2031-12-31"]
+    assert new(fresh) == ["the vendor's warranty covers it until 2031-12-31"]
     with refused("no_statement"):
         qualify(world, engagement)
 
@@ -170,7 +175,7 @@ def test_later_no_ends_what_an_earlier_yes_allowed(world: World) -> None:
     engagement = covered(world)
     proposed(world, engagement)
     answered(world, engagement)
-    assert outside.new_exceptions(engagement, QUALIFIED) == []
+    assert new(engagement) == []
     proposed(world, engagement, scope="The whole rack")
     answered(world, engagement, SowAnswer.REFUSE, note="Not that", at=QUALIFIED + timedelta(minutes=1))
     with refused("no_statement"):
@@ -264,7 +269,7 @@ def test_plain_break_fix_needs_no_statement(world: World) -> None:
     engagement = acknowledged(world)
     with refused("nothing_outside"):
         proposed(world, engagement)
-    assert outside.new_exceptions(engagement, ACKNOWLEDGED) == []
+    assert new(engagement) == []
     qualify(world, engagement)
     with refused("wrong_state"):
         proposed(world, engagement)

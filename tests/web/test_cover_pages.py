@@ -53,6 +53,6 @@ def test_desk_reads_whom_to_ask_first_and_providers_read_no_register(
     form = forms(page)["qualify"]
     refusal = dana.post(form["action"], {**form["fields"], "route": "break_fix"})
     assert refusal.status_code == 409
-    assert "Somebody else owes this repair" in refusal.content.decode()
+    assert "somebody else owes the repair" in refusal.content.decode()
     assert dana.get("/assets/covers").status_code == 404
     assert "Covered elsewhere" not in dana.get(f"/assets/{world.assets['backup'].pk}").content.decode()

@@ -1,12 +1,13 @@
 """Statements of work: the one that waits for the client, and the one that was accepted."""
 
-from datetime import datetime
+from collections.abc import Collection, Iterable
 
 from django.db.models import QuerySet
 
-from breakfix.incidents import qualifying, queries
+from breakfix.incidents import queries
 from breakfix.incidents.models import Engagement, StatementOfWork
 from breakfix.incidents.rules import outside
+from breakfix.incidents.rules.intake import Cover
 from breakfix.incidents.values import SowOutcome, Status
 from breakfix.kernel.access import Actor
 from breakfix.kernel.errors import NotFound
@@ -36,7 +37,13 @@ def lock_waiting(engagement: Engagement) -> StatementOfWork:
 def accepted_exceptions(engagement: Engagement) -> list[str]:
     """What the client's last word allows: the exceptions that it named; none where that word was no."""
     decided = StatementOfWork.objects.filter(engagement=engagement, decided_at__isnull=False)
-    last = decided.exclude(outcome=SowOutcome.WITHDRAWN.value).order_by("-decided_at", "-id").first()
+    return allowed_by(list(decided.order_by("-decided_at", "-id")))
+
+
+def allowed_by(statements: Iterable[StatementOfWork]) -> list[str]:
+    """The same out of statements that were read, the latest decided first."""
+    decided = (one for one in statements if one.decided_at is not None and one.outcome != SowOutcome.WITHDRAWN)
+    last = next(decided, None)
     return list(last.because) if last is not None and last.outcome == SowOutcome.ACCEPTED else []
 
 
@@ -56,9 +63,11 @@ def is_fee_stated(engagement: Engagement) -> bool:
     return fee.ceiling_minor > 0 or fee.accepted_at is not None
 
 
-def new_exceptions(engagement: Engagement, at: datetime) -> list[str]:
-    """What a statement would have to name that the client has not accepted; none once it is decided."""
-    if not is_undecided(engagement):
-        return []
-    known = accepted_exceptions(engagement)
-    return [one for one in outside.exceptions(qualifying.route_test(engagement, at)) if one not in known]
+def is_looked_at(engagement: Engagement) -> bool:
+    """Whether the desk has it in hand and may put a statement; before that nobody looked, after it all is decided."""
+    return standing(engagement) is Status.ACKNOWLEDGED
+
+
+def new_exceptions(cover: Cover, *, known: Collection[str]) -> list[str]:
+    """What a statement would have to name beside what is `known`."""
+    return [one for one in outside.exceptions(cover) if one not in known]

@@ -5,7 +5,19 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from django.db.models import BinaryField, Case, Count, Max, Model, Q, QuerySet, Value, When
+from django.db.models import (
+    BinaryField,
+    BooleanField,
+    Case,
+    Count,
+    ExpressionWrapper,
+    Max,
+    Model,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 from django.db.models.functions import Substr
 
 from breakfix.agreements.values import Domain
@@ -78,6 +90,11 @@ def sources_visible_to(by: Actor) -> QuerySet[AlertSource]:
 def sources_read_by(by: Actor) -> QuerySet[AlertSource]:
     """Those whose alerts this actor may read, and may know the number of."""
     return sources_visible_to(by).filter(_told(by, ""))
+
+
+def sources_marked_for(by: Actor) -> QuerySet[AlertSource]:
+    """Every source, `read` saying whether this actor may know what it told."""
+    return sources_visible_to(by).annotate(read=ExpressionWrapper(_told(by, ""), output_field=BooleanField()))
 
 
 def alerts_visible_to(by: Actor) -> QuerySet[Alert]:

@@ -54,9 +54,8 @@ def _context(visit: Visit) -> dict[str, Any]:
 
 def _sources(visit: Visit) -> list[dict[str, Any]]:
     """Every source; how much it told is shown to those only who may read what it told."""
-    weighed = {one["id"]: one for one in balance.of_sources(balance.weighed(intake.sources_read_by(visit.by)))}
-    found = intake.sources_visible_to(visit.by)
-    return [{"source": one, **weighed.get(one.pk, {}), "read": one.pk in weighed} for one in found]
+    found = balance.of_sources(balance.weighed(intake.sources_marked_for(visit.by)))
+    return [{**one, "read": one["source"].read} for one in found]
 
 
 def _unread(delivery: Any) -> dict[str, Any]:

@@ -110,6 +110,13 @@ def _mine_first(visit: Visit, ends: list[Any]) -> list[Any]:
     )
 
 
+def cover_of(visit: Visit, found: Any) -> Any:
+    """The route test, made once for a page: two parts of it look at it."""
+    if not hasattr(found, "cover_now"):
+        found.cover_now = qualifying.route_test(found, visit.at)
+    return found.cover_now
+
+
 def _moves(visit: Visit, found: Any, duties: list[Any]) -> dict[str, Any]:
     """Which deeds of this module the state allows now, and what their forms offer."""
     states, over = incidents.may_become(found), incidents.is_over(found)
@@ -126,7 +133,7 @@ def _moves(visit: Visit, found: Any, duties: list[Any]) -> dict[str, Any]:
         "update": incidents.may_update(found),
         "change": not over,
         "harm": not over and not restored,
-        "cover": qualifying.route_test(found, visit.at) if deciding else None,
+        "cover": cover_of(visit, found) if deciding else None,
         "priorities": [(one.value, one.value) for one in Priority if one.value != found.priority],
         "changes": CHANGES,
         "routes": [(Route.BREAK_FIX, "Break/fix under the agreement"), (Route.AD_HOC, "Ad hoc, outside its scope")],

@@ -10,7 +10,7 @@ from breakfix.incidents.values import SowAnswer
 from breakfix.kernel.access import Deed, may
 from breakfix.web import panels
 from breakfix.web.door import Visit, deed
-from breakfix.web.engagement import engagement
+from breakfix.web.engagement import cover_of, engagement
 
 YES_NO = [(SowAnswer.ACCEPT, "Yes, as it stands here"), (SowAnswer.REFUSE, "No")]
 
@@ -22,7 +22,9 @@ def sow_panel(visit: Visit, found: Any) -> dict[str, Any] | None:
     statements = list(outside.statements(found, visit.by))
     is_open = outside.is_undecided(found)
     waits = next((one for one in statements if one.decided_at is None and is_open), None)
-    exceptions = [] if waits else outside.new_exceptions(found, visit.at)
+    known = outside.allowed_by(statements)
+    cover = cover_of(visit, found) if outside.is_looked_at(found) and not waits else None
+    exceptions = outside.new_exceptions(cover, known=known) if cover else []
     if not statements and not exceptions:
         return None
     mine = visit.by.organisation_id == found.provider_id
@@ -32,7 +34,7 @@ def sow_panel(visit: Visit, found: Any) -> dict[str, Any] | None:
         "exceptions": exceptions,
         "may_propose": mine and may(visit.by, Deed.PROPOSE_SOW),
         "may_answer": may(visit.by, Deed.ANSWER_SOW),
-        "states_fee": bool(exceptions) and not outside.is_fee_stated(found),
+        "states_fee": cover is not None and not cover.fee_agreed and not outside.is_fee_stated(found),
         "yes_no": YES_NO,
     }
 
