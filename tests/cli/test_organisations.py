@@ -34,7 +34,10 @@ def test_organisation_joins_and_its_administrator_is_asked_in(side: Side, role: 
     assert queries.actor_for(lee).roles == {role}
     assert not lee.has_usable_password()
     assert Invitation.objects.get(person=lee).is_open
-    assert list(Entry.objects.values_list("kind", flat=True)) == ["organisation.registered", "person.invited"]
+    assert list(Entry.objects.order_by("pk").values_list("kind", flat=True)) == [
+        "organisation.registered",
+        "person.invited",
+    ]
     rebuild()
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 
+from breakfix.agreements.values import Domain
 from breakfix.incidents.models import Engagement
 from breakfix.intake.actions import alerts as actions
 from breakfix.intake.models import Alert
@@ -38,6 +39,23 @@ def test_one_alert_becomes_one_engagement(other: str) -> None:
     assert sorted(ended).count("done") == 1, ended
     assert {one for one in ended if one != "done"} <= {"already_reported", "already_dismissed"}
     assert Engagement.objects.count() == (0 if Alert.objects.get().engagement is None else 1)
+
+
+def test_whoever_waited_while_it_was_reported_to_few_hears_nothing_of_it() -> None:
+    """The service owner dismisses while the desk reports it as an attack: no number, no "already reported"."""
+    prometheus = source(makers.world())
+    receive(prometheus, told(alert()), HEARD)
+    draft = Alert.objects.get()
+    dana, seth = people.actor("dana"), people.actor("seth")
+
+    def report() -> Any:
+        given = {"domain": Domain.SEC, "answers": CALM, "requester_id": people.person("rita").pk}
+        return actions.report_alert(draft.pk, **given, by=dana, at=LATER)
+
+    def dismiss() -> Any:
+        return actions.dismiss_alert(draft.pk, reason="maintenance", by=seth, at=LATER)
+
+    assert sorted(both(report, dismiss)) in (["done", "not_found"], ["already_dismissed", "done"])
 
 
 def test_a_message_and_a_decision_do_not_wait_for_each_other() -> None:

@@ -134,9 +134,19 @@ def get_alert(alert_id: int, by: Actor) -> Alert:
 
 def lock_alert(alert_id: int, by: Actor) -> Alert:
     """As `get_alert`, held until the end of the deed."""
-    # What belongs to it is read after the wait: joined, it would be as it was before.
-    seen = alerts_visible_to(by).select_related(None).select_for_update(of=("self",))
-    return _one(seen, alert_id, "This alert")
+    get_alert(alert_id, by)
+    # What belongs to it is read after the wait: joined or asked for in one question, it would be as it was before.
+    found = Alert.objects.select_for_update().get(pk=alert_id)
+    _check_seen(found.engagement_id, by, "This alert")
+    return found
+
+
+def _check_seen(engagement_id: int | None, by: Actor, what: str) -> None:
+    """Whoever waited while it was reported to few is told no more of it than everybody else."""
+    if engagement_id is None or by.is_machine:
+        return
+    if not incidents.visible_to(by).filter(pk=engagement_id).exists():
+        raise NotFound(what)
 
 
 def get_source(source_id: int, by: Actor) -> AlertSource:
@@ -328,8 +338,10 @@ def get_draft(draft_id: int, by: Actor) -> MailDraft:
 
 def lock_draft(draft_id: int, by: Actor) -> MailDraft:
     """As `get_draft`, held until the end of the deed."""
-    seen = drafts_visible_to(by).select_related(None).select_for_update(of=("self",))
-    return _one(seen, draft_id, "This draft")
+    get_draft(draft_id, by)
+    found = MailDraft.objects.select_for_update().get(pk=draft_id)
+    _check_seen(found.engagement_id, by, "This draft")
+    return found
 
 
 def lock_mailbox(mailbox_id: int, by: Actor) -> Mailbox:
