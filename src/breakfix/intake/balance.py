@@ -3,12 +3,20 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import BooleanField, Count, ExpressionWrapper, F, OuterRef, QuerySet, Subquery, Sum
 
+from breakfix.intake import queries
 from breakfix.intake.models import AlertCount, AlertSource, AlertTally, Delivery
 from breakfix.intake.values import Outcome, TurnedAway
+from breakfix.kernel.access import Actor
 
 OUTCOMES = tuple(one.value for one in (Outcome.TICKET, Outcome.UPDATE, Outcome.IGNORED, Outcome.QUARANTINE))
+
+
+def marked_for(by: Actor) -> QuerySet[AlertSource]:
+    """Every source that this actor may see, `read` saying whether they may know how much it told."""
+    told = ExpressionWrapper(queries.told_to(by, ""), output_field=BooleanField())
+    return queries.sources_visible_to(by).annotate(read=told)
 
 
 def weighed(sources: QuerySet[AlertSource]) -> QuerySet[AlertSource]:

@@ -5,19 +5,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from django.db.models import (
-    BinaryField,
-    BooleanField,
-    Case,
-    Count,
-    ExpressionWrapper,
-    Max,
-    Model,
-    Q,
-    QuerySet,
-    Value,
-    When,
-)
+from django.db.models import BinaryField, Case, Count, Max, Model, Q, QuerySet, Value, When
 from django.db.models.functions import Substr
 
 from breakfix.agreements.values import Domain
@@ -51,7 +39,7 @@ def _seen(by: Actor, path: str) -> Q:
     return own | Q(**{f"{path}provider": by.organisation_id}) if by.roles & DESK else own
 
 
-def _told(by: Actor, path: str) -> Q:
+def told_to(by: Actor, path: str) -> Q:
     """Of these, what this actor may read: a source of a restricted domain tells few from the first minute.
 
     They are those who would be let in on its engagement by themselves: the desk's dispatchers, the client's security
@@ -89,17 +77,12 @@ def sources_visible_to(by: Actor) -> QuerySet[AlertSource]:
 
 def sources_read_by(by: Actor) -> QuerySet[AlertSource]:
     """Those whose alerts this actor may read, and may know the number of."""
-    return sources_visible_to(by).filter(_told(by, ""))
-
-
-def sources_marked_for(by: Actor) -> QuerySet[AlertSource]:
-    """Every source, `read` saying whether this actor may know what it told."""
-    return sources_visible_to(by).annotate(read=ExpressionWrapper(_told(by, ""), output_field=BooleanField()))
+    return sources_visible_to(by).filter(told_to(by, ""))
 
 
 def alerts_visible_to(by: Actor) -> QuerySet[Alert]:
     """Every alert, the latest first; once it is reported, for whoever sees its engagement."""
-    found = Alert.objects.filter(_told(by, "source__"))
+    found = Alert.objects.filter(told_to(by, "source__"))
     if not by.is_machine:
         found = found.filter(_of_seen_engagements(by))
     found = found.select_related("source__client", "source__site", "asset", "engagement", "count")
@@ -116,13 +99,13 @@ def told_and_undecided(by: Actor) -> dict[str, int]:
     """How many drafts wait for somebody who may decide about them, and how many of these suggest high impact."""
     if not may(by, Deed.DISMISS_ALERT):
         return {"all": 0, "high": 0}
-    found = Alert.objects.filter(_told(by, "source__"), **UNDECIDED)
+    found = Alert.objects.filter(told_to(by, "source__"), **UNDECIDED)
     return found.aggregate(all=Count("pk"), high=Count("pk", filter=Q(impact=Level.HIGH.value)))
 
 
 def unreadable_visible_to(by: Actor) -> QuerySet[Delivery]:
     """The quarantine: what came from a source and could not be read, the latest first."""
-    found = Delivery.objects.filter(_told(by, "source__"), outcome=Outcome.QUARANTINE.value, settled_at=None)
+    found = Delivery.objects.filter(told_to(by, "source__"), outcome=Outcome.QUARANTINE.value, settled_at=None)
     found = found.annotate(beginning=Substr("body", 1, SHOWN, output_field=BinaryField()))
     return found.select_related("source__client").defer("body").order_by("-received_at", "-id")
 

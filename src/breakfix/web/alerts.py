@@ -54,7 +54,7 @@ def _context(visit: Visit) -> dict[str, Any]:
 
 def _sources(visit: Visit) -> list[dict[str, Any]]:
     """Every source; how much it told is shown to those only who may read what it told."""
-    found = balance.of_sources(balance.weighed(intake.sources_marked_for(visit.by)))
+    found = balance.of_sources(balance.weighed(balance.marked_for(visit.by)))
     return [{**one, "read": one["source"].read} for one in found]
 
 
