@@ -141,7 +141,8 @@ def test_engagement_page_asks_the_same_number_of_questions_however_much_happened
     world: World, sign_in: SignIn, django_assert_max_num_queries: Any
 ) -> None:
     early, late = makers_incidents.calm(world), makers_dispatch.contacted(world)
+    between = makers_incidents.acknowledged(world, asset_id=world.assets["switch"].pk)
     dana = sign_in("dana")
-    for engagement in (early, late):
+    for engagement in (early, between, late):
         with django_assert_max_num_queries(46):
             assert dana.get(page_of(engagement)).status_code == 200

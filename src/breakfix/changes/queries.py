@@ -1,5 +1,6 @@
 """Every read of changes; each begins at the engagements that somebody may see."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
@@ -51,7 +52,12 @@ def changes_of(engagement: Engagement) -> list[Change]:
 
 def live_change(engagement: Engagement) -> Change | None:
     """The one change that is proposed, decided or under way; None where there is none."""
-    return next((one for one in changes_of(engagement) if Status(one.status) in rules.LIVE), None)
+    return live_of(changes_of(engagement))
+
+
+def live_of(every: Iterable[Change]) -> Change | None:
+    """The same out of the changes of an engagement that were read."""
+    return next((one for one in every if Status(one.status) in rules.LIVE), None)
 
 
 def approved_change(engagement: Engagement) -> Change | None:

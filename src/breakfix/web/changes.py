@@ -98,8 +98,9 @@ def change(visit: Visit, change_id: int) -> HttpResponse:
 
 def change_panel(visit: Visit, engagement: Any) -> dict[str, Any] | None:
     """What the reader can do about the change now."""
-    live = changes.live_change(engagement)
-    latest = live or next(iter(changes.changes_of(engagement)), None)
+    every = _read(engagement)
+    live = changes.live_of(every)
+    latest = live or next(iter(every), None)
     asked = changes.round_of(latest) if latest else None
     open_round = asked is not None and asked.status == RoundStatus.OPEN and visit.by.side is Side.CLIENT
     say = seats.say(asked, visit.by, visit.at) if asked and open_round else seats.Say()
@@ -113,8 +114,16 @@ def change_panel(visit: Visit, engagement: Any) -> dict[str, Any] | None:
 
 def change_side(visit: Visit, engagement: Any) -> dict[str, Any] | None:
     """Every change of the engagement."""
-    found = changes.changes_of(engagement)
+    found = _read(engagement)
     return {"changes": found} if found else None
+
+
+def _read(engagement: Any) -> list[Any]:
+    """Every change, read once for a page: two parts of it look at them."""
+    if not hasattr(engagement, "changes_now"):
+        engagement.changes_now = changes.changes_of(engagement)
+    found: list[Any] = engagement.changes_now
+    return found
 
 
 panels.add(panels.Panel("changes", 70, "web/changes/act_panel.html", change_panel))
