@@ -56,3 +56,17 @@ def test_desk_reads_whom_to_ask_first_and_providers_read_no_register(
     assert "somebody else owes the repair" in refusal.content.decode()
     assert dana.get("/assets/covers").status_code == 404
     assert "Covered elsewhere" not in dana.get(f"/assets/{world.assets['backup'].pk}").content.decode()
+
+
+def test_own_people_are_named_to_whoever_reports_and_to_the_desk(world: World, sign_in: SignIn, forms: Forms) -> None:
+    nora, machine = sign_in("nora"), world.assets["backup"]
+    form = forms(nora.get("/assets/covers"))["register_cover"]
+    typed = {"kind": "own_people", "holder": "the storage team", "valid_from": "2026-01-01", "valid_until": ""}
+    assert nora.post(form["action"], {**form["fields"], **typed}).status_code == 303
+    report = sign_in("rita").get(f"/engagements/new?asset={machine.pk}").content.decode()
+    assert "Your own people can repair machines like this: the storage team." in report
+    assert "Somebody else owes" not in report
+    engagement, dana = makers_incidents.acknowledged(world), sign_in("dana")
+    page = dana.get(f"/engagements/{engagement.pk}").content.decode()
+    assert "Too complex (level 3) and too seldom (0 in twelve months) for the storage team" in page
+    assert "Nobody else owes it by the client's register of covers" in page

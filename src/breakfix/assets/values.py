@@ -91,11 +91,12 @@ class Raid:
 
 
 class CoverKind(StrEnum):
-    """What somebody else has promised the client already."""
+    """What somebody else has promised the client already, or what its own people can do by themselves."""
 
     VENDOR_WARRANTY = "vendor_warranty"
     VENDOR_CONTRACT = "vendor_contract"
     MANAGED_SERVICE = "managed_service"
+    OWN_PEOPLE = "own_people"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +118,17 @@ class CoverFacts:
         return self.valid_until is None or day <= self.valid_until
 
     def __str__(self) -> str:
-        words = f"{COVER_WORDS[self.kind]} of {self.holder}"
-        words += f" ({self.reference})" if self.reference else ""
+        return f"{COVER_WORDS[self.kind]}{':' if self.is_own else ' of'} {self.named}"
+
+    @property
+    def is_own(self) -> bool:
+        """Whether nobody else owes it: the client's own people can repair it."""
+        return self.kind is CoverKind.OWN_PEOPLE
+
+    @property
+    def named(self) -> str:
+        """Whom to ask, by which contract, until when, at which number."""
+        words = self.holder + (f" ({self.reference})" if self.reference else "")
         words += f" until {self.valid_until.isoformat()}" if self.valid_until else ""
         return words + (f", {self.phone}" if self.phone else "")
 
@@ -127,4 +137,5 @@ COVER_WORDS = {
     CoverKind.VENDOR_WARRANTY: "warranty",
     CoverKind.VENDOR_CONTRACT: "support contract",
     CoverKind.MANAGED_SERVICE: "managed service",
+    CoverKind.OWN_PEOPLE: "own people",
 }

@@ -1,16 +1,24 @@
 """The route test: is it ours to repair, or does somebody else owe it already (domain.md A5)?"""
 
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from breakfix.agreements.models import AgreementVersion
 from breakfix.agreements.values import Domain
 from breakfix.assets import queries as assets
+from breakfix.assets.models import Cover as CoverRow
+from breakfix.assets.values import CoverKind
 from breakfix.incidents.models import Engagement
 from breakfix.incidents.queries import terms
 from breakfix.incidents.rules.intake import Cover
+from breakfix.incidents.rules.routing import OwnPeople, advise
+from breakfix.kernel import fence
 from breakfix.kernel.worktime.zones import local_date, micros
 from breakfix.roster import queries as roster
 from breakfix.roster.rules import insurance_gaps
+
+A_YEAR = timedelta(days=365)
 
 
 def route_test(engagement: Engagement, at: datetime) -> Cover:
@@ -38,12 +46,35 @@ def route_test(engagement: Engagement, at: datetime) -> Cover:
         domain=engagement.domain,
         day=today,
     )
-    return Cover(
+    found = Cover(
         domain=domain,
         in_scope=domain in agreed.scope.domains,
         warranty_until=engagement.asset.warranty_until if engagement.asset else None,
         today=today,
         insurance_gaps=tuple(gaps),
-        covers=tuple(str(one) for one in covers),
+        covers=tuple(str(one) for one in covers if not one.facts.is_own),
         fee_agreed=domain in agreed.forensic.fees,
+        own=_own_people(engagement, covers),
     )
+    kinds = {one.kind for one in covers}
+    contract = bool(kinds & {CoverKind.VENDOR_WARRANTY, CoverKind.VENDOR_CONTRACT})
+    service = CoverKind.MANAGED_SERVICE in kinds
+    return replace(
+        found, advice=advise(warranty=found.vendor_covers, contract=contract, service=service, own=found.own)
+    )
+
+
+def _own_people(engagement: Engagement, covers: Sequence[CoverRow]) -> OwnPeople:
+    """Who of the client can repair it, and how much they are in practice; asked only where somebody can.
+
+    What is restricted to named people counts nowhere, so it does not count here.
+    """
+    named = tuple(one.facts.named for one in covers if one.facts.is_own)
+    if not named:
+        return OwnPeople()
+    same = {"client": engagement.client_id, "provider": engagement.provider_id, "domain": engagement.domain}
+    since = engagement.submitted_at - A_YEAR
+    with fence.as_machine():  # the desk sees them all, whoever else reads the route test sees but their number
+        before = Engagement.objects.filter(**same, need_to_know=False, merged_into=None)
+        times = before.filter(submitted_at__gte=since, submitted_at__lt=engagement.submitted_at).count()
+    return OwnPeople(named, Domain(engagement.domain).described.level, times)

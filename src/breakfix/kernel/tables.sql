@@ -1110,6 +1110,8 @@ INSERT INTO django_migrations (app, name, applied) VALUES ('histories', '0011_fe
 
 INSERT INTO django_migrations (app, name, applied) VALUES ('assets', '0002_covers', '');
 
+INSERT INTO django_migrations (app, name, applied) VALUES ('assets', '0003_own_people', '');
+
 INSERT INTO django_migrations (app, name, applied) VALUES ('contenttypes', '0001_initial', '');
 
 INSERT INTO django_migrations (app, name, applied) VALUES ('contenttypes', '0002_remove_content_type_name', '');

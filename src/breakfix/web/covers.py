@@ -17,6 +17,7 @@ KINDS = [
     ("vendor_warranty", "Warranty of the maker or seller"),
     ("vendor_contract", "Support contract with a vendor"),
     ("managed_service", "Managed service (MSP)"),
+    ("own_people", "Our own people can repair it"),
 ]
 
 

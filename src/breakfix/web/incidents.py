@@ -61,7 +61,7 @@ def report(visit: Visit) -> HttpResponse:
     context = {
         "assets": choices,
         "chosen": chosen,
-        "covered": _covered(chosen, visit.at) if chosen else [],
+        **(_elsewhere(chosen, visit.at) if chosen else {}),
         "sites": [(one.pk, f"{one.name}, {one.organisation.name}") for one in sites],
         "providers": _providers(visit, client),
         "requesters": [] if client else _clients_people(visit),
@@ -89,12 +89,13 @@ def _today(asset: Any, at: datetime) -> date:
     return local_date(micros(at), asset.site.zone)
 
 
-def _covered(asset: Any, at: datetime) -> list[str]:
-    """Who owes the repair of this machine already, in words: nobody shall pay twice (domain.md A5)."""
-    found = [f"its vendor's warranty until {asset.warranty_until}"] if _is_under_warranty(asset, at) else []
+def _elsewhere(asset: Any, at: datetime) -> dict[str, list[str]]:
+    """Who owes the repair of this machine already, in words, or can do it: nobody shall pay twice (domain.md A5)."""
+    covered = [f"its vendor's warranty until {asset.warranty_until}"] if _is_under_warranty(asset, at) else []
     day = _today(asset, at)
     covers = assets.covers_of(asset.client_id, asset_id=asset.pk, site_id=asset.site_id, domain="", day=day)
-    return found + [str(one) for one in covers]
+    covered += [str(one) for one in covers if not one.facts.is_own]
+    return {"covered": covered, "own_people": [one.facts.named for one in covers if one.facts.is_own]}
 
 
 def report_questions(visit: Visit) -> HttpResponse:

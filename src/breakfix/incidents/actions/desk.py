@@ -54,6 +54,7 @@ def qualify(
     way = "break/fix" if route is Route.BREAK_FIX else "ad hoc, outside the agreed scope"
     line = f"Qualified as {way}{f': {reason}' if reason else '.'}"
     facts = {"in_scope": cover.in_scope, "warranty_until": str(cover.warranty_until or ""), "covers": cover.covers}
+    facts |= {"own_people": cover.own.named, "advice": cover.advice.why}
     _tell(engagement, "engagement.qualified", line, rows, by, at, {**facts, "waived": engagement.cover_waived})
     return engagement
 

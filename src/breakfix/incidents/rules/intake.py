@@ -6,7 +6,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from breakfix.agreements.values import Domain
-from breakfix.incidents.values import ObligationInput, Route
+from breakfix.incidents.rules.routing import Advice, OwnPeople
+from breakfix.incidents.values import ObligationInput, Referral, Route
 from breakfix.kernel.errors import Refused
 from breakfix.kernel.money import Money
 
@@ -71,6 +72,9 @@ class Cover:
     covers: tuple[str, ...] = ()
     # Whether the agreement names the price of the diagnosis.
     fee_agreed: bool = True
+    # The client's own people, and what the route test advises when it weighs all of it.
+    own: OwnPeople = OwnPeople()
+    advice: Advice = Advice(None, "")
 
     @property
     def covered_elsewhere(self) -> bool:
@@ -90,6 +94,9 @@ def check_can_qualify(cover: Cover, route: Route, *, reason: str) -> None:
         raise Refused("out_of_scope", message, field="route")
     if route is Route.AD_HOC and not reason.strip():
         raise Refused("missing_field", "Say why: this is an exception on record.", field="reason")
+    if cover.advice.referral is Referral.IN_HOUSE and not reason.strip():
+        message = f"Say why a specialist all the same: {cover.advice.why}."
+        raise Refused("own_people", message, field="reason")
     if cover.insurance_gaps:
         message = f"The provider's insurance does not cover this work: {'; '.join(cover.insurance_gaps)}."
         raise Refused("not_insured", message, gaps=list(cover.insurance_gaps))
@@ -101,6 +108,7 @@ def found(cover: Cover) -> str:
     until = cover.warranty_until
     warranty = f"under warranty until {until}" if cover.vendor_covers else f"out of warranty since {until}"
     other = f"; covered elsewhere too: {'; '.join(cover.covers)}" if cover.covers else "; nobody else owes it"
+    other += f"; {cover.advice.why}" if cover.own.named else ""
     return f"{cover.domain} is {scope}, {warranty if until else 'without a warranty on record'}{other}; insured"[:400]
 
 
