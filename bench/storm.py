@@ -1,11 +1,12 @@
 """How fast a storm of alerts is taken: ten thousand alerts of fifty failures, over HTTP at the promised rate.
 
-    python bench/storm.py [--alerts 10000] [--seconds 60] [--in-a-message 1] [--workers 1] [--only NAME] [--json]
+    python bench/storm.py [--alerts 10000] [--seconds 60] [--in-a-message 1] [--workers N] [--only NAME] [--json]
 
 First `plain`: without HTTP, one message after the other, from the bytes to the commit, beside bare inserts of the
 same bytes; that ratio travels between machines. Then `sqlite` and `postgresql` (where tools/postgres.py finds one):
 `breakfix serve` with its worker, and a sender that posts each message at its planned instant whether or not those
 before it were answered. What a message waits is counted from that instant, so a queue is seen as what it is.
+Without --workers one process serves SQLite, which lets one write at a time, and two serve PostgreSQL.
 Target (issue: alert storm): 50 drafts, every alert counted, 99 of 100 messages accepted within 300 ms at the promised
 rate; ends with 1 where that does not hold. A message of Alertmanager may tell of many alerts at once: --in-a-message.
 """
@@ -41,6 +42,7 @@ MOST_AT_ONCE = 200  # connections of the sender
 MOST_AGAIN = 1000
 STARTED_WITHIN = 60  # seconds
 SETTLED = 15  # seconds
+WORKERS = {"sqlite": 1, "postgresql": 2}
 
 
 def messages(count: int, at: datetime, many: int = 1) -> list[bytes]:
@@ -216,7 +218,8 @@ def over_http(asked: argparse.Namespace, url: str, scratch: str) -> dict[str, An
     bodies = messages(asked.alerts // asked.in_a_message, datetime.now(UTC), asked.in_a_message)
     os.environ |= {"BREAKFIX_VAR": scratch, "DATABASE_URL": url, "BREAKFIX_LOG_LEVEL": "WARNING"}
     secret = _own("--prepare")["secret"]
-    with served(scratch, asked.workers, int(3 * asked.seconds) + 120) as (port, server):
+    workers = asked.workers or WORKERS[asked.only]
+    with served(scratch, workers, int(3 * asked.seconds) + 120) as (port, server):
         own, whole = processor_seconds(server)
         took, lasted, sender_used = asyncio.run(_stormed(port, secret, bodies, asked.seconds))
         own_after, whole_after = processor_seconds(server)
@@ -228,7 +231,7 @@ def over_http(asked: argparse.Namespace, url: str, scratch: str) -> dict[str, An
         "of all cores, busy with the sender": round(sender_used / lasted, 2),
         "of all cores, busy with anything else": round(max(0.0, others) / lasted, 2),
     }
-    sender = {"messages": len(bodies), "alerts in each": asked.in_a_message, **took}
+    sender = {"web processes": workers, "messages": len(bodies), "alerts in each": asked.in_a_message, **took}
     rates = {
         "alerts per s, planned": round(asked.alerts / asked.seconds, 1),
         "alerts per s, reached": round(asked.alerts / lasted, 1),
@@ -318,7 +321,7 @@ def main() -> int:
     given.add_argument("--alerts", type=int, default=10_000)
     given.add_argument("--seconds", type=float, default=60)
     given.add_argument("--in-a-message", type=int, default=1)
-    given.add_argument("--workers", type=int, default=1)
+    given.add_argument("--workers", type=int, default=0)
     given.add_argument("--only", choices=["plain", "sqlite", "postgresql"])
     given.add_argument("--json", action="store_true")
     for inner in ("--prepare", "--count"):
