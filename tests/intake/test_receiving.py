@@ -77,7 +77,7 @@ def test_a_failure_told_again_is_counted_and_its_end_ends_it(prometheus: AlertSo
     assert Entry.objects.filter(kind__startswith="alert.").count() == 4  # begun and ended, in both logs
     late = receive(prometheus, told(alert(), late=1), HEARD + 6 * MINUTE)
     assert (late.outcome, late.reason) == (Outcome.IGNORED, "it tells of a failure that is over already")
-    anew = receive(prometheus, told(alert(begun=HEARD + 7 * MINUTE)), HEARD + 7 * MINUTE)
+    anew = receive(prometheus, told(alert(begun=HEARD + 67 * MINUTE)), HEARD + 67 * MINUTE)
     assert anew.outcome is Outcome.TICKET
     assert Alert.objects.count() == 2
 
@@ -108,9 +108,9 @@ def test_bytes_without_a_date_are_the_next_failure_once_the_last_was_over(promet
     receive(prometheus, begins, HEARD)
     assert receive(prometheus, begins, HEARD + MINUTE).outcome is Outcome.IGNORED
     receive(prometheus, ends, HEARD + 2 * MINUTE)
-    assert receive(prometheus, begins, HEARD + 3 * MINUTE).outcome is Outcome.TICKET
+    assert receive(prometheus, begins, HEARD + 63 * MINUTE).outcome is Outcome.TICKET
     draft = Alert.objects.latest("id")
-    assert draft.begun_at == HEARD + 3 * MINUTE
+    assert draft.begun_at == HEARD + 63 * MINUTE
     assert "does not say when" in draft.begun_note
 
 
@@ -200,10 +200,12 @@ def test_a_storm_is_one_draft_of_each_failure_with_exact_counts(prometheus: Aler
 
 def test_judging_a_signal_needs_no_database() -> None:
     begins = Signal("zabbix", "1", Heard.FIRING, "down", begun_at=HEARD)
-    assert storms.step(begins, None) == (storms.Step.DRAFT, "")
-    assert storms.step(begins, storms.Known(HEARD, dated=True, ended=False))[0] is storms.Step.COUNT
-    assert storms.step(begins, storms.Known(HEARD, dated=True, ended=True))[0] is storms.Step.NOTHING
-    assert storms.step(begins, storms.Known(HEARD - MINUTE, dated=True, ended=True))[0] is storms.Step.DRAFT
+    assert storms.step(begins, None, at=HEARD) == (storms.Step.DRAFT, "")
+    assert storms.step(begins, storms.Known(HEARD, dated=True), at=HEARD)[0] is storms.Step.COUNT
+    assert storms.step(begins, storms.Known(HEARD, dated=True, ended_at=HEARD), at=HEARD)[0] is storms.Step.NOTHING
+    over = storms.Known(HEARD - MINUTE, dated=True, ended_at=HEARD)
+    assert storms.step(begins, over, at=HEARD + MINUTE)[0] is storms.Step.BACK
+    assert storms.step(begins, over, at=HEARD + 61 * MINUTE)[0] is storms.Step.DRAFT
     assert storms.fingerprint(begins) != storms.fingerprint(Signal("icinga", "1", Heard.FIRING, "down"))
     assert storms.names(Signal("x", "1", Heard.FIRING, "", hosts=("[2001:db8::1]", "10.0.0.1:80", "A.b.c"))) == (
         "2001:db8::1",

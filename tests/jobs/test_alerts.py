@@ -59,3 +59,14 @@ def test_what_was_decided_or_is_over_is_not_told(prometheus: AlertSource) -> Non
     receive(prometheus, told(alert("Failure1", status="resolved")), HEARD)
     run_until(HEARD + SOON, HEARD)
     assert heard() == {}
+
+
+def test_whoever_heard_nothing_of_it_hears_when_it_is_back(prometheus: AlertSource) -> None:
+    receive(prometheus, told(alert()), HEARD)
+    receive(prometheus, told(alert(status="resolved")), HEARD + timedelta(seconds=5))
+    run_until(HEARD + 2 * SOON, HEARD)
+    assert heard() == {}
+    back = HEARD + 3 * SOON
+    receive(prometheus, told(alert(begun=back)), back)
+    run_until(back + SOON, back)
+    assert "dana" in heard()

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -140,3 +141,14 @@ def test_the_page_says_whether_it_adds_up(prometheus: AlertSource, sign_in: Any)
     assert "2 messages = 1 draft + 0 updates + 0 ignored + 1 quarantine + 0 refused." in text
     assert "2 alerts told = 2 counted + 0 about nothing known here." in text
     assert "adds up" in text
+
+
+@pytest.mark.parametrize("who", ["dana", "rita"])
+def test_an_alert_says_how_often_it_came_back(prometheus: AlertSource, who: str) -> None:
+    for number in range(4):
+        began = HEARD + timedelta(minutes=2 * number)
+        receive(prometheus, told(alert(begun=began)), began)
+        receive(prometheus, told(alert(begun=began, status="resolved")), began + timedelta(minutes=1))
+    page = shown(browser(who).get(f"/alerts/{Alert.objects.get().pk}"))
+    assert "3×, each time within an hour of its end" in page
+    assert "over once it stays away" in page

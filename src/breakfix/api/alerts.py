@@ -35,6 +35,7 @@ class AlertOut(Schema):
     repeated: int = Field(validation_alias="count.repeated", description="Of these, by bytes that had come before.")
     last_received_at: Instant = Field(validation_alias="count.last_received_at")
     ended_at: Instant | None
+    flaps: int = Field(description="How often it was back within the hour after its end.")
     dismissed_at: Instant | None
     dismissal: str
     engagement_id: int | None = Field(description="What it was reported as.")

@@ -267,8 +267,10 @@ NOT_OFFERED: dict[Deed, str] = {
     Deed.REMOVE_DEVICE: _ONES_OWN,
     Deed.SEND_INVITATION: _MACHINE,
     Deed.NOTE_DELIVERY: "told by the gateway, which signs: at /gateway/acknowledgements",
-    Deed.DRAFT_ALERT: "told by the monitoring of a client, with its own secret: at /alerts/told",
-    Deed.END_ALERT: "told by the monitoring of a client, with its own secret: at /alerts/told",
+    **dict.fromkeys(
+        (Deed.DRAFT_ALERT, Deed.END_ALERT, Deed.RETURN_ALERT),
+        "told by the monitoring of a client, with its own secret: at /alerts/told",
+    ),
     **dict.fromkeys(
         (Deed.ADD_MAILBOX, Deed.CLOSE_MAILBOX),
         "a token must never beget a secret: done by a person who signed in, on the page Mail",

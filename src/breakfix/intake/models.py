@@ -108,6 +108,9 @@ class Alert(Row):
     dated = models.BooleanField(default=False)
     first_received_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
+    # How often it was back soon after its end, and when it began the last of these times, if its tool said so.
+    flaps = models.PositiveIntegerField(default=0)
+    returned_at = models.DateTimeField(null=True)
     dismissed_at = models.DateTimeField(null=True)
     dismissal = models.CharField(max_length=300, blank=True)
     engagement = models.ForeignKey(Engagement, on_delete=models.PROTECT, related_name="+", null=True)
@@ -143,6 +146,8 @@ class AlertCount(models.Model):
     # Of these: the very same bytes again, whoever sent them.
     repeated = models.IntegerField(default=0)
     last_received_at = models.DateTimeField()
+    # Of one that came back often: since when its tool says that it is over.
+    quiet_since = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"alert {self.alert_id} told {self.told} times"

@@ -14,7 +14,7 @@ from breakfix.assets.models import Asset
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.models import Engagement
 from breakfix.incidents.values import Level
-from breakfix.intake.models import Alert, AlertSource, Delivery, Mail, Mailbox, MailDraft, MailTally
+from breakfix.intake.models import Alert, AlertCount, AlertSource, Delivery, Mail, Mailbox, MailDraft, MailTally
 from breakfix.intake.rules.mail.addresses import Meant, signed
 from breakfix.intake.rules.storms import names
 from breakfix.intake.values import Outcome, Signal
@@ -196,6 +196,11 @@ def decided_at(alert: Alert) -> datetime | None:
     """Since when nobody looks at this alert any more: dismissed, or its engagement over."""
     engagement = alert.engagement and (alert.engagement.merged_into or alert.engagement)
     return alert.dismissed_at if engagement is None else engagement.closed_at or engagement.cancelled_at
+
+
+def quiet_since(alert: Alert) -> datetime | None:
+    """Since when its tool says that it is over, of one that came back often."""
+    return AlertCount.objects.filter(alert=alert).values_list("quiet_since", flat=True).first()
 
 
 def asset_of(source: AlertSource, signal: Signal) -> tuple[Asset | None, str]:

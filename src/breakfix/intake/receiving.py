@@ -73,6 +73,7 @@ class _Told:
     alerts: int = 0
     times: Counter[int] = field(default_factory=Counter)
     repeated: Counter[int] = field(default_factory=Counter)
+    quiet: dict[int, datetime | None] = field(default_factory=dict)
 
 
 _lines: dict[int, _Line] = {}
@@ -140,7 +141,9 @@ def _received(source: AlertSource, batch: list[_Message]) -> list[Taken | Except
             taken = _quarantined(signals) if isinstance(signals, str) else _take(source, one, row, signals, told)
             ended[one] = taken
             settled.append((row, taken.outcome, taken.reason))
-        steps.count(told.times, told.repeated, max(one.at for one in batch))
+        latest = max(one.at for one in batch)
+        steps.count(told.times, told.repeated, latest)
+        steps.note_quiet(told.quiet, latest)
         steps.settle(settled)
         unmatched = told.alerts - told.times.total()
         steps.tally(source, messages=len(kept), alerts=told.alerts, unmatched=unmatched)
@@ -177,6 +180,7 @@ def _take(source: AlertSource, one: _Message, delivery: Delivery, said: list[Sig
     told.alerts += len(said)
     told.times.update(mine.times)
     told.repeated.update(mine.repeated)
+    told.quiet.update(mine.quiet)
     outcome = storms.outcome(step for step, _ in done)
     # Why one of several alerts came to nothing matters only where all of them did.
     why = next((reason for _, reason in done if reason), "") if outcome is Outcome.IGNORED else ""
@@ -192,13 +196,18 @@ def _one(source: AlertSource, signal: Signal, told: _Told, message: _Message) ->
     alert = told.known.get(mark)
     before = None
     if alert is not None:
-        over = alert.ended_at is not None
-        before = Known(alert.begun_at, alert.dated, over, queries.decided_at(alert))
-    step, why = storms.step(signal, before, repeated=repeated)
+        before = Known(
+            alert.returned_at or alert.begun_at, alert.dated, alert.ended_at, queries.decided_at(alert), alert.flaps
+        )
+    step, why = storms.step(signal, before, at=at, repeated=repeated)
     if alert is not None and step in {Step.END, Step.ANEW}:
         told.known[mark] = alert = actions.end_alert(alert.pk, by=SYSTEM, at=at)
+    if alert is not None and step is Step.BACK:
+        told.known[mark] = alert = actions.return_alert(alert.pk, begun_at=signal.begun_at, by=SYSTEM, at=at)
     if step in {Step.DRAFT, Step.ANEW}:
         told.known[mark] = alert = actions.draft_alert(source.pk, signal=signal, by=SYSTEM, at=at)
+    if alert is not None and alert.flaps >= storms.FLAPS and step in {Step.QUIET, Step.BACK, Step.COUNT}:
+        told.quiet[alert.pk] = at if step is Step.QUIET else None
     if alert is not None:
         told.times[alert.pk] += 1
         told.repeated[alert.pk] += int(repeated)

@@ -10,12 +10,14 @@ from django.db.models import F, Q
 from breakfix.intake.models import AlertCount, AlertSource, AlertTally, Delivery, Mail, Mailbox, MailTally
 from breakfix.intake.rules.mail.addresses import LONGEST
 from breakfix.intake.rules.parts import clean
+from breakfix.intake.rules.storms import QUIET_FOR
 from breakfix.intake.values import Door, Letter, Outcome
 from breakfix.kernel import tasks
 
 # A mail that is still not settled then was left by a crash.
 SETTLED_WITHIN = timedelta(minutes=1)
 LEASE = timedelta(minutes=5)
+EPOCH = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
 
 
 def mark(body: bytes, signed: str = "") -> str:
@@ -52,6 +54,17 @@ def count(times: Mapping[int, int], repeated: Mapping[int, int], at: datetime) -
             AlertCount.objects.bulk_create(
                 AlertCount(alert_id=alert, told=told, repeated=again, last_received_at=at) for alert in fresh
             )
+
+
+def note_quiet(quiet: Mapping[int, datetime | None], at: datetime) -> None:
+    """Of alerts that come back often: since when they are quiet, or that they are not; plan the look after that."""
+    for alert, since in quiet.items():
+        AlertCount.objects.filter(alert=alert).update(quiet_since=since)
+        if since is not None:
+            slot = (since - EPOCH) // QUIET_FOR + 1
+            due = EPOCH + (slot + 1) * QUIET_FOR  # one look for all that is told until then
+            key = f"alerts.quiet:{alert}:{slot}"
+            tasks.enqueue("alerts.quiet", key=key, due_at=due, at=at, payload={"alert_id": alert})
 
 
 def tally(source: AlertSource, **more: int) -> None:

@@ -3,6 +3,7 @@
 No priority is known yet, so nobody is woken as by a P1: it goes by the ways that one chose for being asked.
 """
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,10 +14,12 @@ from django.urls import reverse
 from breakfix.agreements.values import Domain
 from breakfix.approvals.values import Channel
 from breakfix.intake import queries as intake
+from breakfix.intake.actions import alerts
 from breakfix.jobs.notices import OF_USE, OF_USE_ON_A_PHONE
 from breakfix.jobs.plan import id_in, plan
 from breakfix.jobs.registry import handles
 from breakfix.kernel.access import SYSTEM, Role
+from breakfix.kernel.errors import Refused
 from breakfix.outbox import queries as outbox
 from breakfix.outbox import sending
 from breakfix.outbox.values import Event, Happening, Outgoing
@@ -44,6 +47,13 @@ def gather(payload: dict[str, Any], at: datetime) -> None:
             key = f"{way.value}:alerts:{source.pk}:{slot}:{person.pk}"
             words = {"source_id": source.pk, "person_id": person.pk, "channel": way.value, "planned": due.isoformat()}
             plan("alerts.send", key=key, due_at=due, at=at, key_of=key, **words)
+
+
+@handles("alerts.quiet")
+def settle(payload: dict[str, Any], at: datetime) -> None:
+    """One that came back often is over once it stayed away; where it was told of again, a later look decides."""
+    with suppress(Refused):
+        alerts.end_alert(payload["alert_id"], quiet=True, by=SYSTEM, at=at)
 
 
 @handles("alerts.send", outgoing=True)

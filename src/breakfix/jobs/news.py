@@ -31,7 +31,7 @@ FOLLOWS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("engagement.restored", "engagement.cancelled", "engagement.resolved"), ("escalation.end",)),
     "obligation.met": ("escalation.end",),
     "agreement.signed": ("document.agreement",),
-    "alert.drafted": ("alerts.gather",),
+    **dict.fromkeys(("alert.drafted", "alert.returned"), ("alerts.gather",)),
     "mail.drafted": ("mails.gather",),
     "engagement.submitted": ("fee.ask", "insurer.plan"),
     **dict.fromkeys(("vendor_case.opened", "vendor_contact.logged", "vendor_case.escalated"), ("vendor.plan",)),

@@ -752,7 +752,7 @@ CREATE INDEX "incidents_statementofwork_engagement_id_473cb3aa" ON "incidents_st
 
 CREATE INDEX "incidents_statementofwork_proposed_by_id_22b4388f" ON "incidents_statementofwork" ("proposed_by_id");
 
-CREATE TABLE "intake_alertcount" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "told" integer NOT NULL, "repeated" integer NOT NULL, "last_received_at" datetime NOT NULL, "alert_id" bigint NOT NULL UNIQUE REFERENCES "intake_alert" ("id") DEFERRABLE INITIALLY DEFERRED);
+CREATE TABLE "intake_alertcount" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "told" integer NOT NULL, "repeated" integer NOT NULL, "last_received_at" datetime NOT NULL, "alert_id" bigint NOT NULL UNIQUE REFERENCES "intake_alert" ("id") DEFERRABLE INITIALLY DEFERRED, "quiet_since" datetime NULL);
 
 CREATE TABLE "intake_alertsource" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "name" varchar(80) NOT NULL, "domain" varchar(20) NOT NULL, "prefix" varchar(12) NOT NULL, "sha256" varchar(64) NOT NULL UNIQUE, "signing_key" varchar(300) NOT NULL, "added_at" datetime NOT NULL, "closed_at" datetime NULL, "added_by_id" bigint NOT NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "client_id" bigint NOT NULL REFERENCES "parties_organisation" ("id") DEFERRABLE INITIALLY DEFERRED, "provider_id" bigint NOT NULL REFERENCES "parties_organisation" ("id") DEFERRABLE INITIALLY DEFERRED, "site_id" bigint NOT NULL REFERENCES "parties_site" ("id") DEFERRABLE INITIALLY DEFERRED);
 
@@ -768,21 +768,7 @@ CREATE TABLE "intake_delivery" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT,
 
 CREATE UNIQUE INDEX "alert_source_name_once" ON "intake_alertsource" ("client_id", "name") WHERE "closed_at" IS NULL;
 
-CREATE TABLE "intake_alert" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "tool" varchar(20) NOT NULL, "fingerprint" varchar(64) NOT NULL, "title" varchar(160) NOT NULL, "text" text NOT NULL, "severity" varchar(10) NOT NULL, "impact" varchar(10) NOT NULL, "host" varchar(160) NOT NULL, "asset_note" varchar(200) NOT NULL, "begun_at" datetime NOT NULL, "begun_note" varchar(200) NOT NULL, "dated" bool NOT NULL, "first_received_at" datetime NOT NULL, "ended_at" datetime NULL, "dismissed_at" datetime NULL, "dismissal" varchar(300) NOT NULL, "asset_id" bigint NULL REFERENCES "assets_asset" ("id") DEFERRABLE INITIALLY DEFERRED, "engagement_id" bigint NULL REFERENCES "incidents_engagement" ("id") DEFERRABLE INITIALLY DEFERRED, "source_id" bigint NOT NULL REFERENCES "intake_alertsource" ("id") DEFERRABLE INITIALLY DEFERRED, CONSTRAINT "alert_reported_or_dismissed" CHECK (("engagement_id" IS NULL OR "dismissed_at" IS NULL)));
-
 CREATE INDEX "intake_delivery_source_id_2eb37eb3" ON "intake_delivery" ("source_id");
-
-CREATE UNIQUE INDEX "alert_lasts_once" ON "intake_alert" ("source_id", "fingerprint") WHERE "ended_at" IS NULL;
-
-CREATE INDEX "intake_alert_asset_id_32640367" ON "intake_alert" ("asset_id");
-
-CREATE INDEX "intake_alert_engagement_id_b4704478" ON "intake_alert" ("engagement_id");
-
-CREATE INDEX "intake_alert_source_id_95900ebc" ON "intake_alert" ("source_id");
-
-CREATE INDEX "alert_latest" ON "intake_alert" ("source_id", "first_received_at");
-
-CREATE INDEX "alert_engagement" ON "intake_alert" ("engagement_id");
 
 CREATE INDEX "delivery_again" ON "intake_delivery" ("source_id", "sha256");
 
@@ -831,6 +817,20 @@ CREATE TABLE "intake_mailtally" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT
 CREATE INDEX "intake_mailtally_mailbox_id_59f23df4" ON "intake_mailtally" ("mailbox_id");
 
 CREATE TABLE "intake_alerttally" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "messages" integer NOT NULL, "unsigned" integer NOT NULL, "replayed" integer NOT NULL, "oversized" integer NOT NULL, "alerts" integer NOT NULL, "unmatched" integer NOT NULL, "source_id" bigint NOT NULL UNIQUE REFERENCES "intake_alertsource" ("id") DEFERRABLE INITIALLY DEFERRED);
+
+CREATE TABLE "intake_alert" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "tool" varchar(20) NOT NULL, "fingerprint" varchar(64) NOT NULL, "title" varchar(160) NOT NULL, "text" text NOT NULL, "severity" varchar(10) NOT NULL, "impact" varchar(10) NOT NULL, "host" varchar(160) NOT NULL, "asset_note" varchar(200) NOT NULL, "begun_at" datetime NOT NULL, "begun_note" varchar(200) NOT NULL, "dated" bool NOT NULL, "first_received_at" datetime NOT NULL, "ended_at" datetime NULL, "dismissed_at" datetime NULL, "dismissal" varchar(300) NOT NULL, "asset_id" bigint NULL REFERENCES "assets_asset" ("id") DEFERRABLE INITIALLY DEFERRED, "engagement_id" bigint NULL REFERENCES "incidents_engagement" ("id") DEFERRABLE INITIALLY DEFERRED, "source_id" bigint NOT NULL REFERENCES "intake_alertsource" ("id") DEFERRABLE INITIALLY DEFERRED, "flaps" integer unsigned NOT NULL CHECK ("flaps" >= 0), "returned_at" datetime NULL, CONSTRAINT "alert_reported_or_dismissed" CHECK (("engagement_id" IS NULL OR "dismissed_at" IS NULL)));
+
+CREATE UNIQUE INDEX "alert_lasts_once" ON "intake_alert" ("source_id", "fingerprint") WHERE "ended_at" IS NULL;
+
+CREATE INDEX "intake_alert_asset_id_32640367" ON "intake_alert" ("asset_id");
+
+CREATE INDEX "intake_alert_engagement_id_b4704478" ON "intake_alert" ("engagement_id");
+
+CREATE INDEX "intake_alert_source_id_95900ebc" ON "intake_alert" ("source_id");
+
+CREATE INDEX "alert_latest" ON "intake_alert" ("source_id", "first_received_at");
+
+CREATE INDEX "alert_engagement" ON "intake_alert" ("engagement_id");
 
 CREATE TABLE "liaison_vendorclaim" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "number" varchar(20) NOT NULL, "about" varchar(14) NOT NULL, "canonical" text NOT NULL, "sha256" varchar(64) NOT NULL, "drafted_at" datetime NOT NULL, "case_id" bigint NOT NULL REFERENCES "liaison_vendorcase" ("id") DEFERRABLE INITIALLY DEFERRED, "drafted_by_id" bigint NOT NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED);
 
@@ -1195,6 +1195,8 @@ INSERT INTO django_migrations (app, name, applied) VALUES ('intake', '0005_mail_
 INSERT INTO django_migrations (app, name, applied) VALUES ('intake', '0006_alert_tally', '');
 
 INSERT INTO django_migrations (app, name, applied) VALUES ('intake', '0007_tally_fence', '');
+
+INSERT INTO django_migrations (app, name, applied) VALUES ('intake', '0008_flapping', '');
 
 INSERT INTO django_migrations (app, name, applied) VALUES ('liaison', '0001_initial', '');
 

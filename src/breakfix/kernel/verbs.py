@@ -226,6 +226,7 @@ class Deed(StrEnum):
     CLOSE_ALERT_SOURCE = "close_alert_source"
     DRAFT_ALERT = "draft_alert"
     END_ALERT = "end_alert"
+    RETURN_ALERT = "return_alert"
     REPORT_ALERT = "report_alert"
     DISMISS_ALERT = "dismiss_alert"
     SETTLE_UNREADABLE = "settle_unreadable"

@@ -3,20 +3,27 @@
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from breakfix.intake.values import Heard, Outcome, Signal
 
 MOST_NAMES = 20  # of one alert, that the register is asked for
 AGAIN = "the same message was received before"
+# A failure that is back so soon after its end is the same one; once it came back so often, its end is believed only
+# when it stayed away for so long.
+BACK_WITHIN = timedelta(hours=1)
+FLAPS = 3
+QUIET_FOR = timedelta(minutes=15)
 
 
 class Step(StrEnum):
     DRAFT = "draft"
     COUNT = "count"
     ANEW = "anew"
+    BACK = "back"
     END = "end"
+    QUIET = "quiet"
     NOTHING = "nothing"
 
 
@@ -24,13 +31,23 @@ class Step(StrEnum):
 class Known:
     """The last alert with the same fingerprint; `dated` if its tool said when it began.
 
-    `decided_at`: when it was dismissed, or the engagement that it became was over.
+    `decided_at`: when it was dismissed, or the engagement that it became was over. `flaps`: how often it came back.
     """
 
     begun_at: datetime
     dated: bool
-    ended: bool
+    ended_at: datetime | None = None
     decided_at: datetime | None = None
+    flaps: int = 0
+
+    @property
+    def ended(self) -> bool:
+        """Whether its tool said that it is over, and was believed."""
+        return self.ended_at is not None
+
+    def is_back(self, at: datetime) -> bool:
+        """Whether one that is told now is this one again, and not the next one."""
+        return self.ended_at is not None and self.decided_at is None and at - self.ended_at <= BACK_WITHIN
 
 
 def fingerprint(signal: Signal) -> str:
@@ -38,7 +55,7 @@ def fingerprint(signal: Signal) -> str:
     return hashlib.sha256(f"{signal.tool}\n{signal.key}".encode()).hexdigest()
 
 
-def step(signal: Signal, known: Known | None, *, repeated: bool = False) -> tuple[Step, str]:
+def step(signal: Signal, known: Known | None, *, at: datetime, repeated: bool = False) -> tuple[Step, str]:
     """What to do about a signal, and why where it is nothing. Signals may come late, twice and out of order.
 
     `repeated`: the very same bytes came before. Where they say when it began that decides; where they do not, they
@@ -48,11 +65,15 @@ def step(signal: Signal, known: Known | None, *, repeated: bool = False) -> tupl
     if known is None or known.ended:
         over = known is not None and known.dated and begun is not None and begun <= known.begun_at
         if signal.heard is Heard.FIRING:
-            return (Step.NOTHING, "it tells of a failure that is over already") if over else (Step.DRAFT, "")
+            if over:
+                return Step.NOTHING, "it tells of a failure that is over already"
+            return (Step.BACK if known is not None and known.is_back(at) else Step.DRAFT), ""
         return Step.NOTHING, "nothing is open here that this is about"
     if signal.heard is Heard.RESOLVED:
         earlier = known.dated and begun is not None and begun < known.begun_at
-        return (Step.NOTHING, "it ends a failure before this one") if earlier else (Step.END, "")
+        if earlier:
+            return Step.NOTHING, "it ends a failure before this one"
+        return (Step.QUIET if known.flaps >= FLAPS else Step.END), ""
     # Some tools never say that it is over: what began after it was decided about is another failure.
     since = known.decided_at
     if signal.heard is Heard.FIRING and since is not None and begun is not None and begun > since:
@@ -65,7 +86,12 @@ def outcome(taken: Iterable[Step]) -> Outcome:
     steps = set(taken)
     if steps & {Step.DRAFT, Step.ANEW}:
         return Outcome.TICKET
-    return Outcome.UPDATE if steps & {Step.COUNT, Step.END} else Outcome.IGNORED
+    return Outcome.UPDATE if steps - {Step.NOTHING} else Outcome.IGNORED
+
+
+def is_quiet(quiet_since: datetime | None, at: datetime) -> bool:
+    """Whether a failure that came back often stayed away for long enough to be over."""
+    return quiet_since is not None and at - quiet_since >= QUIET_FOR
 
 
 def names(signal: Signal) -> tuple[str, ...]:

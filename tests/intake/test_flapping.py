@@ -1,0 +1,115 @@
+"""A failure that comes and goes is one draft, however often: its end is believed once it stays away."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from breakfix.intake.actions import alerts as actions
+from breakfix.intake.models import Alert, AlertCount, AlertSource
+from breakfix.intake.receiving import receive
+from breakfix.intake.rules.storms import BACK_WITHIN, FLAPS, QUIET_FOR
+from breakfix.intake.values import Outcome
+from breakfix.jobs import alerts as jobs
+from breakfix.kernel.access import SYSTEM
+from breakfix.kernel.models import Entry, Task
+from tests import people
+from tests.makers import World
+from tests.makers_alerts import HEARD, alert, source, told
+from tests.refusals import refused
+
+MINUTE = timedelta(minutes=1)
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture(name="prometheus")
+def _prometheus(world: World) -> AlertSource:
+    return source(world)
+
+
+def comes(prometheus: AlertSource, at: datetime, begun: datetime | None = None) -> Outcome:
+    return receive(prometheus, told(alert(begun=begun or at)), at).outcome
+
+
+def goes(prometheus: AlertSource, at: datetime, begun: datetime) -> Outcome:
+    return receive(prometheus, told(alert(status="resolved", begun=begun)), at).outcome
+
+
+def flapped(prometheus: AlertSource, times: int, every: timedelta = 2 * MINUTE) -> datetime:
+    """It came and went so often; the instant of its last end."""
+    for number in range(times):
+        began = HEARD + number * every
+        comes(prometheus, began)
+        goes(prometheus, began + every / 2, began)
+    return HEARD + (times - 1) * every + every / 2
+
+
+def entries(kind: str) -> int:
+    """How many of one side's log; the other side's has as many."""
+    both = Entry.objects.filter(kind=kind).count()
+    assert both % 2 == 0
+    return both // 2
+
+
+def test_one_that_is_back_within_the_hour_is_the_same_draft(prometheus: AlertSource) -> None:
+    assert comes(prometheus, HEARD) is Outcome.TICKET
+    assert goes(prometheus, HEARD + MINUTE, HEARD) is Outcome.UPDATE
+    assert comes(prometheus, HEARD + MINUTE + BACK_WITHIN) is Outcome.UPDATE
+    one = Alert.objects.get()
+    assert (one.ended_at, one.flaps, one.begun_at) == (None, 1, HEARD)
+    assert (entries("alert.drafted"), entries("alert.returned")) == (1, 1)
+
+
+def test_one_that_is_back_later_is_the_next_failure(prometheus: AlertSource) -> None:
+    comes(prometheus, HEARD)
+    goes(prometheus, HEARD + MINUTE, HEARD)
+    assert comes(prometheus, HEARD + MINUTE + BACK_WITHIN + SECOND) is Outcome.TICKET
+    assert Alert.objects.count() == 2
+
+
+def test_a_late_copy_of_what_is_over_brings_nothing_back(prometheus: AlertSource) -> None:
+    end = flapped(prometheus, 2)
+    last_began = HEARD + 2 * MINUTE
+    assert comes(prometheus, end + SECOND, begun=last_began) is Outcome.IGNORED
+    assert comes(prometheus, end + SECOND, begun=HEARD) is Outcome.IGNORED
+    assert Alert.objects.get().ended_at == end
+
+
+def test_a_thousand_times_are_one_draft_and_few_entries(prometheus: AlertSource) -> None:
+    flapped(prometheus, 100, every=6 * SECOND)
+    one = Alert.objects.get()
+    assert (one.ended_at, one.flaps) == (None, FLAPS)
+    assert AlertCount.objects.get().told == 200
+    assert (entries("alert.returned"), entries("alert.ended")) == (FLAPS, FLAPS)
+    assert Task.objects.filter(kind="alerts.quiet").count() <= 2  # ten minutes: one look for a quarter of an hour
+
+
+def test_it_is_over_once_it_stayed_away(prometheus: AlertSource) -> None:
+    end = flapped(prometheus, FLAPS + 1)
+    one = Alert.objects.get()
+    assert one.ended_at is None
+    task = Task.objects.get(kind="alerts.quiet")
+    assert end + QUIET_FOR <= task.due_at <= end + 2 * QUIET_FOR
+    jobs.settle(task.payload, end + QUIET_FOR - SECOND)
+    one.refresh_from_db()
+    assert one.ended_at is None
+    jobs.settle(task.payload, task.due_at)
+    one.refresh_from_db()
+    assert one.ended_at == task.due_at
+    jobs.settle(task.payload, task.due_at + MINUTE)  # pressed twice
+    assert entries("alert.ended") == FLAPS + 1
+
+
+def test_it_is_not_over_while_it_comes_back(prometheus: AlertSource) -> None:
+    end = flapped(prometheus, FLAPS + 1)
+    assert comes(prometheus, end + MINUTE) is Outcome.UPDATE
+    with refused("not_quiet"):
+        actions.end_alert(Alert.objects.get().pk, quiet=True, by=SYSTEM, at=end + 60 * MINUTE)
+    with refused("not_ended"):
+        actions.return_alert(Alert.objects.get().pk, begun_at=None, by=SYSTEM, at=end + 60 * MINUTE)
+
+
+def test_what_was_dismissed_comes_back_as_another(prometheus: AlertSource) -> None:
+    comes(prometheus, HEARD)
+    actions.dismiss_alert(Alert.objects.get().pk, reason="maintenance", by=people.actor("dana"), at=HEARD + SECOND)
+    goes(prometheus, HEARD + MINUTE, HEARD)
+    assert comes(prometheus, HEARD + 2 * MINUTE) is Outcome.TICKET
