@@ -6,7 +6,8 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from breakfix.agreements.values import Domain, Priority
+from breakfix.agreements import queries as agreements
+from breakfix.agreements.values import Communication, Domain, Priority
 from breakfix.incidents import queries
 from breakfix.incidents.models import Clock, Drill, Engagement, Escalation, Obligation, OpenEnd
 from breakfix.incidents.rules import ladder
@@ -134,7 +135,8 @@ def reachable(role: Role, organisation_id: int, engagement: Engagement | None, a
     lets nobody in.
     """
     named = engagement is not None and engagement.need_to_know
-    people = [one for one in parties.people_with(ladder.NAMED if named else role, organisation_id, at) if one.email]
+    asked = {*ladder.NAMED, role} if named else {role}
+    people = [one for one in parties.people_with(asked, organisation_id, at) if one.email]
     if engagement is None:
         return people
     return [one for one in people if parties.sees_topic(parties.actor_for(one), engagement.topic)]
@@ -154,9 +156,18 @@ def told_of(step: Escalation, at: datetime) -> list[Person]:
 def answer_by(step: Escalation, at: datetime) -> datetime:
     """Until when an answer to this step is waited for, if it were asked now."""
     case = step.engagement
+    agreed = ladder_of(case or step.drill)
     if case is None:
-        return at + ladder.ANSWER_WITHIN[Priority.P1]
-    return ladder.answer_by(Priority(case.priority), case.hours, at, obligation=step.obligation_id is not None)
+        return at + agreed.within[Priority.P1]
+    return agreed.answer_by(Priority(case.priority), case.hours, at, obligation=step.obligation_id is not None)
+
+
+def ladder_of(of: Engagement | Drill | None) -> ladder.Ladder:
+    """The ladder that both sides signed: of an engagement by its own version, of a rehearsal by the one in force."""
+    if isinstance(of, Engagement):
+        return ladder.ladder_of(queries.terms(of).communication)
+    version = of and agreements.find_in_force(of.client_id, of.provider_id, of.started_at)
+    return ladder.ladder_of(version.parsed.communication if version else Communication())
 
 
 def asked_from(
@@ -164,13 +175,15 @@ def asked_from(
 ) -> list[Escalation]:
     """The steps, not saved yet, that ask this rung; where nobody on it can be reached, the next one as well."""
     made: list[Escalation] = []
-    while rungs := ladder.rungs_of(number, obligation=about.get("obligation_id") is not None):
-        fresh = [step_for(of, rung, why, about, at) for rung in rungs]
+    agreed, duty = ladder_of(of), about.get("obligation_id") is not None
+    while (place := agreed.next_from(number, obligation=duty)) is not None:
+        fresh = [step_for(of, rung, why, about, at) for rung in agreed.rungs(place, obligation=duty)]
         made += fresh
-        number += 1
+        number = place + 1
+        further = agreed.next_from(number, obligation=duty)
         if any(one.is_open for one in fresh):
             break
-        if isinstance(of, Engagement) and was_asked(of, number, **about):
+        if isinstance(of, Engagement) and further is not None and was_asked(of, further, **about):
             break
     return made
 
@@ -212,13 +225,25 @@ def is_running(clock_id: int) -> bool:
     return Clock.objects.filter(pk=clock_id, stopped_at=None, void=False).exists()
 
 
+def rungs_at(of: Engagement | Drill | None, number: int, *, duty: bool) -> list[ladder.Rung]:
+    """Who stands on this rung of the ladder that both sides signed."""
+    return ladder_of(of).rungs(number, obligation=duty)
+
+
+def next_rungs(step: Escalation) -> list[ladder.Rung]:
+    """Who stands above this step."""
+    of, duty = step.engagement or step.drill, step.obligation_id is not None
+    place = ladder_of(of).next_from(step.rung + 1, obligation=duty)
+    return rungs_at(of, place, duty=duty) if place is not None else []
+
+
 def goes_further(step: Escalation) -> bool:
     """Whether silence leads anywhere: somebody stands above, or a rehearsal has to end."""
     if step.drill_id is not None:
         return True
     if step.kind == EscalationKind.FUNCTIONAL:
         return Role(step.role) in ladder.HELPERS[:-1]
-    return bool(ladder.rungs_of(step.rung + 1, obligation=step.obligation_id is not None))
+    return bool(next_rungs(step))
 
 
 def asked_after(step: Escalation) -> bool:

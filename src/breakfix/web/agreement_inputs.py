@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from breakfix.agreements.clauses.promises import CLOCKS
 from breakfix.agreements.clauses.promises import HOLDS as PAUSES
+from breakfix.agreements.clauses.wording import SHARES, asked_of
 from breakfix.agreements.values import Coverage, PauseEffect, Priority, TaxCategory
 from breakfix.web.looks import CLOCK_WORDS
 from breakfix.web.questions import DOMAINS
@@ -69,6 +70,12 @@ def pick(path: str, label: str, choices: Iterable[tuple[str, str]]) -> Input:
 PRIORITIES = tuple(one.value for one in Priority)
 LEVELS = ("high", "medium", "low")
 SIDES: Choices = (("provider", "Provider"), ("client", "Client"))
+SHARE_CHOICES: Choices = (("", "-"), *((str(one), f"{one} %") for one in SHARES))
+ROLE_CHOICES: Choices = (
+    ("", "-"),
+    *((one.value, f"{one.value.replace('_', ' ').capitalize()} (provider)") for one in sorted(asked_of("provider"))),
+    *((one.value, f"{one.value.replace('_', ' ').capitalize()} (client)") for one in sorted(asked_of("client"))),
+)
 COVERAGES: Choices = ((Coverage.ALWAYS.value, "24x7"), (Coverage.BUSINESS.value, "Business hours"))
 EFFECTS: Choices = (
     (PauseEffect.RUN.value, "runs"),

@@ -13,6 +13,7 @@ REASON = "terms-statements-not_applicable-"
 KINDS = {"line": "text", "text": "textarea", "lines": "textarea", "pick": "select", "flag": "checkbox"}
 MOST_ROWS = 200
 IN_ONE_LINE = {"seats", "holidays"}  # lists in a cell of a row, with commas
+MAY_LACK = {"up_to", "after_minutes", "percent", "role"}
 PUBLIC = ("country", "subdivision", "years")
 
 
@@ -70,7 +71,7 @@ def _rows_given(one: Input, name: str, flat: Flat) -> Iterator[dict[str, Any]]:
         row = {column.path: _given(column, f"{name}-{number}-{column.path}", flat) for column in one.columns}
         # A side alone is what an empty row holds.
         if any(value not in ("", [], None) for key, value in row.items() if key != "side"):
-            yield {key: None if key == "up_to" and value == "" else value for key, value in row.items()}
+            yield {key: None if key in MAY_LACK and value == "" else value for key, value in row.items()}
 
 
 def _numbers(name: str, flat: Flat) -> set[int]:

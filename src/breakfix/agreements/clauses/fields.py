@@ -235,7 +235,13 @@ FIELDS: tuple[Field, ...] = (
         _both_sides("communication.contacts", "a contact"),
     ),
     Field(
-        *(30, "escalation", "Escalation ladder of both sides", "people", ("communication.ladder",)),
+        *(
+            30,
+            "escalation",
+            "Escalation ladder of both sides",
+            "people",
+            ("communication.ladder", "communication.answer_minutes"),
+        ),
         neutral=tree_of("communication.ladder", []),
         judge=_both_sides("communication.ladder", "a rung"),
     ),

@@ -10,9 +10,12 @@ from pydantic import Field, model_validator
 
 from breakfix.agreements.clauses.base import Block, Priority
 from breakfix.agreements.clauses.fields import KEYS
+from breakfix.kernel.access import CLIENT_ROLES, PROVIDER_ROLES, ROLES_FOR, Deed, Role
 
 Line = Annotated[str, Field(max_length=200)]
 Text = Annotated[str, Field(max_length=8000)]
+Minutes = Annotated[int, Field(ge=1, le=2880)]
+SHARES = (50, 75, 90, 100)  # percent of a promise at which the software warns (domain.md §3.9)
 Party = Annotated[str, Field(pattern="^(provider|client)$")]
 
 
@@ -104,12 +107,43 @@ class Contact(Block):
 
 
 class Rung(Block):
-    """Who of which side is told after how many minutes without progress."""
+    """Who of which side is asked once a share of a promise is used, by a role that the software asks for by itself.
+
+    Without `percent` and `role` it says what people do among themselves, after so many minutes without progress.
+    """
 
     side: Party
-    after_minutes: Annotated[int, Field(ge=0, le=100_000)]
+    after_minutes: Annotated[int, Field(ge=0, le=100_000)] | None = None
     who: Annotated[str, Field(min_length=1, max_length=200)]
     how: Line = ""
+    percent: int | None = None
+    role: Role | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.percent not in (None, *SHARES):
+            raise ValueError(f"a promise is looked at when {', '.join(map(str, SHARES))} % of it are used")
+        if self.percent is None and self.after_minutes is None:
+            raise ValueError("say at which share of a promise, or after how many minutes")
+        if (self.percent is None) != (self.role is None):
+            raise ValueError("a share of a promise and the role that is asked belong together")
+        if self.role is not None and self.role not in asked_of(self.side):
+            raise ValueError(f"the {self.side}'s ladder asks one of {', '.join(sorted(asked_of(self.side)))}")
+        return self
+
+
+def asked_of(side: str) -> frozenset[Role]:
+    """The roles of one side that can take a step of the ladder on."""
+    return ROLES_FOR[Deed.ACKNOWLEDGE_ESCALATION] & (CLIENT_ROLES if side == "client" else PROVIDER_ROLES)
+
+
+class AnswerMinutes(Block):
+    """For how long an answer is waited for before the next rung is asked: on the wall for P1 and P2 only."""
+
+    P1: Minutes = 10
+    P2: Minutes = 20
+    P3: Minutes = 60
+    P4: Minutes = 120
 
 
 class Communication(Block):
@@ -118,6 +152,7 @@ class Communication(Block):
     protocol: Text = ""
     contacts: Annotated[tuple[Contact, ...], Field(max_length=60)] = ()
     ladder: Annotated[tuple[Rung, ...], Field(max_length=60)] = ()
+    answer_minutes: AnswerMinutes = AnswerMinutes()
 
 
 class Wording(Block):

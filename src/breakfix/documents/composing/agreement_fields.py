@@ -252,10 +252,20 @@ def _contacts(terms: Content) -> Blocks:
 
 def _ladder(terms: Content) -> Blocks:
     rows = tuple(
-        (one["side"].capitalize(), f"{one['after_minutes']} min", one["who"], one["how"])
+        (one["side"].capitalize(), _when(one), one["who"], words(one.get("role") or "-"), one["how"])
         for one in terms["communication"]["ladder"]
     )
-    return (Table(("Side", "Without progress for", "Is told", "How"), rows, widths=(0, 0, 1, 1)),)
+    within = terms["communication"].get("answer_minutes", {})
+    waits = ", ".join(f"{name} {minutes} min" for name, minutes in within.items())
+    table = Table(("Side", "When", "Is asked", "Holding the role", "How"), rows, widths=(0, 0, 1, 0, 1))
+    return (table, Text(f"Without an answer the next rung is asked: {waits}.")) if waits else (table,)
+
+
+def _when(rung: Content) -> str:
+    share, minutes = rung.get("percent"), rung["after_minutes"]
+    said = [f"{share} % of a promise"] if share is not None else []
+    said += [f"{minutes} min without progress"] if minutes is not None else []
+    return " or ".join(said)
 
 
 def _protocol(terms: Content) -> Blocks:

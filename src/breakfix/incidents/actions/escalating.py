@@ -41,13 +41,15 @@ def ask_rung(
     require(by, Deed.ASK_RUNG)
     closing.check_open(Status(engagement.status))
     about: dict[str, Any] = {"clock_id": clock_id, "obligation_id": obligation_id}
-    number = next(one.number for one in rules.HIERARCHY if one.percent == percent)
+    number = rules.NUMBERS[percent]
     if not ladder.escalates(clock_id):
         raise Refused("not_watched", "The update cadence has no ladder.")
-    asked = ladder.was_asked(engagement, number, **about)
-    owed = _owe_plan(engagement, name, about, at) if percent == rules.HIERARCHY[-1].percent else []
+    standing = ladder.rungs_at(engagement, number, duty=obligation_id is not None)
+    asked = not standing or ladder.was_asked(engagement, number, **about)
+    owed = _owe_plan(engagement, name, about, at) if number == rules.LAST else []
     if asked and not owed:
-        raise Refused("already_asked", "The ladder went that far already.")
+        message = "The ladder went that far already." if standing else "The agreed ladder asks nobody at this share."
+        raise Refused("already_asked" if standing else "nobody_agreed", message)
     why = rules.words_of(EscalationKind.HIERARCHICAL, None, name, percent)
     made = [] if asked else _ask(engagement, number, why, about, at)
     _tell(engagement, "escalation.asked", _line(why, made), [*made, *owed], by, at, made)
@@ -186,8 +188,9 @@ def _after(step: Escalation, at: datetime) -> tuple[list[Escalation], list[Row]]
             made, rows = _bring(step.engagement, step.rung, others, HelpReason(step.help_reason), step.why, at)
             return made, [*rows, *steps.close_end(step.engagement, EndKind.HELP, subject=_subject(step), at=at)]
         about = {"clock_id": step.clock_id, "obligation_id": step.obligation_id}
-        asked = ladder.was_asked(step.engagement, step.rung + 1, **about)
-        return ([] if asked else _ask(step.engagement, step.rung + 1, step.why, about, at)), []
+        above = ladder.next_rungs(step)
+        asked = not above or ladder.was_asked(step.engagement, above[0].number, **about)
+        return ([] if asked else _ask(step.engagement, above[0].number, step.why, about, at)), []
     drill = step.drill
     assert drill is not None  # noqa: S101 - a step is of an engagement or of a drill, as its table demands
     every = ladder.steps_of_drill(drill)
@@ -276,7 +279,7 @@ def _asked_at(engagement: Engagement, reason: HelpReason) -> list[datetime]:
 
 
 def _next_words(step: Escalation) -> str:
-    names = [one.name for one in rules.rungs_of(step.rung + 1, obligation=step.obligation_id is not None)]
+    names = [one.name for one in ladder.next_rungs(step)]
     return " and ".join(names) or "nobody further"
 
 

@@ -1,9 +1,10 @@
 """Who is asked next when a promise is in danger or skill is missing, and for how long nobody has to answer (§3.9)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from breakfix.agreements.clauses.wording import SHARES, Communication
 from breakfix.agreements.values import Priority
 from breakfix.incidents.values import EscalationKind, HelpReason, Status
 from breakfix.kernel.access import Role, Side
@@ -40,6 +41,9 @@ COMPLIANCE = tuple(
     Rung(number, percent, "client's compliance person", C, R.SERVICE_OWNER)
     for number, percent in ((1, 50), (2, 75), (3, 90), (4, 100))
 )
+NUMBERS = {percent: number for number, percent in enumerate(SHARES, 1)}
+LAST = max(NUMBERS.values())
+NAME = 60  # characters of a place on the ladder
 # Of a need-to-know matter only who was let in is asked, of these.
 NAMED = frozenset({*(one.role for one in HIERARCHY), R.SECURITY_OFFICER})
 # Whom silence on a call for skill asks next, for the same skill.
@@ -47,42 +51,53 @@ HELPERS = (R.DISPATCHER, R.PROVIDER_ADMIN, R.DIRECTOR)
 HELPER_NAMES = {R.DISPATCHER: "desk", R.PROVIDER_ADMIN: "duty manager", R.DIRECTOR: "director"}
 SKILLS = {2: "a specialist, L2", 3: "a senior, L3", 4: "a principal or the lab, L4", 5: "a vendor or partner"}
 PLAN_WITHIN = timedelta(minutes=60)
-# Silence for so long and the next one is asked: on the wall for P1 and P2, in the site's hours for the others.
-ANSWER_WITHIN = {
-    Priority.P1: timedelta(minutes=10),
-    Priority.P2: timedelta(minutes=20),
-    Priority.P3: timedelta(hours=1),
-    Priority.P4: timedelta(hours=2),
-}
 ON_THE_WALL = frozenset({Priority.P1, Priority.P2})
 STANDSTILL = {Priority.P1: timedelta(minutes=60), Priority.P2: timedelta(hours=4)}
 MOVING = frozenset({Status.DISPATCHED, Status.DIAGNOSING, Status.QUOTE_PENDING, Status.IN_PROGRESS})
 DRILL_STALE = timedelta(days=90)
 
 
-def rungs_at(percent: int, *, obligation: bool) -> list[Rung]:
-    """Who is asked at this share of a promise."""
-    # The service owner is the compliance person here, and is asked once.
-    duty = (*(one for one in HIERARCHY if one.role is not R.SERVICE_OWNER), *COMPLIANCE)
-    return [one for one in (duty if obligation else HIERARCHY) if one.percent == percent]
+@dataclass(frozen=True)
+class Ladder:
+    """Who is asked at which share of a promise, and for how long each has to answer: as agreed, or as §3.9 says."""
+
+    hierarchy: tuple[Rung, ...]
+    within: Mapping[Priority, timedelta]
+
+    def rungs(self, number: int, *, obligation: bool) -> list[Rung]:
+        """Who stands on this rung: nobody above the last one, and none where that share was left out."""
+        # The service owner is the compliance person here, and is asked once.
+        duty = (*(one for one in self.hierarchy if one.role is not R.SERVICE_OWNER), *COMPLIANCE)
+        return [one for one in (duty if obligation else self.hierarchy) if one.number == number]
+
+    def next_from(self, number: int, *, obligation: bool) -> int | None:
+        """The first rung from this one on that somebody stands on."""
+        return next((one for one in range(number, LAST + 1) if self.rungs(one, obligation=obligation)), None)
+
+    def answer_by(
+        self, priority: Priority, hours: Calendar, asked_at: datetime, *, obligation: bool = False
+    ) -> datetime:
+        """Until when an answer is waited for before the next is asked; a duty's date waits for no opening hour."""
+        if priority not in ON_THE_WALL and not obligation:
+            try:
+                found = clocks.due(hours, asked_at, self.within[priority])
+            except NeverDue:
+                found = None
+            if found is not None:
+                return found
+        return asked_at + self.within[priority]
 
 
-def rungs_of(number: int, *, obligation: bool) -> list[Rung]:
-    """Who stands on this rung; nobody above the last one."""
-    percent = next((one.percent for one in HIERARCHY if one.number == number), 0)
-    return rungs_at(percent, obligation=obligation)
-
-
-def answer_by(priority: Priority, hours: Calendar, asked_at: datetime, *, obligation: bool = False) -> datetime:
-    """Until when a step waits for an answer before the next one is asked; a duty's date waits for no opening hour."""
-    if priority not in ON_THE_WALL and not obligation:
-        try:
-            found = clocks.due(hours, asked_at, ANSWER_WITHIN[priority])
-        except NeverDue:
-            found = None
-        if found is not None:
-            return found
-    return asked_at + ANSWER_WITHIN[priority]
+def ladder_of(agreed: Communication) -> Ladder:
+    """The ladder of an agreement: its rungs that name a share and a role; §3.9's where none does."""
+    named = tuple(
+        Rung(NUMBERS[one.percent], one.percent, one.who[:NAME], P if one.side == "provider" else C, one.role)
+        for one in agreed.ladder
+        if one.percent is not None and one.role is not None
+    )
+    minutes = agreed.answer_minutes
+    within = {priority: timedelta(minutes=getattr(minutes, priority.value)) for priority in Priority}
+    return Ladder(tuple(sorted(named, key=lambda one: one.number)) or HIERARCHY, within)
 
 
 def check_can_acknowledge(*, asked: bool, acknowledged: bool, advanced_to: str | None) -> None:
