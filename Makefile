@@ -1,6 +1,6 @@
 # Breakfix in two commands: `make run` and `make test`. Each target sets up what it needs by itself.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run test fast soak bench lock vendor clean
+.PHONY: help setup setup-test run test deep fast soak bench lock vendor clean
 PY := .venv/bin/python
 
 help: ## this list
@@ -15,8 +15,11 @@ setup-test:
 run: setup ## the demo: web, worker and a story in the middle of the night
 	@exec .venv/bin/breakfix serve --demo
 
-test: setup-test ## everything: lint, types, contracts, both databases, browser
+test: setup-test ## lint, types, contracts, both databases, browser: every kind of test, in under 8 minutes
 	@exec $(PY) tools/check.py all
+
+deep: setup-test ## the rest of each kind, which `make test` leaves out: more people, states, stories and examples
+	@exec $(PY) tools/check.py deep
 
 fast: setup-test ## under 20 seconds: lint, contracts, house, pure rules
 	@exec $(PY) tools/check.py fast

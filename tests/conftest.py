@@ -55,6 +55,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--asking", action="append", default=[], help="of these files keep what asks the database itself"
     )
+    parser.addoption("--beyond", action="store_true", help="leave out what `make test` asks of this database")
 
 
 def kind_of(item: pytest.Item) -> str:
@@ -85,7 +86,10 @@ def left_out(config: pytest.Config, item: pytest.Item) -> bool:
     if only and kind_of(item) != only:
         return True
     path = item.path.relative_to(config.rootpath).as_posix()
-    return any(fnmatch(path, one) for one in asking) and not asks_the_database(item)
+    asks = asks_the_database(item)
+    if config.getoption("--beyond") and asks and not item.get_closest_marker("deep"):
+        return True
+    return any(fnmatch(path, one) for one in asking) and not asks
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -1,4 +1,7 @@
-"""`make test`, `make fast` and `make soak`: run every check, say what was skipped, and count.
+"""`make test`, `make deep`, `make fast` and `make soak`: run every check, say what was skipped, and count.
+
+`make test` tries each kind of thing, on both databases and in a browser; `make deep` tries the rest of each kind,
+the tests marked `deep`, and continuous integration does both (decision 0031).
 
 All checks run even when an early one fails, so that one run tells everything. Exit code 1 if any failed.
 """
@@ -23,6 +26,9 @@ ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
 WORKERS = str(min(2, os.cpu_count() or 1))
 SOAK = "200"  # examples of each operation for each caller, unless BREAKFIX_SOAK says otherwise
+# On PostgreSQL `make test` asks what the database itself says: its constraints, fences, races and numbers of queries
+# (`asks_the_database` in tests/conftest.py), and a whole story over the API. `make deep` asks the rest there.
+ASKED = "tests/*"
 # What comes to the same on every database, and why; on PostgreSQL run what asks it something of its own: constraints,
 # races, both fences, every deed, every list and its number of queries, the log, and whole stories over the API.
 ALIKE = (
@@ -220,44 +226,50 @@ def read_only(tally: Tally) -> None:
     tally.run("migrations", "python", "-m", "django", "makemigrations", "--check", "--dry-run")
 
 
-def everything(tally: Tally) -> None:
+def everything(tally: Tally, *, deep: bool = False) -> None:
+    """All of `make test`; `deep`: what it leaves out, and nothing that it did."""
     # Few tests at a time to each, so that both end together; stealing work has been seen to hang.
     parallel = ("-n", WORKERS, "--maxschedchunk", "4")
+    depth = "deep" if deep else "not deep"
     with database() as url, tempfile.TemporaryDirectory() as folder, ExitStack() as until_the_end:
         name, template = until_the_end.enter_context(beside(url)) if url else ("", "")
         # Checking the files keeps one core busy, half a minute of migrations another.
         aside = until_the_end.enter_context(ThreadPoolExecutor(1))
         there = aside.submit(migrated, Path(folder) / "there", template) if url else None
-        read_only(tally)
+        if not deep:
+            read_only(tally)
         here = {"TEST_DATABASE_URL": "", "BREAKFIX_TABLES": migrated(Path(folder) / "here")}
         here |= {"BREAKFIX_SHARED": shared(Path(folder))}
         harder = tuple(f"--ignore={one}" for one in HARDER) if url else ()
-        tally.pytest("SQLite", *parallel, "-m", "not browser and not postgres", *harder, **here)
-        in_a_browser(tally, parallel, here)
+        tally.pytest("SQLite", *parallel, "-m", f"not browser and not postgres and {depth}", *harder, **here)
+        in_a_browser(tally, parallel, here, depth)
         if url and there is not None:
             ready = {"BREAKFIX_TABLES": name} if there.result() else {}
-            on_postgresql(tally, parallel, TEST_DATABASE_URL=url, **ready)
+            on_postgresql(tally, parallel, deep=deep, TEST_DATABASE_URL=url, **ready)
         else:
             tally.skipped.append("EVERY TEST ON POSTGRESQL: no server here, and none could be started")
 
 
-def in_a_browser(tally: Tally, parallel: tuple[str, ...], here: dict[str, str]) -> None:
+def in_a_browser(tally: Tally, parallel: tuple[str, ...], here: dict[str, str], depth: str) -> None:
     path = chromium()
     if not path:
         tally.skipped.append("EVERY BROWSER TEST: no Chromium here (BREAKFIX_CHROMIUM=/path names one)")
         return
     # Only files that need one are read: the others take longer to read than some of its tests to run.
     files = [str(one) for one in sorted(ROOT.glob("tests/**/test_*.py")) if "mark.browser" in one.read_text()]
-    tally.twice("browser", *parallel, "-m", "browser", *files, BREAKFIX_CHROMIUM=path, **here)
+    tally.twice("browser", *parallel, "-m", f"browser and {depth}", *files, BREAKFIX_CHROMIUM=path, **here)
 
 
-def on_postgresql(tally: Tally, parallel: tuple[str, ...], **there: str) -> None:
+def on_postgresql(tally: Tally, parallel: tuple[str, ...], *, deep: bool, **there: str) -> None:
     # What touches no database has passed above and would pass again, as would what is `ALIKE` and most of `DEEDS`.
-    once = ("--only=db", "-m", "not browser", *(f"--ignore-glob={one}" for one in ALIKE))
+    once = ("--only=db", *(f"--ignore-glob={one}" for one in ALIKE))
+    if not deep:
+        tally.pytest("PostgreSQL", *parallel, *once, f"--asking={ASKED}", "-m", "not browser and not deep", **there)
+        return
     once += tuple(f"--asking={one}" for one in DEEDS)
+    tally.pytest("PostgreSQL", *parallel, *once, "--beyond", "-m", "not browser", **there)
     # Programs with databases of their own, two at a time.
     drills = ("tests/cli", "-m", "plays and postgres", "-n", WORKERS)
-    tally.pytest("PostgreSQL", *parallel, *once, **there)
     tally.pytest("restoring on PostgreSQL", *drills, **there)
 
 
@@ -316,6 +328,8 @@ def main(which: str) -> int:
         fast(tally)
     elif which == "soak":
         soak(tally)
+    elif which == "deep":
+        everything(tally, deep=True)
     else:
         everything(tally)
     return tally.close(time.monotonic() - start)

@@ -145,7 +145,13 @@ def outcome(answer: Any) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize(
-    "who", tried(PARTY.split(), here="rita alice sol nora dana quinn percy tom fay", on_postgresql="alice dana")
+    "who",
+    tried(
+        PARTY.split(),
+        here="rita alice sol nora dana quinn percy tom fay",
+        on_postgresql="alice dana",
+        quick="alice dana",
+    ),
 )
 def test_deeds_come_to_what_the_browser_says(who: str, made: scene.Scene, program: Any) -> None:
     caller, wrong, before = program(who), {}, business()
@@ -175,7 +181,7 @@ HOLDERS |= {Role.PROVIDER_FINANCE: "fay"}
 
 
 @pytest.mark.parametrize(
-    "role", tried(sorted(MACHINE_ROLES), here="dispatcher requester", on_postgresql="dispatcher")
+    "role", tried(sorted(MACHINE_ROLES), here="dispatcher requester", on_postgresql="dispatcher", quick="dispatcher")
 )
 def test_machine_does_no_more_than_its_role_and_never_what_binds(role: Role, made: scene.Scene, program: Any) -> None:
     machine, wrong, before = program(HOLDERS[role], roles=[role]), {}, business()
@@ -197,7 +203,9 @@ def test_machine_does_no_more_than_its_role_and_never_what_binds(role: Role, mad
 FOREIGN = [deed for deed in ROUTES if set(ids_in(ROUTES[deed].path)) & {"engagement_id", "asset_id", "site_id"}]
 
 
-@pytest.mark.parametrize("who", tried(OTHERS.split(), here="hugo ana cal", on_postgresql="hana cal"))
+@pytest.mark.parametrize(
+    "who", tried(OTHERS.split(), here="hugo ana cal", on_postgresql="hana cal", quick="hugo cal")
+)
 def test_deeds_with_ids_of_others_find_nothing(who: str, made: scene.Scene, program: Any) -> None:
     caller, before, found = program(who), business(), {}
     for deed in FOREIGN:

@@ -99,6 +99,7 @@ def _models() -> set[type]:
         EVERYBODY.split(),
         here="rita alice sol ada nora finn quinn dana percy tom fay hana hope cal",
         on_postgresql="alice ada dana tom hana cal",
+        quick="alice ada dana tom hana cal",
     ),
 )
 def test_readings_are_for_their_readers_and_say_nothing_of_others(who: str, made: Scene, program: Any) -> None:
@@ -117,7 +118,10 @@ def test_readings_are_for_their_readers_and_say_nothing_of_others(who: str, made
 @pytest.mark.parametrize(
     "who",
     tried(
-        [*CLIENT.split(), *OTHER_CLIENT.split()], here="rita sol ada nora finn charlie hana", on_postgresql="ada hana"
+        [*CLIENT.split(), *OTHER_CLIENT.split()],
+        here="rita sol ada nora finn charlie hana",
+        on_postgresql="ada hana",
+        quick="ada hana",
     ),
 )
 def test_ids_of_another_client_are_not_there(who: str, made: Scene, program: Any) -> None:
@@ -144,7 +148,8 @@ def test_roster_of_another_provider_is_not_there(made: Scene, program: Any) -> N
 
 
 @pytest.mark.parametrize(
-    "role", tried(sorted(MACHINE_ROLES), here="dispatcher auditor client_finance", on_postgresql="auditor")
+    "role",
+    tried(sorted(MACHINE_ROLES), here="dispatcher auditor client_finance", on_postgresql="auditor", quick="auditor"),
 )
 def test_machines_read_what_a_person_of_their_role_reads(role: str, made: Scene, program: Any) -> None:
     who = {"requester": "rita", "client_finance": "finn", "auditor": "ada", "dispatcher": "dana"}
@@ -164,6 +169,7 @@ def test_machines_read_what_a_person_of_their_role_reads(role: str, made: Scene,
         ["alice", "ada", "quinn", "percy", "fay", "tom", "ana", "hugo", "cal"],
         here="ada quinn percy tom hugo cal",
         on_postgresql="ada tom",
+        quick="ada tom",
     ),
 )
 def test_restricted_engagement_changes_no_list_of_the_uninvited(who: str, program: Any) -> None:

@@ -38,7 +38,13 @@ def made() -> Scene:
 
 
 @pytest.mark.parametrize(
-    "who", tried(("rita", "ada", "nora", "tom", "cal", "quinn"), here="ada tom cal quinn", on_postgresql="ada quinn")
+    "who",
+    tried(
+        ("rita", "ada", "nora", "tom", "cal", "quinn"),
+        here="ada tom cal quinn",
+        on_postgresql="ada quinn",
+        quick="ada",
+    ),
 )
 def test_question_about_another_is_answered_as_one_about_nothing(who: str, made: Scene, asked: Asked) -> None:
     """Filters and searches take no id that a page would not show: no word, no count, no other status."""
@@ -119,7 +125,9 @@ def test_other_methods_do_and_tell_nothing(who: str, made: Scene) -> None:
 
 
 @pytest.mark.tampers
-@pytest.mark.parametrize("who", tried(("alice", "dana", "tom", "cal"), here="alice dana", on_postgresql="alice"))
+@pytest.mark.parametrize(
+    "who", tried(("alice", "dana", "tom", "cal"), here="alice dana", on_postgresql="alice", quick="alice")
+)
 def test_suspended_person_is_nobody_in_mid_session(who: str, made: Scene) -> None:
     """Signed in, then switched off: from the next request on every address leads to the sign-in."""
     browser = browser_of(who)
@@ -134,7 +142,7 @@ def test_suspended_person_is_nobody_in_mid_session(who: str, made: Scene) -> Non
 
 @pytest.mark.tampers
 @pytest.mark.parametrize(
-    "who", tried(("rita", "sol", "nora", "quinn", "tom"), here="sol nora quinn", on_postgresql="nora")
+    "who", tried(("rita", "sol", "nora", "quinn", "tom"), here="sol nora quinn", on_postgresql="nora", quick="nora")
 )
 def test_somebody_without_a_role_any_more_reads_and_does_nothing(who: str, made: Scene) -> None:
     """Their account is left, their roles are gone: no word of any engagement, and no deed."""

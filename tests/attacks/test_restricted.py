@@ -37,6 +37,7 @@ UNNAMED = tried(
     + ("ana", "hugo", "charlie", "cal", "cleo"),
     here="ada seth percy ines",
     on_postgresql="ada percy ines cal",
+    quick="ada",
 )
 pytestmark = pytest.mark.tampers
 

@@ -40,6 +40,7 @@ UNNAMED = tried(
     ("seth", "rita", "alice", "bob", "ada", "finn", "mona", "chas", "percy", "dirk", "fay", "tom", "hugo", "cal"),
     here="seth ada dirk",
     on_postgresql="seth dirk",
+    quick="seth",
 )
 WORDS = (CANARY.casefold(),)
 SOON = NOW + timedelta(minutes=5)

@@ -126,6 +126,7 @@ def test_there_are_forty_payloads_and_the_parser_sees_each() -> None:
         ("alice", "nora", "sol", "dana", "quinn", "tom", "fay"),
         here="alice nora dana quinn tom",
         on_postgresql="alice dana",
+        quick="alice",
     ),
 )
 def test_no_page_makes_markup_of_what_somebody_wrote(who: str, made: Scene, asked: Asked) -> None:

@@ -155,6 +155,7 @@ def at_rest(here: Place, there: Place, tmp_path: Path) -> None:
 DRILLS = [under_way, at_rest]
 
 
+@pytest.mark.deep
 @pytest.mark.plays
 @pytest.mark.parametrize("drill", DRILLS, ids=lambda drill: drill.__name__)
 def test_restore_drill(drill: Any, on_sqlite: tuple[Place, Place], tmp_path: Path) -> None:
@@ -162,6 +163,7 @@ def test_restore_drill(drill: Any, on_sqlite: tuple[Place, Place], tmp_path: Pat
 
 
 @pytest.mark.postgres
+@pytest.mark.deep
 @pytest.mark.plays
 @pytest.mark.parametrize("drill", DRILLS, ids=lambda drill: drill.__name__)
 def test_restore_drill_on_postgresql(drill: Any, on_postgresql: tuple[Place, Place], tmp_path: Path) -> None:

@@ -211,6 +211,7 @@ def refusals(report: dict[str, Any]) -> dict[str, str]:
     return {one["code"]: one["message"] for one in report["refusals"]}
 
 
+@pytest.mark.deep
 @pytest.mark.plays
 def test_own_domain_is_offered_approved_worked_reported_and_billed(own: Path) -> None:
     # 4 h at 185.00 less half of 380.00, and 2 h of it worked; only hours of hardware are taxed at 10 %.
@@ -249,6 +250,7 @@ def test_own_domain_is_offered_approved_worked_reported_and_billed(own: Path) ->
     ]
 
 
+@pytest.mark.deep
 @pytest.mark.plays
 def test_own_domain_within_the_fee_is_held_to_its_report_as_well(own: Path) -> None:
     expect = {"figures": {"invoice_total": "380.00"}, "states": {"engagement": "ACCEPTED", "invoices": 1}}

@@ -65,6 +65,7 @@ def test_opening_scenario_comes_out_to_the_cent(tmp_path: Path) -> None:
         assert {document["json_sha256"], document["pdf_sha256"]} <= written
 
 
+@pytest.mark.deep
 @pytest.mark.plays
 @pytest.mark.parametrize("stated", [FALSIFIED, *([moved.figures()["invoice_total"]] if SOAK else [])])
 def test_scenario_holds_elsewhere_and_a_falsified_figure_is_named(stated: str, tmp_path: Path, tables: Path) -> None:
@@ -102,6 +103,7 @@ def scratch_database() -> Iterator[str]:
             postgres.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
+@pytest.mark.deep
 @pytest.mark.postgres
 def test_opening_scenario_is_the_same_on_postgresql(scratch_database: str) -> None:
     assert_as_the_scenario_says(play(CFO, "--database", scratch_database))

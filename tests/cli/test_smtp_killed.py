@@ -103,7 +103,7 @@ def killed(place: dict[str, str], after: str, sender: str, to: str, raw: bytes) 
     return heard[0]
 
 
-@pytest.mark.parametrize(("after", "kept"), [("commit", 1), ("receipt", 0)])
+@pytest.mark.parametrize(("after", "kept"), [("commit", 1), pytest.param("receipt", 0, marks=pytest.mark.deep)])
 def test_a_receiver_that_is_killed_loses_and_doubles_nothing(place: dict[str, str], after: str, kept: int) -> None:
     made = subprocess.run([sys.executable, "-c", WORLD], env=place, capture_output=True, text=True, check=True)
     to, sender = made.stdout.split()[-2:]

@@ -33,6 +33,7 @@ def made(var: Path, *command: str) -> dict[str, Any]:
     return {"schema": schema, "held": held, "applied": applied, "kinds": kinds, "rights": rights}
 
 
+@pytest.mark.deep
 @pytest.mark.plays
 def test_tables_made_at_once_are_those_of_all_migrations(tmp_path: Path) -> None:
     at_once = made(tmp_path / "at-once", "breakfix", "migrate")

@@ -1,15 +1,16 @@
-"""What `make test` and `make soak` do with their tests: no time limit for a soak, and every failure has its name."""
+"""What `make test`, `make deep` and `make soak` do: no test is left out of both, and every failure has its name."""
 
 import importlib
 import xml.etree.ElementTree as ET
 from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.db import IntegrityError
 
-from tests.conftest import asks_the_database, kind_of
+from tests.conftest import asks_the_database, kind_of, left_out
 
 TOOLS = Path(__file__).resolve().parents[2] / "tools"
 
@@ -30,8 +31,10 @@ def test_no_test_of_a_soak_is_ended_for_its_length(monkeypatch: pytest.MonkeyPat
     assert [lane for lane, given in lanes.items() if "faulthandler_timeout=0" not in given] == []
 
 
-@pytest.mark.parametrize("ready", [True, False])
-def test_each_database_begins_with_tables_of_its_own(monkeypatch: pytest.MonkeyPatch, ready: bool) -> None:
+@pytest.mark.parametrize(("ready", "deep"), [(True, False), (False, False), (True, True)])
+def test_each_database_begins_with_tables_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, ready: bool, deep: bool
+) -> None:
     """Those of PostgreSQL are made beside the checks; where that failed each worker applies the migrations itself."""
     monkeypatch.syspath_prepend(TOOLS)
     check, begins = importlib.import_module("check"), {}
@@ -48,12 +51,46 @@ def test_each_database_begins_with_tables_of_its_own(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(check, "beside", lambda url: nullcontext(("empty", f"{url}/empty")))
     monkeypatch.setattr(check, "migrated", migrated)
     monkeypatch.setattr(check, "chromium", lambda: "/chromium")
-    check.everything(check.Tally())
+    check.everything(check.Tally(), deep=deep)
     on_the_server = ("postgres://somewhere", "empty" if ready else None)
     assert begins == {
         **dict.fromkeys(("SQLite", "browser"), ("", "here")),
-        **dict.fromkeys(("PostgreSQL", "restoring on PostgreSQL"), on_the_server),
+        **dict.fromkeys(("PostgreSQL", *(["restoring on PostgreSQL"] if deep else [])), on_the_server),
     }
+
+
+@dataclass
+class Chosen:
+    """A run's own choice of tests, as tests/conftest.py asks for it."""
+
+    rootpath: Path
+    only: str = "db"
+    asking: tuple[str, ...] = ()
+    beyond: bool = False
+
+    def getoption(self, name: str) -> Any:
+        return getattr(self, name.removeprefix("--"))
+
+
+def test_two_runs_leave_no_test_out_and_do_none_twice(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of what runs on PostgreSQL: `make test` and `make deep` share it out; told by what this run has read of it."""
+    monkeypatch.syspath_prepend(TOOLS)
+    check, root = importlib.import_module("check"), request.config.rootpath
+    before = Chosen(root, asking=check.DEEDS)  # what was meant to run there, before it was shared out
+    test, beyond = Chosen(root, asking=(check.ASKED,)), Chosen(root, asking=check.DEEDS, beyond=True)
+    for one in request.session.items:
+        if left_out(cast(Any, before), one):
+            continue
+        now = not left_out(cast(Any, test), one) and not one.get_closest_marker("deep")
+        later = not left_out(cast(Any, beyond), one)
+        assert now != later, one.nodeid
+
+
+def test_continuous_integration_does_both() -> None:
+    said = (TOOLS.parent / ".ci" / "run").read_text().splitlines()
+    assert [line.split()[:2] for line in said if line.startswith("make ")] == [["make", "test"], ["make", "deep"]]
 
 
 def test_end_of_a_run_names_each_test_that_failed_and_each_whose_fixture_did(

@@ -45,6 +45,7 @@ MET: dict[str, tuple[str, str]] = {
 # The same request again is done by nobody; what falls due is refused to nobody.
 ONE_SIDED = {"again", "tasks"}
 RUNS, STEPS = (300, 50) if SOAK else (20, 30) if ON_POSTGRESQL else (60, 30)
+AT_ONCE = 8  # of these runs, by `make test`; `make deep` makes the others
 
 
 def played(night: Night, bug: Bug | None = None, steps: int = STEPS) -> None:
@@ -65,17 +66,19 @@ def played(night: Night, bug: Bug | None = None, steps: int = STEPS) -> None:
 
 @pytest.mark.tampers
 @pytest.mark.django_db
-def test_promises_hold_whatever_is_tried(record_property: Callable[[str, object], None]) -> None:
+@pytest.mark.parametrize("which", [range(AT_ONCE), pytest.param(range(AT_ONCE, RUNS), marks=pytest.mark.deep)])
+def test_promises_hold_whatever_is_tried(which: range, record_property: Callable[[str, object], None]) -> None:
     """The same runs each time; others in every soak, which tells of each deed how often it was done and refused."""
     first = random.SystemRandom().randrange(10**6) if SOAK else 0
-    for seed in range(first, first + RUNS):
-        played(Night(seed))
-    more = go_on_until_each_was_tried_enough(first + RUNS) if SOAK else 0
-    record_property("told", f"{RUNS} runs of {STEPS} steps from seed {first}, then {more} of {SHORT} steps")
+    for number in which:
+        played(Night(first + number))
+    last = which.stop == RUNS
+    more = go_on_until_each_was_tried_enough(first + RUNS) if SOAK and last else 0
+    record_property("told", f"{len(which)} runs of {STEPS} steps from seed {first}, then {more} of {SHORT} steps")
     for line in report():
         record_property("told", line)
-    assert TALLY.total() > RUNS
-    assert REFUSED.total() > RUNS
+    assert TALLY.total() > len(which)
+    assert REFUSED.total() > len(which)
 
 
 def go_on_until_each_was_tried_enough(seed: int) -> int:
@@ -90,6 +93,7 @@ def go_on_until_each_was_tried_enough(seed: int) -> int:
     raise AssertionError(f"{rarest}: {TALLY[rarest]} times done, {refusals(rarest)} times refused")
 
 
+@pytest.mark.deep
 @pytest.mark.tampers
 @pytest.mark.django_db
 def test_promises_hold_while_the_client_chooses_among_ways() -> None:
@@ -101,6 +105,7 @@ def test_promises_hold_while_the_client_chooses_among_ways() -> None:
     assert REFUSED["choose_continuity", "stale_offer"]
 
 
+@pytest.mark.deep
 @pytest.mark.tampers
 @pytest.mark.django_db
 def test_promises_hold_while_change_orders_are_revised() -> None:
@@ -113,6 +118,7 @@ def test_promises_hold_while_change_orders_are_revised() -> None:
     assert REFUSED["revise_change_order", "signed_already"], list(report())
 
 
+@pytest.mark.deep
 @pytest.mark.tampers
 @pytest.mark.django_db
 def test_promises_hold_while_a_deposit_is_paid_back() -> None:

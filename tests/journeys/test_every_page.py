@@ -35,6 +35,7 @@ from tests.snapshots import remembered
 from tests.web import scene as scenes
 from tests.web.matrix import ROWS
 from tests.web.rows import Page
+from tests.whole import deep_but
 
 pytestmark = pytest.mark.browser
 ROUTES = {name: pattern for name, (_, pattern) in scenes.routes(get_resolver().url_patterns).items()}
@@ -84,7 +85,9 @@ def readers_in_turn() -> dict[str, list[str]]:
     return turn
 
 
-@pytest.mark.parametrize(("scheme", "size"), LOOKS, ids=["phone", "desk"])
+@pytest.mark.parametrize(
+    ("scheme", "size"), [LOOKS[0], pytest.param(*LOOKS[1], marks=pytest.mark.deep)], ids=["phone", "desk"]
+)
 def test_every_page_is_sound(browser: Any, live_server: Any, scheme: str, size: tuple[int, int]) -> None:
     made, wrong, seen = crowded(), {}, set()
     clock.anchor_demo(scenes.NOW)
@@ -230,7 +233,7 @@ STATES = {
 }
 
 
-@pytest.mark.parametrize("name", STATES)
+@pytest.mark.parametrize("name", deep_but(["offered"], STATES))
 def test_pages_are_sound_in_each_state(browser: Any, live_server: Any, name: str) -> None:
     state, wrong = STATES[name], {}
     world = make_world()

@@ -62,6 +62,7 @@ class TwoHands:
         return result
 
 
+@pytest.mark.deep
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("name", [path.stem for path in sorted(STORIES.glob("*.yaml"))] if SOAK else FEW)
 def test_deed_that_is_pressed_twice_is_done_once(name: str, settings: Any, tmp_path: Path) -> None:

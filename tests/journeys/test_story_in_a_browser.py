@@ -15,7 +15,7 @@ from breakfix.kernel.ledger.notes import SigningKey
 from tests.journeys.hands import BrowserHands
 from tests.journeys.test_story_over_http import NEVER_OFFERED, STORIES
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.deep]
 
 
 def standing_clock(monkeypatch: pytest.MonkeyPatch) -> Any:

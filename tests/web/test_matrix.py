@@ -26,11 +26,13 @@ UNINVITED = tried(
     ("alice", "ada", "nora", "quinn", "percy", "fay", "tom", "ana", "hugo", "cal"),
     here="alice ada quinn percy tom hugo cal",
     on_postgresql="ada tom",
+    quick="ada tom",
 )
 # Every role of both sides; of the other client and the other provider those who would see most.
-TRIED = tried(EVERYBODY.split(), here=f"{PARTY} charlie hugo ana cal", on_postgresql="alice ada dana tom hugo cal")
+SOME = "alice ada dana tom hugo cal"
+TRIED = tried(EVERYBODY.split(), here=f"{PARTY} charlie hugo ana cal", on_postgresql=SOME, quick=SOME)
 # One of each side is shown that every file leads somewhere, the others that some do.
-ALL_FILES = TRIED if SOAK else ("alice", "quinn", "tom")
+ALL_FILES = EVERYBODY.split() if SOAK else ("alice", "quinn", "tom")
 CHANGING = re.compile(rb'name="csrfmiddlewaretoken" value="\w+"|"X-CSRFToken": "\w+"')
 
 
