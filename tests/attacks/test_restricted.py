@@ -27,7 +27,7 @@ from tests.attacks.reach import reached, text_of
 from tests.web import scene as scenes
 from tests.web.scene import NOW, Scene
 from tests.web.test_matrix import DEEDS, PAGES, ROUTES, browser_of
-from tests.whole import tried
+from tests.whole import deep_but, tried
 
 CANARY = "Qanarie"
 NAMED = ("rita", "alice", "sol", "dana", "tom")
@@ -128,7 +128,7 @@ def test_no_answer_of_the_api_says_a_word(who: str, made: Scene) -> None:
     assert wrong == {}
 
 
-@pytest.mark.parametrize("who", ["rita", "dana", "alice"])
+@pytest.mark.parametrize("who", deep_but(["alice"], ["rita", "dana", "alice"]))
 def test_canaries_are_heard_by_those_who_were_named(who: str, made: Scene, asked: Asked) -> None:
     """The twin: on pages, in lists, in searches, in the log, in files and over the API it is all there."""
     words, browser = canaries(made), browser_of(who)
