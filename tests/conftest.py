@@ -34,6 +34,7 @@ pytest_plugins = [
     name for name in ("tests.people", "tests.makers", "tests.plain_role") if importlib.util.find_spec(name)
 ]
 
+READ = pytest.StashKey[list[pytest.Item]]()  # every test that was read, before any was left out
 ON_POSTGRES = bool(os.environ.get("TEST_DATABASE_URL"))
 PATIENCE = 120  # seconds until a test gives up on a browser or its server: a busy machine is slow, which is no fault
 # What tests of the database's own answers name or ask for.
@@ -92,7 +93,9 @@ def left_out(config: pytest.Config, item: pytest.Item) -> bool:
     return any(fnmatch(path, one) for one in asking) and not asks
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    config.stash[READ] = list(items)
     if dropped := {item for item in items if left_out(config, item)}:
         config.hook.pytest_deselected(items=list(dropped))
         items[:] = [item for item in items if item not in dropped]

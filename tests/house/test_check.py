@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 from django.db import IntegrityError
 
-from tests.conftest import asks_the_database, kind_of, left_out
+from tests.conftest import READ, asks_the_database, kind_of, left_out
 
 TOOLS = Path(__file__).resolve().parents[2] / "tools"
 
@@ -80,7 +80,7 @@ def test_two_runs_leave_no_test_out_and_do_none_twice(
     check, root = importlib.import_module("check"), request.config.rootpath
     before = Chosen(root, asking=check.DEEDS)  # what was meant to run there, before it was shared out
     test, beyond = Chosen(root, asking=(check.ASKED,)), Chosen(root, asking=check.DEEDS, beyond=True)
-    for one in request.session.items:
+    for one in request.config.stash[READ]:
         if left_out(cast(Any, before), one):
             continue
         now = not left_out(cast(Any, test), one) and not one.get_closest_marker("deep")

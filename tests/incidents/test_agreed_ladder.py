@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from breakfix.agreements.clauses.fields import BY_KEY
 from breakfix.agreements.models import AgreementVersion
 from breakfix.agreements.values import Communication, Priority
 from breakfix.incidents import ladder
@@ -65,6 +66,7 @@ def test_answers_are_waited_for_as_agreed() -> None:
         {"role": "director", "after_minutes": 5},
         {"percent": 50, "role": "approver"},  # of the other side
         {"percent": 50, "role": "technician"},  # takes no step on
+        {"percent": 50, "role": "director", "who": "x" * 61},
         {},
     ],
 )
@@ -137,3 +139,31 @@ def test_a_drill_rehearses_the_agreed_ladder(other: World) -> None:
     drill = rehearsing.start_drill(client, scenario="Array lost", by=other.actor("dana"), at=HALF)
     assert [one.asks for one in ladder.steps_of_drill(drill)] == ["head of operations", "head of IT"]
     assert {one.until for one in ladder.steps_of_drill(drill)} == {HALF + 3 * MINUTE}
+
+
+# ------------------------------------------------------------------------------------------ signed
+
+
+def test_one_role_of_a_side_is_asked_once_at_a_share() -> None:
+    with pytest.raises(ValidationError, match="once at each share"):
+        agreed(ladder=[*RUNGS, {**RUNGS[0], "who": "the same again"}])
+
+
+def test_a_rung_reads_as_it_was_signed() -> None:
+    """What was not said is in no hash and in no difference."""
+    said = [{"side": "provider", "after_minutes": 30, "who": "whoever is near", "how": "called"}]
+    assert agreed(ladder=said).model_dump(mode="json")["ladder"] == said
+
+
+def test_where_the_software_asks_it_asks_both_sides() -> None:
+    field = BY_KEY["escalation"]
+    assert field.judge is not None
+    both, alone = {"ladder": RUNGS}, {"ladder": [RUNGS[0], {"side": "client", "after_minutes": 5, "who": "IT"}]}
+    assert list(field.judge({"communication": both})) == []
+    assert "somebody of the client" in "".join(field.judge({"communication": alone}))
+
+
+def test_a_ladder_that_does_not_apply_leaves_no_minutes_behind() -> None:
+    neutral = BY_KEY["escalation"].neutral
+    assert neutral is not None
+    assert Communication.model_validate(neutral["communication"]) == Communication()

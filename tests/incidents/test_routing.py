@@ -9,7 +9,8 @@ from breakfix.agreements.values import Domain
 from breakfix.assets.actions import register_cover
 from breakfix.assets.values import CoverKind
 from breakfix.incidents import qualifying
-from breakfix.incidents.actions import desk
+from breakfix.incidents.actions import course, desk
+from breakfix.incidents.models import Engagement
 from breakfix.incidents.rules.routing import OwnPeople, advise
 from breakfix.incidents.values import Referral
 from tests.makers import World, local
@@ -56,9 +57,9 @@ def own_people(world: World, **given: Any) -> None:
     )
 
 
-def before(world: World, at: datetime, **given: Any) -> None:
+def before(world: World, at: datetime, **given: Any) -> Engagement:
     """An earlier failure of the same kind."""
-    calm(world, at=at, outage_started_at=at, **given)
+    return calm(world, at=at, outage_started_at=at, **given)
 
 
 @pytest.mark.django_db
@@ -81,6 +82,8 @@ def test_what_own_people_do_often_is_referred_to_them_or_taken_on_with_a_reason(
     for day in (1, 9, 16, 24):
         before(world, local("2026-11-30 09:00") - timedelta(days=day))
     before(world, local("2026-11-05 09:00"), domain=Domain.HW_SRV)  # of another kind
+    called_off = before(world, local("2026-11-06 09:00"))
+    course.cancel_engagement(called_off.pk, reason="A mistake", by=world.actor("rita"), at=local("2026-11-06 10:00"))
     engagement = acknowledged(world)
     assert qualifying.route_test(engagement, ACKNOWLEDGED).own.times == 4
     with refused("own_people", field="reason"):

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from breakfix.incidents.models import Engagement
 from breakfix.intake.actions import alerts as actions
 from breakfix.intake.models import Alert, AlertCount, AlertSource
 from breakfix.intake.receiving import receive
@@ -15,6 +16,7 @@ from breakfix.kernel.models import Entry, Task
 from tests import people
 from tests.makers import World
 from tests.makers_alerts import HEARD, alert, source, told
+from tests.makers_incidents import CALM
 from tests.refusals import refused
 
 MINUTE = timedelta(minutes=1)
@@ -94,7 +96,7 @@ def test_it_is_over_once_it_stayed_away(prometheus: AlertSource) -> None:
     assert one.ended_at is None
     jobs.settle(task.payload, task.due_at)
     one.refresh_from_db()
-    assert one.ended_at == task.due_at
+    assert one.ended_at == end  # since when it stayed away, however late the look
     jobs.settle(task.payload, task.due_at + MINUTE)  # pressed twice
     assert entries("alert.ended") == FLAPS + 1
 
@@ -105,7 +107,7 @@ def test_it_is_not_over_while_it_comes_back(prometheus: AlertSource) -> None:
     with refused("not_quiet"):
         actions.end_alert(Alert.objects.get().pk, quiet=True, by=SYSTEM, at=end + 60 * MINUTE)
     with refused("not_ended"):
-        actions.return_alert(Alert.objects.get().pk, begun_at=None, by=SYSTEM, at=end + 60 * MINUTE)
+        actions.return_alert(Alert.objects.get().pk, by=SYSTEM, at=end + 60 * MINUTE)
 
 
 def test_what_was_dismissed_comes_back_as_another(prometheus: AlertSource) -> None:
@@ -113,3 +115,71 @@ def test_what_was_dismissed_comes_back_as_another(prometheus: AlertSource) -> No
     actions.dismiss_alert(Alert.objects.get().pk, reason="maintenance", by=people.actor("dana"), at=HEARD + SECOND)
     goes(prometheus, HEARD + MINUTE, HEARD)
     assert comes(prometheus, HEARD + 2 * MINUTE) is Outcome.TICKET
+
+
+@pytest.mark.tampers
+def test_a_failure_after_the_repair_is_told_anew(prometheus: AlertSource, world: World) -> None:
+    """Whoever repaired it believes it done, and nobody reads the draft of what was reported."""
+    comes(prometheus, HEARD)
+    first = Alert.objects.get()
+    found = actions.report_alert(first.pk, answers=CALM, by=world.actor("dana"), at=HEARD + SECOND)
+    goes(prometheus, HEARD + MINUTE, HEARD)
+    assert comes(prometheus, HEARD + 2 * MINUTE) is Outcome.UPDATE  # still at work on it
+    goes(prometheus, HEARD + 3 * MINUTE, HEARD + 2 * MINUTE)
+    Engagement.objects.filter(pk=found.pk).update(restored_at=HEARD + 3 * MINUTE)
+    assert comes(prometheus, HEARD + 4 * MINUTE) is Outcome.TICKET
+    assert Alert.objects.count() == 2
+
+
+def test_a_wrong_clock_silences_nothing(prometheus: AlertSource) -> None:
+    comes(prometheus, HEARD)
+    goes(prometheus, HEARD + MINUTE, HEARD)
+    assert comes(prometheus, HEARD + 2 * MINUTE, begun=HEARD + timedelta(days=400)) is Outcome.UPDATE
+    assert goes(prometheus, HEARD + 3 * MINUTE, HEARD + 2 * MINUTE) is Outcome.UPDATE
+    assert Alert.objects.get().ended_at == HEARD + 3 * MINUTE
+    assert comes(prometheus, HEARD + 4 * MINUTE) is Outcome.UPDATE
+    assert Alert.objects.get().ended_at is None
+
+
+def test_the_same_bytes_without_a_date_are_heard_while_it_is_quiet(prometheus: AlertSource) -> None:
+    """A tool that tells of changes only, always in the same words: its last word is that it is down."""
+    down, up = told(alert(begun=None)), told(alert(begun=None, status="resolved"))
+    for number in range(FLAPS + 1):
+        receive(prometheus, down, HEARD + 2 * number * MINUTE)
+        end = HEARD + (2 * number + 1) * MINUTE
+        receive(prometheus, up, end)
+    assert AlertCount.objects.get().quiet_since == end
+    assert receive(prometheus, down, end + MINUTE).outcome is Outcome.UPDATE
+    assert AlertCount.objects.get().quiet_since is None
+    jobs.settle(Task.objects.filter(kind="alerts.quiet").latest("id").payload, end + 60 * MINUTE)
+    assert Alert.objects.get().ended_at is None
+
+
+def test_what_flapped_and_was_dismissed_is_over_at_once(prometheus: AlertSource) -> None:
+    end = flapped(prometheus, FLAPS)
+    last = end + MINUTE
+    comes(prometheus, last)
+    actions.dismiss_alert(Alert.objects.get().pk, reason="known", by=people.actor("dana"), at=last)
+    goes(prometheus, last + MINUTE, last)
+    assert Alert.objects.get().ended_at == last + MINUTE
+    assert comes(prometheus, last + 2 * MINUTE) is Outcome.TICKET
+
+
+def test_late_copies_neither_wake_nor_end_it(prometheus: AlertSource) -> None:
+    end = flapped(prometheus, FLAPS + 1)
+    began = end - MINUTE
+    late = told(alert(begun=began), copy=1)
+    assert receive(prometheus, late, end + SECOND).outcome is Outcome.UPDATE
+    assert AlertCount.objects.get().quiet_since == end
+    assert comes(prometheus, end + MINUTE) is Outcome.UPDATE
+    assert goes(prometheus, end + 2 * MINUTE, began) is Outcome.IGNORED  # the end of the time before
+    assert AlertCount.objects.get().quiet_since is None
+
+
+def test_an_outage_reported_of_it_begins_when_it_began_the_last_time(prometheus: AlertSource, world: World) -> None:
+    comes(prometheus, HEARD)
+    goes(prometheus, HEARD + MINUTE, HEARD)
+    comes(prometheus, HEARD + 50 * MINUTE)
+    by = world.actor("dana")
+    found = actions.report_alert(Alert.objects.get().pk, answers=CALM, by=by, at=HEARD + 55 * MINUTE)
+    assert found.outage_started_at == HEARD + 50 * MINUTE

@@ -150,5 +150,5 @@ def test_an_alert_says_how_often_it_came_back(prometheus: AlertSource, who: str)
         receive(prometheus, told(alert(begun=began)), began)
         receive(prometheus, told(alert(begun=began, status="resolved")), began + timedelta(minutes=1))
     page = shown(browser(who).get(f"/alerts/{Alert.objects.get().pk}"))
-    assert "3×, each time within an hour of its end" in page
+    assert "3× or more often, within an hour of its end; last " in page
     assert "over once it stays away" in page

@@ -13,12 +13,14 @@ from breakfix.incidents.models import Engagement
 from breakfix.incidents.queries import terms
 from breakfix.incidents.rules.intake import Cover
 from breakfix.incidents.rules.routing import OwnPeople, advise
+from breakfix.incidents.values import Status
 from breakfix.kernel import fence
 from breakfix.kernel.worktime.zones import local_date, micros
 from breakfix.roster import queries as roster
 from breakfix.roster.rules import insurance_gaps
 
 A_YEAR = timedelta(days=365)
+NO_PRACTICE = (Status.CANCELLED.value, Status.DECLINED.value)  # nobody repaired anything
 
 
 def route_test(engagement: Engagement, at: datetime) -> Cover:
@@ -57,11 +59,9 @@ def route_test(engagement: Engagement, at: datetime) -> Cover:
         own=_own_people(engagement, covers),
     )
     kinds = {one.kind for one in covers}
-    contract = bool(kinds & {CoverKind.VENDOR_WARRANTY, CoverKind.VENDOR_CONTRACT})
-    service = CoverKind.MANAGED_SERVICE in kinds
-    return replace(
-        found, advice=advise(warranty=found.vendor_covers, contract=contract, service=service, own=found.own)
-    )
+    warranty = found.vendor_covers or CoverKind.VENDOR_WARRANTY in kinds
+    contract, service = CoverKind.VENDOR_CONTRACT in kinds, CoverKind.MANAGED_SERVICE in kinds
+    return replace(found, advice=advise(warranty=warranty, contract=contract, service=service, own=found.own))
 
 
 def _own_people(engagement: Engagement, covers: Sequence[CoverRow]) -> OwnPeople:
@@ -75,6 +75,8 @@ def _own_people(engagement: Engagement, covers: Sequence[CoverRow]) -> OwnPeople
     same = {"client": engagement.client_id, "provider": engagement.provider_id, "domain": engagement.domain}
     since = engagement.submitted_at - A_YEAR
     with fence.as_machine():  # the desk sees them all, whoever else reads the route test sees but their number
-        before = Engagement.objects.filter(**same, need_to_know=False, merged_into=None)
+        before = Engagement.objects.filter(**same, need_to_know=False, merged_into=None).exclude(
+            status__in=NO_PRACTICE
+        )
         times = before.filter(submitted_at__gte=since, submitted_at__lt=engagement.submitted_at).count()
     return OwnPeople(named, Domain(engagement.domain).described.level, times)

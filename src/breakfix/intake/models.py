@@ -108,9 +108,8 @@ class Alert(Row):
     dated = models.BooleanField(default=False)
     first_received_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
-    # How often it was back soon after its end, and when it began the last of these times, if its tool said so.
+    # How often it was back soon after its end.
     flaps = models.PositiveIntegerField(default=0)
-    returned_at = models.DateTimeField(null=True)
     dismissed_at = models.DateTimeField(null=True)
     dismissal = models.CharField(max_length=300, blank=True)
     engagement = models.ForeignKey(Engagement, on_delete=models.PROTECT, related_name="+", null=True)
@@ -146,7 +145,8 @@ class AlertCount(models.Model):
     # Of these: the very same bytes again, whoever sent them.
     repeated = models.IntegerField(default=0)
     last_received_at = models.DateTimeField()
-    # Of one that came back often: since when its tool says that it is over.
+    # Of one that came back: when it began the last time, if its tool said so, and since when it says that it is over.
+    returned_at = models.DateTimeField(null=True)
     quiet_since = models.DateTimeField(null=True)
 
     def __str__(self) -> str:

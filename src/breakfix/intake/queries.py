@@ -17,7 +17,7 @@ from breakfix.incidents.values import Level
 from breakfix.intake.models import Alert, AlertCount, AlertSource, Delivery, Mail, Mailbox, MailDraft, MailTally
 from breakfix.intake.rules.mail.addresses import Meant, signed
 from breakfix.intake.rules.storms import names
-from breakfix.intake.values import Outcome, Signal
+from breakfix.intake.values import Flapping, Outcome, Signal
 from breakfix.kernel.access import CLIENT_ROLES, SYSTEM, Actor, Deed, Role, may
 from breakfix.kernel.errors import NotFound
 from breakfix.kernel.sealing import derived, unseal
@@ -192,15 +192,18 @@ def lock_last_alerts(source: AlertSource, fingerprints: Collection[str]) -> dict
     return found
 
 
-def decided_at(alert: Alert) -> datetime | None:
-    """Since when nobody looks at this alert any more: dismissed, or its engagement over."""
+def settled(alert: Alert) -> tuple[datetime | None, bool]:
+    """Since when nobody looks at it any more (dismissed, its engagement over), and whether it is repaired."""
     engagement = alert.engagement and (alert.engagement.merged_into or alert.engagement)
-    return alert.dismissed_at if engagement is None else engagement.closed_at or engagement.cancelled_at
+    if engagement is None:
+        return alert.dismissed_at, False
+    return engagement.closed_at or engagement.cancelled_at, engagement.restored_at is not None
 
 
-def quiet_since(alert: Alert) -> datetime | None:
-    """Since when its tool says that it is over, of one that came back often."""
-    return AlertCount.objects.filter(alert=alert).values_list("quiet_since", flat=True).first()
+def flapping(alert: Alert) -> Flapping:
+    """Of one that came back: when it began the last time, and since when its tool says that it is over."""
+    found = AlertCount.objects.filter(alert=alert).values_list("returned_at", "quiet_since").first()
+    return Flapping(*found) if found and alert.flaps else Flapping()
 
 
 def asset_of(source: AlertSource, signal: Signal) -> tuple[Asset | None, str]:

@@ -6,7 +6,7 @@ In a storm, messages wait for each other; those that wait in this process are th
 import logging
 import threading
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.db import OperationalError, transaction
@@ -15,9 +15,10 @@ from breakfix.intake import queries, steps
 from breakfix.intake.actions import alerts as actions
 from breakfix.intake.models import Alert, AlertSource, Delivery
 from breakfix.intake.rules import storms
+from breakfix.intake.rules.instants import believed
 from breakfix.intake.rules.reading import read
 from breakfix.intake.rules.storms import Known, Step
-from breakfix.intake.values import Outcome, Signal, TurnedAway, Unmapped
+from breakfix.intake.values import Flapping, Outcome, Signal, TurnedAway, Unmapped
 from breakfix.kernel.access import SYSTEM
 
 log = logging.getLogger(__name__)
@@ -73,7 +74,9 @@ class _Told:
     alerts: int = 0
     times: Counter[int] = field(default_factory=Counter)
     repeated: Counter[int] = field(default_factory=Counter)
-    quiet: dict[int, datetime | None] = field(default_factory=dict)
+    # Of those that came back, by id; `stirred` are those of which it changed.
+    flapping: dict[int, Flapping] = field(default_factory=dict)
+    stirred: set[int] = field(default_factory=set)
 
 
 _lines: dict[int, _Line] = {}
@@ -143,7 +146,7 @@ def _received(source: AlertSource, batch: list[_Message]) -> list[Taken | Except
             settled.append((row, taken.outcome, taken.reason))
         latest = max(one.at for one in batch)
         steps.count(told.times, told.repeated, latest)
-        steps.note_quiet(told.quiet, latest)
+        steps.note_flapping({key: told.flapping[key] for key in told.stirred}, latest)
         steps.settle(settled)
         unmatched = told.alerts - told.times.total()
         steps.tally(source, messages=len(kept), alerts=told.alerts, unmatched=unmatched)
@@ -167,7 +170,7 @@ def _quarantined(reason: str) -> Taken:
 
 def _take(source: AlertSource, one: _Message, delivery: Delivery, said: list[Signal], told: _Told) -> Taken:
     """What becomes of one message; where it is a fault of ours, nothing of it is half-taken."""
-    mine = _Told(dict(told.known))
+    mine = _Told(dict(told.known), flapping=dict(told.flapping))
     try:
         with transaction.atomic():
             done = [_one(source, signal, mine, one) for signal in said]
@@ -176,11 +179,11 @@ def _take(source: AlertSource, one: _Message, delivery: Delivery, said: list[Sig
     except Exception:
         log.exception("delivery %s could not be taken", delivery.pk)
         return _quarantined(OURS)
-    told.known = mine.known
+    told.known, told.flapping = mine.known, mine.flapping
     told.alerts += len(said)
     told.times.update(mine.times)
     told.repeated.update(mine.repeated)
-    told.quiet.update(mine.quiet)
+    told.stirred |= mine.stirred
     outcome = storms.outcome(step for step, _ in done)
     # Why one of several alerts came to nothing matters only where all of them did.
     why = next((reason for _, reason in done if reason), "") if outcome is Outcome.IGNORED else ""
@@ -196,19 +199,50 @@ def _one(source: AlertSource, signal: Signal, told: _Told, message: _Message) ->
     alert = told.known.get(mark)
     before = None
     if alert is not None:
-        before = Known(
-            alert.returned_at or alert.begun_at, alert.dated, alert.ended_at, queries.decided_at(alert), alert.flaps
-        )
+        before = _known(alert, told)
     step, why = storms.step(signal, before, at=at, repeated=repeated)
     if alert is not None and step in {Step.END, Step.ANEW}:
         told.known[mark] = alert = actions.end_alert(alert.pk, by=SYSTEM, at=at)
     if alert is not None and step is Step.BACK:
-        told.known[mark] = alert = actions.return_alert(alert.pk, begun_at=signal.begun_at, by=SYSTEM, at=at)
+        told.known[mark] = alert = actions.return_alert(alert.pk, by=SYSTEM, at=at)
     if step in {Step.DRAFT, Step.ANEW}:
         told.known[mark] = alert = actions.draft_alert(source.pk, signal=signal, by=SYSTEM, at=at)
-    if alert is not None and alert.flaps >= storms.FLAPS and step in {Step.QUIET, Step.BACK, Step.COUNT}:
-        told.quiet[alert.pk] = at if step is Step.QUIET else None
+    if alert is not None and alert.flaps:
+        _note(alert, signal, step, told, at)
     if alert is not None:
         told.times[alert.pk] += 1
         told.repeated[alert.pk] += int(repeated)
     return step, why
+
+
+def _known(alert: Alert, told: _Told) -> Known:
+    """What the rule has to know of the last alert of a failure."""
+    if alert.flaps and alert.pk not in told.flapping:
+        told.flapping[alert.pk] = queries.flapping(alert)
+    last = told.flapping.get(alert.pk, Flapping())
+    decided_at, repaired = queries.settled(alert)
+    return Known(
+        last.begun_at or alert.begun_at,
+        alert.dated,
+        ended_at=alert.ended_at,
+        decided_at=decided_at,
+        repaired=repaired,
+        flaps=alert.flaps,
+        quiet=last.quiet_since is not None,
+    )
+
+
+def _note(alert: Alert, signal: Signal, step: Step, told: _Told, at: datetime) -> None:
+    """Of one that came back: that it is said to be over, that it is not, and when it began the last time."""
+    last = told.flapping.get(alert.pk, Flapping())
+    now = last
+    if step is Step.QUIET:
+        now = replace(now, quiet_since=at)
+    elif step in {Step.BACK, Step.STIRS}:
+        now = replace(now, quiet_since=None)
+    begun_at, doubt = believed(signal.begun_at, at)
+    if step in {Step.BACK, Step.STIRS, Step.COUNT} and not doubt and begun_at > (last.begun_at or alert.begun_at):
+        now = replace(now, begun_at=begun_at)
+    if now != last:
+        told.flapping[alert.pk] = now
+        told.stirred.add(alert.pk)

@@ -11,7 +11,7 @@ from breakfix.intake.models import AlertCount, AlertSource, AlertTally, Delivery
 from breakfix.intake.rules.mail.addresses import LONGEST
 from breakfix.intake.rules.parts import clean
 from breakfix.intake.rules.storms import QUIET_FOR
-from breakfix.intake.values import Door, Letter, Outcome
+from breakfix.intake.values import Door, Flapping, Letter, Outcome
 from breakfix.kernel import tasks
 
 # A mail that is still not settled then was left by a crash.
@@ -56,12 +56,12 @@ def count(times: Mapping[int, int], repeated: Mapping[int, int], at: datetime) -
             )
 
 
-def note_quiet(quiet: Mapping[int, datetime | None], at: datetime) -> None:
-    """Of alerts that come back often: since when they are quiet, or that they are not; plan the look after that."""
-    for alert, since in quiet.items():
-        AlertCount.objects.filter(alert=alert).update(quiet_since=since)
-        if since is not None:
-            slot = (since - EPOCH) // QUIET_FOR + 1
+def note_flapping(found: Mapping[int, Flapping], at: datetime) -> None:
+    """Of alerts that come back: when they last began, since when they are quiet; plan the look after that."""
+    for alert, one in found.items():
+        AlertCount.objects.filter(alert=alert).update(returned_at=one.begun_at, quiet_since=one.quiet_since)
+        if one.quiet_since is not None:
+            slot = (one.quiet_since - EPOCH) // QUIET_FOR + 1
             due = EPOCH + (slot + 1) * QUIET_FOR  # one look for all that is told until then
             key = f"alerts.quiet:{alert}:{slot}"
             tasks.enqueue("alerts.quiet", key=key, due_at=due, at=at, payload={"alert_id": alert})

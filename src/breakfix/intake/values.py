@@ -34,6 +34,14 @@ class Outcome(StrEnum):
     IGNORED = "ignored"
 
 
+@dataclass(frozen=True)
+class Flapping:
+    """Of a failure that comes and goes: when it began the last time, and since when it is said to be over."""
+
+    begun_at: datetime | None = None
+    quiet_since: datetime | None = None
+
+
 class TurnedAway(StrEnum):
     """Why nothing is kept of a message whose secret was right; each is a field of its source's tally."""
 

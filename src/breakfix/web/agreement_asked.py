@@ -230,7 +230,7 @@ ASKED: tuple[Asked, ...] = (
                     pick("side", "Side", SIDES),
                     pick("percent", "At this share of a promise", SHARE_CHOICES),
                     pick("role", "Breakfix asks", ROLE_CHOICES),
-                    line("who", "Called in the log"),
+                    line("who", "Called in the log", "A place, no name of a person."),
                     line("how", "How"),
                     number("after_minutes", "or by people, after min"),
                 ),

@@ -10,6 +10,8 @@ from typing import Any
 from breakfix.roster.values import Domain
 
 Tree = dict[str, Any]
+# For how long an answer is waited for before the next rung is asked (domain.md §3.9), in minutes.
+ANSWER_MINUTES = {"P1": 10, "P2": 20, "P3": 60, "P4": 120}
 PLACEHOLDER = "none named in this example"  # of wordings/example.yaml; nobody signs it
 # What is lacking in the terms, in words; nothing where all is there.
 Judge = Callable[[Tree], Iterator[str]]
@@ -81,6 +83,15 @@ def _both_sides(path: str, words: str) -> Judge:
                 yield f"{words} of the {side}"
 
     return judge
+
+
+def _ladder(terms: Tree) -> Iterator[str]:
+    """A rung of each side; where the software asks by itself, somebody whom it asks on each side."""
+    yield from _both_sides("communication.ladder", "a rung")(terms)
+    asked = {row.get("side") for row in at_path(terms, "communication.ladder") or () if row.get("role")}
+    if len(asked) == 1:
+        lacking = "client" if "provider" in asked else "provider"
+        yield f"a share and a role for somebody of the {lacking}, as the other side has them"
 
 
 def _some(path: str, words: str) -> Judge:
@@ -242,8 +253,8 @@ FIELDS: tuple[Field, ...] = (
             "people",
             ("communication.ladder", "communication.answer_minutes"),
         ),
-        neutral=tree_of("communication.ladder", []),
-        judge=_both_sides("communication.ladder", "a rung"),
+        neutral={"communication": {"ladder": [], "answer_minutes": dict(ANSWER_MINUTES)}},
+        judge=_ladder,
     ),
     Field(
         *(31, "change_protocol", "Change protocol", "conduct", ("wording.change_protocol",)),

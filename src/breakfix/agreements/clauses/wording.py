@@ -4,17 +4,18 @@ Nothing here is priced or timed, except the matrix: every text is the parties' o
 """
 
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from breakfix.agreements.clauses.base import Block, Priority
-from breakfix.agreements.clauses.fields import KEYS
+from breakfix.agreements.clauses.fields import ANSWER_MINUTES, KEYS
 from breakfix.kernel.access import CLIENT_ROLES, PROVIDER_ROLES, ROLES_FOR, Deed, Role
 
 Line = Annotated[str, Field(max_length=200)]
 Text = Annotated[str, Field(max_length=8000)]
 Minutes = Annotated[int, Field(ge=1, le=2880)]
+PLACE = 60  # characters of what a place on the ladder is called in the log
 SHARES = (50, 75, 90, 100)  # percent of a promise at which the software warns (domain.md §3.9)
 Party = Annotated[str, Field(pattern="^(provider|client)$")]
 
@@ -127,9 +128,16 @@ class Rung(Block):
             raise ValueError("say at which share of a promise, or after how many minutes")
         if (self.percent is None) != (self.role is None):
             raise ValueError("a share of a promise and the role that is asked belong together")
+        if self.role is not None and len(self.who) > PLACE:
+            raise ValueError(f"shorten what this place is called to {PLACE} characters")
         if self.role is not None and self.role not in asked_of(self.side):
             raise ValueError(f"the {self.side}'s ladder asks one of {', '.join(sorted(asked_of(self.side)))}")
         return self
+
+    @model_serializer(mode="wrap")
+    def _said(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """What was not said is left out, so that a rung from before these fields reads as it was signed."""
+        return {name: value for name, value in dump(self).items() if value is not None}
 
 
 def asked_of(side: str) -> frozenset[Role]:
@@ -140,10 +148,10 @@ def asked_of(side: str) -> frozenset[Role]:
 class AnswerMinutes(Block):
     """For how long an answer is waited for before the next rung is asked: on the wall for P1 and P2 only."""
 
-    P1: Minutes = 10
-    P2: Minutes = 20
-    P3: Minutes = 60
-    P4: Minutes = 120
+    P1: Minutes = ANSWER_MINUTES["P1"]
+    P2: Minutes = ANSWER_MINUTES["P2"]
+    P3: Minutes = ANSWER_MINUTES["P3"]
+    P4: Minutes = ANSWER_MINUTES["P4"]
 
 
 class Communication(Block):
@@ -153,6 +161,13 @@ class Communication(Block):
     contacts: Annotated[tuple[Contact, ...], Field(max_length=60)] = ()
     ladder: Annotated[tuple[Rung, ...], Field(max_length=60)] = ()
     answer_minutes: AnswerMinutes = AnswerMinutes()
+
+    @model_validator(mode="after")
+    def _once(self) -> Self:
+        places = [(one.side, one.percent, one.role) for one in self.ladder if one.percent is not None]
+        if len(set(places)) < len(places):
+            raise ValueError("the ladder asks one role of one side once at each share")
+        return self
 
 
 class Wording(Block):

@@ -262,7 +262,7 @@ def _ladder(terms: Content) -> Blocks:
 
 
 def _when(rung: Content) -> str:
-    share, minutes = rung.get("percent"), rung["after_minutes"]
+    share, minutes = rung.get("percent"), rung.get("after_minutes")
     said = [f"{share} % of a promise"] if share is not None else []
     said += [f"{minutes} min without progress"] if minutes is not None else []
     return " or ".join(said)

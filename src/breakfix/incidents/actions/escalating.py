@@ -287,7 +287,7 @@ def _line(why: str, made: list[Escalation]) -> str:
     """Who is asked, without personal names; who could not be reached is said as well."""
     asked = " and ".join(one.asks for one in made if one.is_open)
     passed = "; ".join(f"{one.asks}: {one.advanced_because}" for one in made if not one.is_open)
-    found = f"Asked: {asked}" if asked else "Nobody is left to ask"
+    found = f"Asked: {asked}" if asked else "Nobody is left to ask" if made else "Nobody further is asked"
     return f"{found}, because {why}{f' ({passed})' if passed else ''}."
 
 

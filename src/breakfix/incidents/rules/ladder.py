@@ -43,7 +43,6 @@ COMPLIANCE = tuple(
 )
 NUMBERS = {percent: number for number, percent in enumerate(SHARES, 1)}
 LAST = max(NUMBERS.values())
-NAME = 60  # characters of a place on the ladder
 # Of a need-to-know matter only who was let in is asked, of these.
 NAMED = frozenset({*(one.role for one in HIERARCHY), R.SECURITY_OFFICER})
 # Whom silence on a call for skill asks next, for the same skill.
@@ -91,7 +90,7 @@ class Ladder:
 def ladder_of(agreed: Communication) -> Ladder:
     """The ladder of an agreement: its rungs that name a share and a role; §3.9's where none does."""
     named = tuple(
-        Rung(NUMBERS[one.percent], one.percent, one.who[:NAME], P if one.side == "provider" else C, one.role)
+        Rung(NUMBERS[one.percent], one.percent, one.who, P if one.side == "provider" else C, one.role)
         for one in agreed.ladder
         if one.percent is not None and one.role is not None
     )

@@ -114,15 +114,16 @@ def draft_alert(source_id: int, *, signal: Signal, by: Actor, at: datetime) -> A
 def end_alert(alert_id: int, *, quiet: bool = False, by: Actor, at: datetime) -> Alert:
     """Note that monitoring says it is over. Whether it is repaired, people say: an engagement goes on.
 
-    `quiet`: one that came back often, which ends only if it has stayed away.
+    `quiet`: one that came back often, which ends only if it has stayed away, and since it did.
     """
     require(by, Deed.END_ALERT)
     alert = queries.lock_alert(alert_id, by)
     if alert.ended_at is not None:
         raise Refused("already_ended", "This alert is over already.")
-    if quiet and not storms.is_quiet(queries.quiet_since(alert), at):
+    since = queries.flapping(alert).quiet_since if quiet else at
+    if since is None or (quiet and not storms.is_quiet(since, at)):
         raise Refused("not_quiet", "It has been told of again.")
-    alert.ended_at = at
+    alert.ended_at = since
     alert.save(update_fields=["ended_at"])
     line = f"{alert.source.name} says that it is over."
     engagement = alert.engagement and (alert.engagement.merged_into or alert.engagement)
@@ -131,17 +132,14 @@ def end_alert(alert_id: int, *, quiet: bool = False, by: Actor, at: datetime) ->
 
 
 @transaction.atomic
-def return_alert(alert_id: int, *, begun_at: datetime | None, by: Actor, at: datetime) -> Alert:
-    """Note that monitoring tells of it again soon after its end: the same draft or engagement, not another one.
-
-    `begun_at`: since when, if its tool says so; the failure itself stands as it began first.
-    """
+def return_alert(alert_id: int, *, by: Actor, at: datetime) -> Alert:
+    """Note that monitoring tells of it again soon after its end: the same draft or engagement, not another one."""
     require(by, Deed.RETURN_ALERT)
     alert = queries.lock_alert(alert_id, by)
     if alert.ended_at is None:
         raise Refused("not_ended", "This alert is not over.")
-    alert.ended_at, alert.flaps, alert.returned_at = None, alert.flaps + 1, begun_at
-    alert.save(update_fields=["ended_at", "flaps", "returned_at"])
+    alert.ended_at, alert.flaps = None, alert.flaps + 1
+    alert.save(update_fields=["ended_at", "flaps"])
     line = f"{alert.source.name} says that it is back."
     engagement = alert.engagement and (alert.engagement.merged_into or alert.engagement)
     _tell("alert.returned", alert.source, line, [alert], by, at, topic=engagement.topic if engagement else None)
@@ -195,7 +193,7 @@ def report_alert(
         title=title or alert.title,
         answers=answers,
         details=details,
-        outage_started_at=outage_started_at or min(alert.begun_at, at),
+        outage_started_at=outage_started_at or min(queries.flapping(alert).begun_at or alert.begun_at, at),
         obligations=obligations,
         site_id=source.site_id if broken is None else None,
         description=description or alert.text,

@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
             field=models.PositiveIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name="alert",
+            model_name="alertcount",
             name="returned_at",
             field=models.DateTimeField(null=True),
         ),

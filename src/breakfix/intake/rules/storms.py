@@ -24,6 +24,7 @@ class Step(StrEnum):
     BACK = "back"
     END = "end"
     QUIET = "quiet"
+    STIRS = "stirs"
     NOTHING = "nothing"
 
 
@@ -31,14 +32,17 @@ class Step(StrEnum):
 class Known:
     """The last alert with the same fingerprint; `dated` if its tool said when it began.
 
-    `decided_at`: when it was dismissed, or the engagement that it became was over. `flaps`: how often it came back.
+    `begun_at`: the last time that it began. `decided_at`: when it was dismissed, or the engagement that it became was
+    over; `repaired`: the service is back. `flaps`: how often it came back; `quiet`: its tool says that it is over.
     """
 
     begun_at: datetime
     dated: bool
     ended_at: datetime | None = None
     decided_at: datetime | None = None
+    repaired: bool = False
     flaps: int = 0
+    quiet: bool = False
 
     @property
     def ended(self) -> bool:
@@ -47,7 +51,14 @@ class Known:
 
     def is_back(self, at: datetime) -> bool:
         """Whether one that is told now is this one again, and not the next one."""
-        return self.ended_at is not None and self.decided_at is None and at - self.ended_at <= BACK_WITHIN
+        # Whoever repaired it believes it done: what fails then is told anew, or nobody would hear of it.
+        settled = self.decided_at is not None or self.repaired
+        return self.ended_at is not None and not settled and at - self.ended_at <= BACK_WITHIN
+
+    @property
+    def flapping(self) -> bool:
+        """Whether its end is believed only once it stayed away; of what was decided about, each end is."""
+        return self.flaps >= FLAPS and self.decided_at is None
 
 
 def fingerprint(signal: Signal) -> str:
@@ -73,11 +84,14 @@ def step(signal: Signal, known: Known | None, *, at: datetime, repeated: bool = 
         earlier = known.dated and begun is not None and begun < known.begun_at
         if earlier:
             return Step.NOTHING, "it ends a failure before this one"
-        return (Step.QUIET if known.flaps >= FLAPS else Step.END), ""
+        return (Step.QUIET if known.flapping else Step.END), ""
     # Some tools never say that it is over: what began after it was decided about is another failure.
     since = known.decided_at
     if signal.heard is Heard.FIRING and since is not None and begun is not None and begun > since:
         return Step.ANEW, ""
+    late = known.dated and begun is not None and begun <= known.begun_at
+    if signal.heard is Heard.FIRING and known.quiet and not late:
+        return Step.STIRS, ""  # also by bytes that came before: a tool without dates has no others
     return (Step.NOTHING, AGAIN) if repeated else (Step.COUNT, "")
 
 
