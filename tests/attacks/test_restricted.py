@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.core import mail
 
-from breakfix.incidents.models import Engagement
+from breakfix.incidents.models import Engagement, ReportWord
 from breakfix.jobs import kinds, worker
 from breakfix.kernel import clock, files
 from breakfix.kernel.files import Upload
@@ -59,6 +59,7 @@ def restrict(made: Scene) -> None:
     Engagement.objects.filter(pk=key).update(
         need_to_know=True, details=[{"id": "seen", "asked": f"{CANARY}?", "answer": CANARY}]
     )
+    ReportWord.objects.create(engagement_id=key, word=CANARY.casefold(), among=1)  # the index found it, too
     File.objects.filter(topic__startswith=topic).update(name=f"{CANARY}.txt")
     Grant.objects.filter(topic=topic).delete()
     for who in NAMED:

@@ -39,6 +39,22 @@ def test_search_puts_what_is_called_so_first(world: World, sign_in: SignIn) -> N
     assert len(hits) == 2
 
 
+@pytest.mark.parametrize("words", ["Rattling", "the bearing is rattling", "archive bearing", "srv01"])
+def test_search_finds_what_a_report_says(world: World, sign_in: SignIn, words: str) -> None:
+    engagement = makers_incidents.reported(world, description="A bearing is rattling in srv01.example.net")
+    makers_incidents.reported(world, title="Fan is loud", description="It hums")
+    hits = [href for href, _ in found(sign_in("dana"), words) if href.startswith("/engagements/")]
+    assert hits == [f"/engagements/{engagement.pk}"]
+    assert found(sign_in("charlie"), words) == []
+
+
+def test_search_puts_what_says_so_before_what_stands_at_a_place_so_called(world: World, sign_in: SignIn) -> None:
+    said = makers_incidents.reported(world, title="Fan is loud", description="Backup window was missed")
+    makers_incidents.reported(world, title="Disk is full", description="")  # later, and on the asset called backup
+    hits = [href for href, _ in found(sign_in("dana"), "backup") if href.startswith("/engagements/")]
+    assert (hits[0], len(hits)) == (f"/engagements/{said.pk}", 2)
+
+
 def test_search_finds_nothing_of_another_client(world: World, sign_in: SignIn) -> None:
     makers_incidents.reported(world, title="Archive job died")
     charlie = sign_in("charlie")

@@ -7,7 +7,8 @@ from datetime import timedelta
 from django.db.models import Q, QuerySet
 
 from breakfix.agreements.values import Priority
-from breakfix.incidents import queries
+from breakfix.assets.models import Asset
+from breakfix.incidents import queries, wording
 from breakfix.incidents.models import Engagement
 from breakfix.incidents.rules import merging, transitions
 from breakfix.incidents.rules.likeness import NEAR, Likeness, Report, likeness, shared_words
@@ -16,7 +17,7 @@ from breakfix.kernel import fence
 from breakfix.kernel.access import Actor
 from breakfix.kernel.errors import Refused
 
-MOST = 50  # reports that are compared: the latest
+MOST = 50  # reports that are compared: the latest, and as many that share most words
 MOST_BEFORE = 10  # of which a reader is shown
 JUST = timedelta(hours=1)
 
@@ -42,7 +43,7 @@ def likely_duplicates(engagement: Engagement, by: Actor) -> list[Alike]:
         client=engagement.client_id, provider=engagement.provider_id, merged_into=None
     )
     rows = rows.filter(same).filter(near | ~Q(status__in=over)).exclude(pk=engagement.pk)
-    likely = [(other, how) for other in rows[:MOST] if (how := likeness(mine, _report(other))).is_likely]
+    likely = [(other, how) for other in _compared(rows, mine) if (how := likeness(mine, _report(other))).is_likely]
     found = [Alike(other, how, _obstacle(engagement, other)) for other, how in likely]
     if not all(one.obstacle for one in found):  # only now is it asked what is still open
         ends = _open_ends(engagement)
@@ -52,28 +53,45 @@ def likely_duplicates(engagement: Engagement, by: Actor) -> list[Alike]:
 
 @dataclass(frozen=True)
 class Before:
-    """An earlier report about the same machine or place, and how many of its words this one shares, in percent."""
+    """An earlier report of the same machine, model or place, and what share of the words both have, in percent."""
 
     engagement: Engagement
     words: int
+    same_asset: bool
 
 
 def reported_before(engagement: Engagement) -> list[Before]:
-    """What the same client reported earlier of the same machine, or of the same kind at the same site; likest first.
+    """What the same client reported earlier of the same machine or model, likest first.
 
+    Where no machine is known, of the same kind at the same site.
     To the same provider only, and nothing that is restricted to named people. The caller may see the engagement; who
     is sent to one sees no other, so these are told by number and words, and lead nowhere.
     """
     about = Q(site=engagement.site_id, domain=engagement.domain)
-    if engagement.asset_id is not None:
-        about = Q(asset=engagement.asset_id)
+    if engagement.asset is not None:
+        about = same_machine(engagement.asset)
     same = {"client": engagement.client_id, "provider": engagement.provider_id, "need_to_know": False}
+    mine = _report(engagement)
     with fence.as_machine():
         rows = Engagement.objects.filter(about, **same, merged_into=None, submitted_at__lt=engagement.submitted_at)
-        found = list(rows.exclude(pk=engagement.pk).order_by("-submitted_at", "-id")[:MOST])
-    mine = _report(engagement).text
-    told = [Before(one, shared_words(mine, f"{one.title} {one.description}")) for one in found]
-    return sorted(told, key=lambda one: -one.words)[:MOST_BEFORE]
+        found = list(_compared(rows.exclude(pk=engagement.pk).order_by("-submitted_at", "-id"), mine))
+    told = [
+        Before(
+            one,
+            shared_words(mine.text, f"{one.title} {one.description}"),
+            one.asset_id is not None and one.asset_id == engagement.asset_id,
+        )
+        for one in found
+    ]
+    return sorted(told, key=lambda one: (-one.words, not one.same_asset))[:MOST_BEFORE]
+
+
+def same_machine(asset: Asset) -> Q:
+    """The condition that a row's asset is this one, or one of its model; a model that nobody named is no other's."""
+    about = Q(asset=asset.pk)
+    if asset.maker and asset.model:
+        about |= Q(asset__maker=asset.maker, asset__model=asset.model)
+    return about
 
 
 def reported_just_before(engagement: Engagement, by: Actor) -> Engagement | None:
@@ -107,6 +125,14 @@ def may_be_merged(engagement: Engagement) -> bool:
 def check_can_merge(engagement: Engagement, into: Engagement) -> None:
     """Refuse as the rule does, with what is open on the report."""
     merging.check_can_merge(_standing(engagement), _standing(into, goes_on=True), _open_ends(engagement))
+
+
+def _compared(rows: QuerySet[Engagement], mine: Report) -> QuerySet[Engagement]:
+    """Of `rows`, which are ordered latest first: the latest, and those that share most words, however old."""
+    alone = rows.select_related(None)
+    latest = alone.values("pk")[:MOST]
+    likest = wording.by_words(alone.order_by(), mine.text).values("pk")[:MOST]
+    return rows.filter(Q(pk__in=latest) | Q(pk__in=likest))
 
 
 def _obstacle(engagement: Engagement, into: Engagement, ends: Sequence[tuple[EndKind, str]] = ()) -> str:

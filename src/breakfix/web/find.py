@@ -1,6 +1,6 @@
 """Search: pages of the menu, engagements and assets that the reader may see; the page and the palette's list."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.db.models import Case, Q, When
@@ -9,6 +9,7 @@ from django.urls import path, reverse
 
 from breakfix.assets import queries as assets
 from breakfix.incidents import queries as incidents
+from breakfix.incidents import wording
 from breakfix.web import nav
 from breakfix.web.door import Visit, page
 
@@ -45,10 +46,13 @@ def _pages(visit: Visit, words: str) -> Iterable[dict[str, Any]]:
 
 
 def _engagements(visit: Visit, words: str) -> Iterable[dict[str, Any]]:
-    # What is called so stands before what merely happened to, or at, something called so.
-    own = [Case(When(_each(words, ("number", "title")), then=0), default=1)] if words else []
-    rows = incidents.visible_to(visit.by).filter(_each(words, WORDS_OF_ENGAGEMENT))
-    rows = rows.order_by(*own, "-submitted_at", "-id")
+    rows, first = incidents.visible_to(visit.by), []
+    if words:
+        # What is called so stands before what is said to be so, and that before what happened at something so called.
+        said, called = wording.says(words), _each(words, ("number", "title"))
+        first = [Case(When(called, then=0), When(said, then=1), default=2)]
+        rows = rows.filter(_each(words, WORDS_OF_ENGAGEMENT, wording.says) | said)
+    rows = rows.order_by(*first, "-submitted_at", "-id")
     for one in rows[:AT_MOST]:
         yield {
             "href": reverse("engagement", args=[one.pk]),
@@ -68,11 +72,11 @@ def _assets(visit: Visit, words: str) -> Iterable[dict[str, Any]]:
         yield {"href": reverse("asset", args=[one.pk]), "icon": "server", "what": one.name, "more": where}
 
 
-def _each(words: str, fields: Iterable[str]) -> Q:
-    """Every word stands in one of these columns."""
+def _each(words: str, fields: Iterable[str], also: Callable[[str], Q] | None = None) -> Q:
+    """Every word stands in one of these columns, or meets the other condition."""
     wanted = Q()
     for word in words.split():
-        one = Q()
+        one = also(word) if also else Q()
         for name in fields:
             one |= Q(**{f"{name}__icontains": word})
         wanted &= one

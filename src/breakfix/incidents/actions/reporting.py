@@ -11,8 +11,8 @@ from django.db import transaction
 from breakfix.agreements import queries as agreements
 from breakfix.agreements.models import AgreementVersion
 from breakfix.agreements.values import Domain
-from breakfix.incidents import fees, places, steps
-from breakfix.incidents.models import Engagement, ForensicFee, Obligation
+from breakfix.incidents import fees, places, steps, wording
+from breakfix.incidents.models import Engagement, ForensicFee, Obligation, ReportWord
 from breakfix.incidents.rules import asked, intake, preserving, priority
 from breakfix.incidents.values import Answers, EndKind, FeeAccepted, ObligationInput, Scores, Status
 from breakfix.kernel import files
@@ -189,7 +189,9 @@ def _open(
     engagement.downtime = _downtime(engagement)
     engagement.number = next_number("E", engagement.provider_id, at)
     engagement.save()
-    return _let_in(engagement, people, at)
+    rows = _let_in(engagement, people, at)
+    ReportWord.objects.bulk_create(wording.words_of(engagement))
+    return rows
 
 
 def _owner(engagement: Engagement, people: list[Person], version: AgreementVersion) -> Person:

@@ -1,6 +1,7 @@
 """How alike two reports are: whether somebody reported the same failure twice.
 
-Pure, so that both databases answer the same (decision 0017). What broke weighs most; words alone never suffice.
+Pure, so that both databases answer the same (decisions 0017 and 0029). What broke weighs most;
+words alone never suffice.
 """
 
 import re
@@ -69,13 +70,13 @@ def likeness(one: Report, other: Report) -> Likeness:
 
 def shared_words(one: str, other: str) -> int:
     """How many percent of the different words of two texts stand in both, rounded down; 0 where one says nothing."""
-    mine, theirs = _words(one), _words(other)
+    mine, theirs = words_in(one), words_in(other)
     if not mine or not theirs:
         return 0
     return 200 * len(mine & theirs) // (len(mine) + len(theirs))
 
 
-def _words(text: str) -> set[str]:
+def words_in(text: str) -> set[str]:
     """Words of three letters or with a digit; case, accents' spelling and order do not count."""
     plain = unicodedata.normalize("NFKC", text).casefold()
     found = set(_WORD.findall(plain))
