@@ -13,6 +13,7 @@ from tests.diagnosis.test_dossier import READ, SECRET, note
 from tests.makers import World, local
 from tests.makers_dispatch import dispatched
 from tests.makers_incidents import CALM, reported
+from tests.makers_past import imported, life
 
 SignIn = Callable[[str], Client]
 Forms = Callable[[Any], dict[str, dict[str, Any]]]
@@ -76,3 +77,16 @@ def test_whoever_is_sent_reads_what_was_reported_before_without_a_way_there(worl
     assert "Fan is &lt;b&gt;loud&lt;/b&gt;" in shown
     assert earlier.number in shown
     assert f"/engagements/{earlier.pk}" not in shown
+
+
+def test_only_whoever_is_sent_reads_what_the_client_imported(world: World, sign_in: SignIn) -> None:
+    imported(world, life(title="Fan is <b>loud</b>"), source="Old <i>desk</i>")
+    engagement = dispatched(world)
+    shown = sign_in("tom").get(f"/field/{engagement.pk}/know").content.decode()
+    assert "From the client’s other systems" in shown
+    assert "Fan is &lt;b&gt;loud&lt;/b&gt;" in shown
+    assert "Old &lt;i&gt;desk&lt;/i&gt; INC1" in shown
+    for who in ("dana", "cal", "charlie", "quinn", "ada"):
+        assert sign_in(who).get(f"/field/{engagement.pk}/know").status_code == 404
+    for path in (f"/engagements/{engagement.pk}", f"/assets/{engagement.asset_id}"):
+        assert "Fan is" not in sign_in("dana").get(path).content.decode()

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from breakfix.agreements.values import Priority
 from breakfix.assets.models import Asset
 from breakfix.incidents import queries, wording
-from breakfix.incidents.models import Engagement
+from breakfix.incidents.models import Engagement, PastIncident
 from breakfix.incidents.rules import merging, transitions
 from breakfix.incidents.rules.likeness import NEAR, Likeness, Report, likeness, shared_words
 from breakfix.incidents.values import EndKind, Status
@@ -18,6 +18,7 @@ from breakfix.kernel.access import Actor
 from breakfix.kernel.errors import Refused
 
 MOST = 50  # reports that are compared: the latest, and as many that share most words
+MOST_IMPORTED = 500  # of one machine and its model: the latest
 MOST_BEFORE = 10  # of which a reader is shown
 JUST = timedelta(hours=1)
 
@@ -83,6 +84,31 @@ def reported_before(engagement: Engagement) -> list[Before]:
         )
         for one in found
     ]
+    return sorted(told, key=lambda one: (-one.words, not one.same_asset))[:MOST_BEFORE]
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """An incident that the client imported from another system, and what share of the words both have, in percent."""
+
+    incident: PastIncident
+    words: int
+    same_asset: bool
+
+
+def imported_before(engagement: Engagement) -> list[Elsewhere]:
+    """What the client imported from other systems of the same machine or model, likest first.
+
+    For whoever is sent, and only while it lasts: it is the engagement that lets them in on these few (decision 0029).
+    They are told by number, date, title and system, unverified; the rest of the client's history stays its own.
+    """
+    if engagement.asset is None or queries.is_over(engagement):
+        return []
+    about, mine = same_machine(engagement.asset), _report(engagement).text
+    with fence.as_machine():
+        rows = PastIncident.objects.filter(about, client=engagement.client_id, first_at__lt=engagement.submitted_at)
+        found = list(rows.defer("events").order_by("-last_at", "-id")[:MOST_IMPORTED])
+    told = [Elsewhere(one, shared_words(mine, one.title), one.asset_id == engagement.asset_id) for one in found]
     return sorted(told, key=lambda one: (-one.words, not one.same_asset))[:MOST_BEFORE]
 
 

@@ -1,4 +1,4 @@
-"""Incidents from before Breakfix, as other systems' logs tell them: the client's own, and nobody else's to read."""
+"""Incidents from before Breakfix, as other systems' logs tell them: the client's own."""
 
 from collections.abc import Iterable
 
@@ -11,7 +11,10 @@ from breakfix.kernel.access import Actor, Side
 
 
 def past_visible_to(by: Actor) -> QuerySet[PastIncident]:
-    """The imported incidents of one's own organisation, latest first; a provider sees none, whatever was shared."""
+    """The imported incidents of one's own organisation, latest first; a provider sees none, whatever was shared.
+
+    What whoever is sent reads of one machine and its model is `alike.imported_before`.
+    """
     if by.is_machine:
         visible = Q()
     elif by.side is Side.CLIENT and by.roles and not by.field_only:

@@ -74,6 +74,7 @@ def know(visit: Visit, engagement_id: int, read: list[dict[str, Any]] | None = N
         "raid": asset.raid if asset else None,
         "earlier": diagnosis.earlier_failures(found),
         "before": alike.reported_before(found),
+        "elsewhere": alike.imported_before(found),
         "revealed": [WORDS[one.kind] for one in dossiers.reveals(found)],
         "over": incidents.is_over(found),
         "read": read,

@@ -29,7 +29,8 @@ def import_history(
 ) -> list[PastIncident]:
     """Keep these incidents as the client's own history; those of this source that are there already are left alone.
 
-    Returns what was added. Only the client reads it, and every page says that it was not verified here.
+    Returns what was added. Only the client reads it, and whoever is sent what is of the machine that failed and its
+    model; every page says that it was not verified here.
     """
     client = parties.lock_organisation(client_id, by=by)
     require(by, Deed.IMPORT_HISTORY, org=client_id)
