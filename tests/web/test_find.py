@@ -93,5 +93,5 @@ def test_search_asks_the_same_number_of_questions_for_one_and_three(
 
 def test_search_takes_any_words(small_world: World, sign_in: SignIn) -> None:
     dana = sign_in("dana")
-    for words in ("%", "_", "'; --", "x" * 5000, "a " * 400, "\\"):
+    for words in ("%", "_", "'; --", "x" * 5000, "a " * 400, "\\", "1 2 " * 99, "e\u0301\ud7ff \U0001f525"):
         assert dana.get("/find", {"words": words}).status_code == 200

@@ -97,6 +97,7 @@ ROUTES: dict[Deed, Route] = {
         meet_obligation=f"{_CASE}/meet-obligation",
         raise_priority=f"{_CASE}/change-priority",
         resume=f"{_CASE}/resume",
+        comment=f"{_CASE}/comments",
         answer_details=f"{_CASE}/answer-details",
         answer_past_pause=f"{_CASE}/answer-past-pause",
         note_dossier_entry="/sites/{int:site_id}/dossier",

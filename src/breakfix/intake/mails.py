@@ -14,8 +14,8 @@ from django.db import OperationalError, transaction
 from breakfix.agreements import queries as agreements
 from breakfix.agreements.values import Channel
 from breakfix.incidents import queries as incidents
+from breakfix.incidents import replying
 from breakfix.incidents.actions import course
-from breakfix.incidents.values import HoldReason, Status
 from breakfix.intake import queries, steps
 from breakfix.intake.actions import mail as deeds
 from breakfix.intake.evidence import uploads
@@ -25,7 +25,7 @@ from breakfix.intake.rules.mail.automatic import came_back
 from breakfix.intake.rules.mail.quoting import tidy
 from breakfix.intake.rules.mail.reading import read
 from breakfix.intake.values import LARGEST_MAIL, Door, Letter, Outcome, Unmapped
-from breakfix.kernel.access import SYSTEM, Actor, Deed, Side, may
+from breakfix.kernel.access import SYSTEM, Deed, Side, may
 from breakfix.kernel.errors import NotFound, Refused
 from breakfix.kernel.sealing import Unreadable
 from breakfix.outbox.mail import host
@@ -250,21 +250,13 @@ def _answer(mailbox: Mailbox, mail: Mail, letter: Letter, meant: addresses.Meant
     said = tidy(letter.text + (f"\n\n(Not kept: {'; '.join(left)})" if left else ""))
     if not said and not kept:
         return _wait("it says nothing")
-    answers = _answers(engagement, by)
+    answers = replying.answers_question(engagement, by)
     if kept or not answers:
         words = "It answers the question that was open." if answers else said
         deeds.comment_by_mail(engagement.pk, mail_id=mail.pk, text=words, evidence=kept, by=by, at=at)
     if answers:
         course.resume(engagement.pk, answer=f"By e-mail: {said or 'see the files'}"[: deeds.LONGEST], by=by, at=at)
     return _Ended(Outcome.COMMENT, "it answers the open question" if answers else "")
-
-
-def _answers(engagement: Any, by: Actor) -> bool:
-    """Whether a reply lets the work go on: any reply of the client to an open question does (domain.md, 4.3)."""
-    if by.side is not Side.CLIENT or not may(by, Deed.RESUME) or engagement.status != Status.ON_HOLD:
-        return False
-    held = incidents.open_hold(engagement)
-    return held is not None and held.reason == HoldReason.AWAITING_CLIENT_INFO
 
 
 def _draft(mailbox: Mailbox, mail: Mail, letter: Letter, at: datetime) -> _Ended:

@@ -53,6 +53,7 @@ class Deed(StrEnum):
     RESUME = "resume"
     ASK_AGAIN = "ask_again"
     POST_UPDATE = "post_update"
+    COMMENT = "comment"
     PROPOSE_PAST_PAUSE = "propose_past_pause"
     ANSWER_PAST_PAUSE = "answer_past_pause"
     WITHDRAW_PAST_PAUSE = "withdraw_past_pause"

@@ -83,7 +83,7 @@ KIND_ICONS = {
     "question.repeated": "hourglass",
     "change_order.waited_for": "player-pause",
     "engagement.resumed": "player-play",
-    "engagement.updated": "message",
+    **dict.fromkeys(("engagement.updated", "engagement.commented"), "message"),
     "engagement.reprioritised": "flag",
     "engagement.restored": "activity",
     "engagement.resolved": "checks",

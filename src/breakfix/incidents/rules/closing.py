@@ -31,6 +31,12 @@ def check_can_answer(status: Status) -> None:
         raise Refused("wrong_state", message, status=status.value)
 
 
+def check_can_comment(*, merged: bool) -> None:
+    """Refuse a word where nobody looks any more: on a report that was merged into an earlier one."""
+    if merged:
+        raise Refused("merged", "This was merged into an earlier report and goes on there; write there.")
+
+
 def check_can_update(status: Status) -> None:
     """Refuse to report progress before anybody acknowledged, and once the work was accepted: there is none left."""
     check_open(status)
