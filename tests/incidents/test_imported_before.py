@@ -25,8 +25,8 @@ def test_incidents_of_the_machine_come_likest_first(world: World) -> None:
 @pytest.mark.tampers
 def test_another_machine_counts_only_as_the_same_model_of_this_client(world: World) -> None:
     backup, switch = world.assets["backup"], world.assets["switch"]
-    [of_other] = imported(world, life(title="Array degraded"))
-    type(of_other).objects.filter(pk=of_other.pk).update(asset=switch)
+    of_other, unlike = imported(world, life(title="Array degraded"), life("INC2", title="Ports flap"))
+    type(of_other).objects.filter(pk__in=[of_other.pk, unlike.pk]).update(asset=switch)
     engagement = reported(world)
     assert told(engagement) == []
     type(switch).objects.filter(pk=switch.pk).update(maker=backup.maker, model=backup.model)

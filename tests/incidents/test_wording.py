@@ -129,6 +129,7 @@ def test_same_model_of_another_machine_counts_for_whoever_is_sent(world: World) 
     now = calm(world, "Fan is loud again", at=local("2026-12-20 09:00"))
     assert alike.reported_before(now) == []
     type(other).objects.filter(pk=other.pk).update(maker=backup.maker, model=backup.model)
+    calm(world, "Ports flap", asset_id=other.pk, domain=Domain.NET_CORE, at=local("2026-12-06 09:00"))
     (found,) = alike.reported_before(now)
     assert (found.engagement.title, found.same_asset) == ("Fan is loud", False)
 

@@ -84,7 +84,9 @@ def reported_before(engagement: Engagement) -> list[Before]:
         )
         for one in found
     ]
-    return sorted(told, key=lambda one: (-one.words, not one.same_asset))[:MOST_BEFORE]
+    # Another machine of the model counts for what was said of it; this one, and this place, for whatever it was.
+    like = [one for one in told if one.words or one.same_asset or engagement.asset_id is None]
+    return sorted(like, key=lambda one: (-one.words, not one.same_asset))[:MOST_BEFORE]
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,8 @@ def imported_before(engagement: Engagement) -> list[Elsewhere]:
         rows = PastIncident.objects.filter(about, client=engagement.client_id, first_at__lt=engagement.submitted_at)
         found = list(rows.defer("events").order_by("-last_at", "-id")[:MOST_IMPORTED])
     told = [Elsewhere(one, shared_words(mine, one.title), one.asset_id == engagement.asset_id) for one in found]
-    return sorted(told, key=lambda one: (-one.words, not one.same_asset))[:MOST_BEFORE]
+    like = [one for one in told if one.words or one.same_asset]
+    return sorted(like, key=lambda one: (-one.words, not one.same_asset))[:MOST_BEFORE]
 
 
 def same_machine(asset: Asset) -> Q:

@@ -14,7 +14,8 @@ from breakfix.web.engagement import engagement
 
 def comment_panel(visit: Visit, found: Any) -> dict[str, Any] | None:
     """The form; none on what goes on elsewhere, nor for whoever is asked: the question has a form of its own."""
-    if not may(visit.by, Deed.COMMENT) or found.merged_into_id or replying.answers_question(found, visit.by):
+    takes_part = visit.by.organisation_id in found.party_ids and may(visit.by, Deed.COMMENT)
+    if not takes_part or found.merged_into_id or replying.answers_question(found, visit.by):
         return None
     return {}
 
