@@ -12,6 +12,7 @@ from breakfix.incidents.models import Engagement, ReportWord
 from breakfix.incidents.rules.likeness import shared_words
 from breakfix.kernel import fence
 from breakfix.kernel.access import SYSTEM
+from breakfix.parties.models import Grant
 from tests.billing.plain_sql import plain_role, played, run
 from tests.makers import World, local
 from tests.makers_incidents import CALM, REPORTED, reported
@@ -47,6 +48,10 @@ def older(one: Engagement, count: int) -> None:
         rows.append(copy)
     Engagement.objects.bulk_create(rows)
     ReportWord.objects.bulk_create(word for row in rows for word in wording.words_of(row))
+    pairs = [(row, party) for row in rows for party in row.party_ids]
+    Grant.objects.bulk_create(
+        Grant(topic=row.topic, organisation_id=party, reason="party", since=REPORTED) for row, party in pairs
+    )
 
 
 @pytest.mark.parametrize(
@@ -120,6 +125,28 @@ def test_duplicate_is_found_behind_four_hundred_later_reports(world: World) -> N
     assert found[0].engagement == first
     assert found[0].likeness.score == 100
     assert alike.reported_before(second)[0].engagement == first
+
+
+@pytest.mark.tampers
+def test_place_full_of_reports_never_hides_one_of_the_machine_itself(world: World) -> None:
+    own = calm(world, "Fan is loud")
+    at_place = calm(world, "Fuse", site_id=world.assets["backup"].site_id)
+    older(at_place, 60)
+    now = calm(world, "Zebra1 Quagga", "", who="seth", at=REPORTED.replace(minute=59))
+    found = {one.engagement: one.likeness.score for one in alike.likely_duplicates(now, world.actor("dana"))}
+    assert found[own] == 70
+
+
+@pytest.mark.tampers
+def test_fleet_of_the_model_never_hides_the_machine_itself(world: World) -> None:
+    backup, other = world.assets["backup"], world.assets["switch"]
+    own = calm(world, "Fan is loud", "", at=local("2026-11-20 09:00"), outage_started_at=local("2026-11-20 09:00"))
+    calm(world, "Fuse", "", asset_id=other.pk, domain=Domain.NET_CORE)
+    type(other).objects.filter(pk=other.pk).update(maker=backup.maker, model=backup.model)
+    older(Engagement.objects.get(title="Fuse"), 60)
+    before = alike.reported_before(calm(world, "Zebra1 Zebra2 quagga herd", "", at=local("2026-12-20 09:00")))
+    assert (before[0].engagement, before[0].words, before[0].same_asset) == (own, 0, True)
+    assert len(before) == 1 + alike.MOST_BEFORE
 
 
 @pytest.mark.tampers

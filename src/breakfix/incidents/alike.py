@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import TypeVar
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, When
 
 from breakfix.agreements.values import Priority
 from breakfix.assets.models import Asset
@@ -19,7 +20,7 @@ from breakfix.kernel.errors import Refused
 
 MOST = 50  # reports that are compared: the latest, and as many that share most words
 MOST_IMPORTED = 500  # of one machine and its model: the latest
-MOST_BEFORE = 10  # of which a reader is shown
+MOST_BEFORE = 10  # of which a reader is shown, of the machine and of the rest of its model
 JUST = timedelta(hours=1)
 
 
@@ -44,7 +45,9 @@ def likely_duplicates(engagement: Engagement, by: Actor) -> list[Alike]:
         client=engagement.client_id, provider=engagement.provider_id, merged_into=None
     )
     rows = rows.filter(same).filter(near | ~Q(status__in=over)).exclude(pk=engagement.pk)
-    likely = [(other, how) for other in _compared(rows, mine) if (how := likeness(mine, _report(other))).is_likely]
+    likely = [
+        (other, how) for other in _compared(engagement, rows) if (how := likeness(mine, _report(other))).is_likely
+    ]
     found = [Alike(other, how, _obstacle(engagement, other)) for other, how in likely]
     if not all(one.obstacle for one in found):  # only now is it asked what is still open
         ends = _open_ends(engagement)
@@ -62,7 +65,7 @@ class Before:
 
 
 def reported_before(engagement: Engagement) -> list[Before]:
-    """What the same client reported earlier of the same machine or model, likest first.
+    """What the same client reported earlier of the same machine, then of others of its model, each likest first.
 
     Where no machine is known, of the same kind at the same site.
     To the same provider only, and nothing that is restricted to named people. The caller may see the engagement; who
@@ -72,21 +75,19 @@ def reported_before(engagement: Engagement) -> list[Before]:
     if engagement.asset is not None:
         about = same_machine(engagement.asset)
     same = {"client": engagement.client_id, "provider": engagement.provider_id, "need_to_know": False}
-    mine = _report(engagement)
+    mine = _report(engagement).text
     with fence.as_machine():
         rows = Engagement.objects.filter(about, **same, merged_into=None, submitted_at__lt=engagement.submitted_at)
-        found = list(_compared(rows.exclude(pk=engagement.pk).order_by("-submitted_at", "-id"), mine))
+        found = list(_compared(engagement, rows.exclude(pk=engagement.pk)))
     told = [
         Before(
             one,
-            shared_words(mine.text, f"{one.title} {one.description}"),
-            one.asset_id is not None and one.asset_id == engagement.asset_id,
+            shared_words(mine, f"{one.title} {one.description}"),
+            one.asset_id == engagement.asset_id,
         )
         for one in found
     ]
-    # Another machine of the model counts for what was said of it; this one, and this place, for whatever it was.
-    like = [one for one in told if one.words or one.same_asset or engagement.asset_id is None]
-    return sorted(like, key=lambda one: (-one.words, not one.same_asset))[:MOST_BEFORE]
+    return _shown(told, of_place=engagement.asset_id is None)
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ class Elsewhere:
 
 
 def imported_before(engagement: Engagement) -> list[Elsewhere]:
-    """What the client imported from other systems of the same machine or model, likest first.
+    """What the client imported from other systems, as in `reported_before`.
 
     For whoever is sent, and only while it lasts: it is the engagement that lets them in on these few (decision 0029).
     They are told by number, date, title and system, unverified; the rest of the client's history stays its own.
@@ -109,10 +110,26 @@ def imported_before(engagement: Engagement) -> list[Elsewhere]:
     about, mine = same_machine(engagement.asset), _report(engagement).text
     with fence.as_machine():
         rows = PastIncident.objects.filter(about, client=engagement.client_id, first_at__lt=engagement.submitted_at)
-        found = list(rows.defer("events").order_by("-last_at", "-id")[:MOST_IMPORTED])
+        rows = rows.defer("events").order_by(_own_first(engagement), "-last_at", "-id")
+        found = list(rows[:MOST_IMPORTED])
     told = [Elsewhere(one, shared_words(mine, one.title), one.asset_id == engagement.asset_id) for one in found]
-    like = [one for one in told if one.words or one.same_asset]
-    return sorted(like, key=lambda one: (-one.words, not one.same_asset))[:MOST_BEFORE]
+    return _shown(told)
+
+
+Told = TypeVar("Told", Before, Elsewhere)
+
+
+def _own_first(engagement: Engagement) -> Case:
+    """So that a fleet of the model never hides what is known of this very machine."""
+    return Case(When(asset=engagement.asset_id, then=0), default=1)
+
+
+def _shown(told: list[Told], *, of_place: bool = False) -> list[Told]:
+    """Of this machine, or place, whatever it was; of others of the model what shares words: each likest first."""
+    likest = sorted(told, key=lambda one: -one.words)
+    own = [one for one in likest if one.same_asset or of_place]
+    others = [one for one in likest if one.words and not (one.same_asset or of_place)]
+    return own[:MOST_BEFORE] + others[:MOST_BEFORE]
 
 
 def same_machine(asset: Asset) -> Q:
@@ -156,11 +173,11 @@ def check_can_merge(engagement: Engagement, into: Engagement) -> None:
     merging.check_can_merge(_standing(engagement), _standing(into, goes_on=True), _open_ends(engagement))
 
 
-def _compared(rows: QuerySet[Engagement], mine: Report) -> QuerySet[Engagement]:
-    """Of `rows`, which are ordered latest first: the latest, and those that share most words, however old."""
+def _compared(engagement: Engagement, rows: QuerySet[Engagement]) -> QuerySet[Engagement]:
+    """Of `rows`: the latest, of the machine itself first, and those that share most words, however old."""
     alone = rows.select_related(None)
-    latest = alone.values("pk")[:MOST]
-    likest = wording.by_words(alone.order_by(), mine.text).values("pk")[:MOST]
+    latest = alone.order_by(_own_first(engagement), "-submitted_at", "-id").values("pk")[:MOST]
+    likest = wording.by_words(alone, _report(engagement).text).values("pk")[:MOST]
     return rows.filter(Q(pk__in=latest) | Q(pk__in=likest))
 
 
