@@ -10,12 +10,13 @@ from breakfix.agreements.values import Domain
 from breakfix.incidents import alike, queries, wording
 from breakfix.incidents.models import Engagement, ReportWord
 from breakfix.incidents.rules.likeness import shared_words
-from breakfix.kernel import fence
+from breakfix.kernel import clock, fence
 from breakfix.kernel.access import SYSTEM
 from breakfix.parties.models import Grant
 from tests.billing.plain_sql import plain_role, played, run
 from tests.makers import World, local
 from tests.makers_incidents import CALM, REPORTED, reported
+from tests.web import scene
 
 TEXTS = {
     "Array degraded": "Two drives show amber on srv01.example.net",
@@ -106,6 +107,16 @@ def test_index_adds_nothing_to_what_its_reader_may_see(world: World) -> None:
     for who, count in {"dana": 1, "alice": 1, "seth": 0, "quinn": 0, "tom": 0, "charlie": 0, "ada": 0}.items():
         rows = wording.by_words(queries.visible_to(world.actor(who)), "qanarie")
         assert (who, rows.count()) == (who, count)
+
+
+def test_index_says_what_every_report_says_when_all_is_done(db: None) -> None:
+    """Whatever deed will change a title or a description one day has to change the index with it."""
+    with clock.set_to(scene.NOW):
+        scene.whole_scene()
+    reports = list(Engagement.objects.all())
+    assert len(reports) > 2
+    kept = set(ReportWord.objects.values_list("engagement", "word", "among"))
+    assert kept == {(one.engagement_id, one.word, one.among) for of in reports for one in wording.words_of(of)}
 
 
 def test_migration_indexes_what_was_reported_before(three: list[Engagement]) -> None:
