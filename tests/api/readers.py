@@ -41,7 +41,7 @@ READERS: dict[str, str] = {
         ("forensic_fee", "forensic_extensions", "rounds", "approval", "quote_list", "quote"),
         OFFICE,
     ),
-    "statements_of_work": OFFICE,
+    **dict.fromkeys(("statements_of_work", "credit_holds", "credit_overrides"), OFFICE),
     **dict.fromkeys(("invoices_of", "invoice", "documents", "engagement_files"), OFFICE),
     # ---- what happened
     **dict.fromkeys(("engagement", "timeline", "bookings", "booking", "checks", "root_causes", "root_cause"), PARTY),

@@ -25,6 +25,10 @@ INTAKE: dict[str, Row] = {
     "propose_sow": Deed("engagement", does("dana dirk", "wrong_state"), {"scope": "The printer"}),
     "answer_sow": Deed("engagement", does("alice", "not_found"), {"answer": "accept"}, ("statement_id",)),
     "withdraw_sow": Deed("engagement", does("dana dirk", "not_found"), {"reason": "Mixed up"}),
+    # ---- credit; the finished night was taken on long ago
+    "place_credit_hold": Deed("agreement", does("fay"), {"reason": "Two invoices are overdue"}),
+    "lift_credit_hold": Deed("agreement", does("fay", "no_credit_hold"), {"reason": "Paid"}),
+    "override_credit_hold": Deed("engagement", does("fay", "wrong_state"), {"reason": "Their only archive"}),
     # ---- a rehearsal of the ladder; the finished night has none
     "drill": Page(""),
     "end_drill": Deed("drill", does("dana dirk percy cal", "not_found"), {"why": "Real work"}, ("drill_id",)),

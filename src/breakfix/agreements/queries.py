@@ -10,7 +10,7 @@ from django.db.models import Model, Q, QuerySet
 
 from breakfix.agreements import rules
 from breakfix.agreements.clauses.fields import Answer
-from breakfix.agreements.models import Agreement, AgreementVersion
+from breakfix.agreements.models import Agreement, AgreementVersion, CreditHold
 from breakfix.agreements.values import Difference, VersionStatus
 from breakfix.kernel.access import Actor
 from breakfix.kernel.errors import NotFound, Refused
@@ -198,6 +198,26 @@ def cover_gaps(version: AgreementVersion, at: datetime) -> list[tuple[str, ...]]
 def calendar_for(version: AgreementVersion, site: Site) -> Calendar:
     """The business hours agreed for a site, in its zone; snapshot it with whatever it governs."""
     return rules.business_calendar(version.parsed.calendar.of_site(site.name), site.zone)
+
+
+# ------------------------------------------------------------------------------------------ credit
+
+
+def credit_holds(agreement: Agreement, by: Actor) -> QuerySet[CreditHold]:
+    """Every credit hold under an agreement, the latest first; for its two sides and nobody else."""
+    rows = CreditHold.objects.filter(_sides(by, "agreement__"), agreement=agreement)
+    return rows.select_related("placed_by", "lifted_by").order_by("-placed_at", "-id")
+
+
+def find_credit_hold(agreement_id: int) -> CreditHold | None:
+    """The credit hold that stands; the caller has decided who may know of it."""
+    return CreditHold.objects.filter(agreement=agreement_id, lifted_at=None).first()
+
+
+def hold_credit(agreement_id: int) -> CreditHold | None:
+    """As `find_credit_hold`, decided on: until the end of the deed none is placed and none lifted."""
+    Agreement.objects.select_for_update(of=("self",)).filter(pk=agreement_id).first()
+    return find_credit_hold(agreement_id)
 
 
 def _one(rows: QuerySet[Found], row_id: int, what: str) -> Found:

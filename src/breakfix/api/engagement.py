@@ -187,6 +187,18 @@ class StatementOut(StatementBase):
     """A statement of work that the desk put to the client; accepted, the failure may be taken on."""
 
 
+class OverrideBase(Schema):
+    id: int
+    hold_id: int
+    reason: str
+    given_by: Named
+    given_at: Instant
+
+
+class OverrideOut(OverrideBase):
+    """One P1 that is taken on although its client is on credit hold: of that hold, and no later one."""
+
+
 class FeeOut(Schema):
     """The flat price of the diagnosis: `ceiling` is what the client accepts, `charged` what it came to."""
 

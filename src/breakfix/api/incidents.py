@@ -15,6 +15,8 @@ from breakfix.api.engagement import (
     FeeOut,
     HappeningOut,
     OpenEndWhere,
+    OverrideBase,
+    OverrideOut,
     StatementBase,
     StatementOut,
 )
@@ -22,7 +24,7 @@ from breakfix.api.lists import Filters, Listed, detail, listing
 from breakfix.api.offers import router
 from breakfix.api.shapes import Id, told
 from breakfix.histories import queries as histories
-from breakfix.incidents import details, outside
+from breakfix.incidents import credit, details, outside
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.values import Status
 from breakfix.kernel.errors import NotFound
@@ -122,6 +124,15 @@ def statements_of_work(call: Call, filters: Filters, engagement_id: int) -> Any:
     if call.by.field_only:
         raise NotFound("This list")
     return Listed(outside.statements(found, call.by), lambda rows: [told(StatementBase, one) for one in rows])
+
+
+@listing(router, f"{_CASE}/credit-overrides", OverrideOut, order="-id", summary="Overrides of a credit hold")
+def credit_overrides(call: Call, filters: Filters, engagement_id: int) -> Any:
+    """Where the provider's finance let this P1 be taken on although the client was on credit hold."""
+    found = incidents.get_engagement(engagement_id, call.by)
+    if call.by.field_only:
+        raise NotFound("This list")
+    return Listed(credit.overrides(found, call.by), lambda rows: [told(OverrideBase, one) for one in rows])
 
 
 # ------------------------------------------------------------------------------------------ what happened

@@ -26,6 +26,8 @@ COLLECTIONS = frozenset(
         "vendor-cases",
         "drills",
         "statements-of-work",
+        "credit-holds",
+        "credit-overrides",
         "contacts",
         "claims",
         "letters",

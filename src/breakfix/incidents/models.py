@@ -11,6 +11,7 @@ from breakfix.agreements.models import AgreementVersion
 from breakfix.agreements.values import Coverage, Priority
 from breakfix.assets.models import Asset
 from breakfix.incidents.imported import PastIncident as PastIncident
+from breakfix.incidents.overrides import CreditOverride as CreditOverride
 from breakfix.incidents.statements import StatementOfWork as StatementOfWork
 from breakfix.incidents.values import (
     ClockKind,

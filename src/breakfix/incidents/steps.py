@@ -68,7 +68,7 @@ def move(
         rows += _ends_after(engagement, to, at)
     if to in (S.CANCELLED, S.DECLINED):
         # Whoever was asked to sign or pay need not any more; an unanswered seat would keep it from being closed.
-        for kind in (EndKind.FEE, EndKind.SEAT, EndKind.DEPOSIT, EndKind.SOW):
+        for kind in (EndKind.FEE, EndKind.SEAT, EndKind.DEPOSIT, EndKind.SOW, EndKind.CREDIT):
             rows += close_end(engagement, kind, at=at)
     return rows + _next_step_after(engagement, to, held_for, at)
 

@@ -263,6 +263,7 @@ class EndKind(StrEnum):
     CORE = "core"
     CONSENT = "consent"
     SOW = "sow"
+    CREDIT = "credit"
     VENDOR = "vendor"
     INSURER = "insurer"
     HELP = "help"

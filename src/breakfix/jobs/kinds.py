@@ -19,6 +19,7 @@ PAGES = (
     "documents",
     "closure",
     "credits",
+    "credit_holds",
     "accounts",
     "fetching",
 )

@@ -57,7 +57,7 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
         **dict.fromkeys(
             (Deed.SEND_INVITATION, Deed.NOTE_BREACH, Deed.LOG_ATTEMPT, Deed.LAPSE_RATIFICATION)
             + (Deed.EXPIRE_QUOTE, Deed.GIVE_UP_QUOTE, Deed.STOP_STEPS, Deed.START_GUARANTEE, Deed.FILE_DOCUMENT)
-            + (Deed.RELEASE_CREDIT, Deed.ASK_AGAIN)
+            + (Deed.RELEASE_CREDIT, Deed.ASK_AGAIN, Deed.FOLLOW_CREDIT_HOLD)
             + (Deed.NOTE_DELIVERY, Deed.DRAFT_ALERT, Deed.END_ALERT, Deed.DRAFT_MAIL)
             + (Deed.ASK_RUNG, Deed.ADVANCE_ESCALATION, Deed.NOTE_STANDSTILL, Deed.END_ESCALATIONS),
             {R.SYSTEM},
@@ -202,6 +202,9 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
             {R.REQUESTER, R.SERVICE_OWNER},
         ),
         Deed.ISSUE_INVOICE: {R.PROVIDER_FINANCE},
+        **dict.fromkeys(
+            (Deed.PLACE_CREDIT_HOLD, Deed.LIFT_CREDIT_HOLD, Deed.OVERRIDE_CREDIT_HOLD), {R.PROVIDER_FINANCE}
+        ),
         Deed.SEAL_PACK: {R.SYSTEM, R.AUDITOR, R.CLIENT_ADMIN, R.SERVICE_OWNER, R.REQUESTER},
         **dict.fromkeys((Deed.ISSUE_TOKEN, Deed.REVOKE_TOKEN, Deed.SET_PREFERENCES, Deed.SUBSCRIBE_DEVICE), _PEOPLE),
         Deed.REMOVE_DEVICE: _PEOPLE | {R.SYSTEM},

@@ -7,7 +7,7 @@ from django.urls import path
 
 from breakfix.agreements.values import Priority
 from breakfix.histories import queries as histories
-from breakfix.incidents import details, qualifying
+from breakfix.incidents import credit, details, qualifying
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.actions import course, desk, harm, reprioritise
 from breakfix.incidents.values import HoldReason, PriorityChange, Referral, Route, Status
@@ -117,6 +117,13 @@ def cover_of(visit: Visit, found: Any) -> Any:
     return found.cover_now
 
 
+def credit_of(visit: Visit, found: Any) -> Any:
+    """The credit hold that keeps it away, looked for once for a page."""
+    if not hasattr(found, "credit_now"):
+        found.credit_now = credit.standing(found, visit.by)
+    return found.credit_now
+
+
 def _moves(visit: Visit, found: Any, duties: list[Any]) -> dict[str, Any]:
     """Which deeds of this module the state allows now, and what their forms offer."""
     states, over = incidents.may_become(found), incidents.is_over(found)
@@ -134,6 +141,7 @@ def _moves(visit: Visit, found: Any, duties: list[Any]) -> dict[str, Any]:
         "change": not over,
         "harm": not over and not restored,
         "cover": cover_of(visit, found) if deciding else None,
+        "credit": credit_of(visit, found) if deciding else None,
         "priorities": [(one.value, one.value) for one in Priority if one.value != found.priority],
         "changes": CHANGES,
         "routes": [(Route.BREAK_FIX, "Break/fix under the agreement"), (Route.AD_HOC, "Ad hoc, outside its scope")],
