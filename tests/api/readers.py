@@ -51,7 +51,7 @@ READERS: dict[str, str] = {
     # On the page, too: the client's keepers, and whoever is booked, who has to open it first.
     "dossier_revealed": "rita seth sol nora tom",
     **dict.fromkeys(("vendor_case_list", "escalation_list", "drill_list"), EVERYBODY),
-    "escalations_of": PARTY,
+    **dict.fromkeys(("escalations_of", "downgrades"), PARTY),
     **dict.fromkeys(("vendor_cases_of", "vendor_case", "vendor_contacts", "vendor_promises", "letters"), PARTY),
     # Empty for field staff: what a client pays its carrier is none of theirs.
     "vendor_claims": PARTY,

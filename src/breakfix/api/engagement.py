@@ -187,6 +187,24 @@ class StatementOut(StatementBase):
     """A statement of work that the desk put to the client; accepted, the failure may be taken on."""
 
 
+class DowngradeBase(Schema):
+    id: int
+    was: str = Field(examples=["P1"])
+    becomes: str = Field(examples=["P3"])
+    change: str = Field(examples=["changed_circumstances"])
+    reason: str
+    proposed_by: Named | None
+    proposed_at: Instant
+    decided_by: Named | None
+    decided_at: Instant | None = Field(description="Null while it waits for the client.")
+    outcome: str = Field(examples=["consented"], description="consented, refused, withdrawn; empty while it waits")
+    note: str
+
+
+class DowngradeOut(DowngradeBase):
+    """A lower priority that the desk put to the client; nothing changes before somebody of theirs consents."""
+
+
 class OverrideBase(Schema):
     id: int
     hold_id: int

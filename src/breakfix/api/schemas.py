@@ -27,6 +27,7 @@ COLLECTIONS = frozenset(
         "drills",
         "statements-of-work",
         "credit-holds",
+        "downgrades",
         "credit-overrides",
         "contacts",
         "claims",

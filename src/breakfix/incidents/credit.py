@@ -30,8 +30,9 @@ class Credit:
 
 def overrides(engagement: Engagement, by: Actor) -> QuerySet[CreditOverride]:
     """Every override of this engagement, the latest first; for its two sides and nobody who was let in beside."""
-    seen = queries.visible_to(by).filter(pk=engagement.pk if _is_side(engagement, by) else None).values("pk")
-    rows = CreditOverride.objects.filter(engagement__in=seen).select_related("given_by", "hold")
+    seen = queries.visible_to(by).filter(pk=engagement.pk)
+    seen = seen if _is_side(engagement, by) else seen.none()
+    rows = CreditOverride.objects.filter(engagement__in=seen.values("pk")).select_related("given_by", "hold")
     return rows.order_by("-given_at", "-id")
 
 

@@ -770,6 +770,16 @@ CREATE INDEX "incidents_creditoverride_given_by_id_341728a9" ON "incidents_credi
 
 CREATE INDEX "incidents_creditoverride_hold_id_77fd4576" ON "incidents_creditoverride" ("hold_id");
 
+CREATE TABLE "incidents_downgradeproposal" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "was" varchar(2) NOT NULL, "becomes" varchar(2) NOT NULL, "change" varchar(30) NOT NULL, "reason" varchar(400) NOT NULL, "proposed_at" datetime NOT NULL, "decided_at" datetime NULL, "outcome" varchar(10) NOT NULL, "note" varchar(300) NOT NULL, "decided_by_id" bigint NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "engagement_id" bigint NOT NULL REFERENCES "incidents_engagement" ("id") DEFERRABLE INITIALLY DEFERRED, "proposed_by_id" bigint NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, CONSTRAINT "downgrade_decided" CHECK ((("decided_at" IS NULL AND "outcome" = '') OR ("decided_at" IS NOT NULL AND NOT ("outcome" = '')))), CONSTRAINT "downgrade_is_lower" CHECK ("becomes" > ("was")));
+
+CREATE UNIQUE INDEX "downgrade_one_at_a_time" ON "incidents_downgradeproposal" ("engagement_id") WHERE "decided_at" IS NULL;
+
+CREATE INDEX "incidents_downgradeproposal_decided_by_id_6455c59d" ON "incidents_downgradeproposal" ("decided_by_id");
+
+CREATE INDEX "incidents_downgradeproposal_engagement_id_8709c593" ON "incidents_downgradeproposal" ("engagement_id");
+
+CREATE INDEX "incidents_downgradeproposal_proposed_by_id_7d40b1a2" ON "incidents_downgradeproposal" ("proposed_by_id");
+
 CREATE TABLE "intake_alertcount" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "told" integer NOT NULL, "repeated" integer NOT NULL, "last_received_at" datetime NOT NULL, "alert_id" bigint NOT NULL UNIQUE REFERENCES "intake_alert" ("id") DEFERRABLE INITIALLY DEFERRED);
 
 CREATE TABLE "intake_alertsource" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "name" varchar(80) NOT NULL, "domain" varchar(20) NOT NULL, "prefix" varchar(12) NOT NULL, "sha256" varchar(64) NOT NULL UNIQUE, "signing_key" varchar(300) NOT NULL, "added_at" datetime NOT NULL, "closed_at" datetime NULL, "added_by_id" bigint NOT NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "client_id" bigint NOT NULL REFERENCES "parties_organisation" ("id") DEFERRABLE INITIALLY DEFERRED, "provider_id" bigint NOT NULL REFERENCES "parties_organisation" ("id") DEFERRABLE INITIALLY DEFERRED, "site_id" bigint NOT NULL REFERENCES "parties_site" ("id") DEFERRABLE INITIALLY DEFERRED);
@@ -1201,6 +1211,8 @@ INSERT INTO django_migrations (app, name, applied) VALUES ('incidents', '0012_re
 INSERT INTO django_migrations (app, name, applied) VALUES ('incidents', '0013_statements_of_work', '');
 
 INSERT INTO django_migrations (app, name, applied) VALUES ('incidents', '0014_credit_holds', '');
+
+INSERT INTO django_migrations (app, name, applied) VALUES ('incidents', '0015_downgrades', '');
 
 INSERT INTO django_migrations (app, name, applied) VALUES ('intake', '0001_initial', '');
 
