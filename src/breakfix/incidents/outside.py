@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 
 from django.db.models import QuerySet
 
-from breakfix.incidents import queries
+from breakfix.incidents import fees, queries
 from breakfix.incidents.models import Engagement, StatementOfWork
 from breakfix.incidents.rules import outside
 from breakfix.incidents.rules.intake import Cover
@@ -58,9 +58,12 @@ def is_undecided(engagement: Engagement) -> bool:
 
 
 def is_fee_stated(engagement: Engagement) -> bool:
-    """Whether the fee of the diagnosis is known: agreed, or stated once and for all by an accepted statement."""
+    """Whether the fee of the diagnosis is known: agreed, or stated by an accepted statement.
+
+    What the approvers refused is stated no more: another statement may state another fee.
+    """
     fee = queries.fee(engagement)
-    return fee.ceiling_minor > 0 or fee.accepted_at is not None
+    return fee.accepted_at is not None or (fee.ceiling_minor > 0 and not fees.is_refused(engagement))
 
 
 def is_looked_at(engagement: Engagement) -> bool:
