@@ -11,6 +11,7 @@ PAGES = (
     "vendors",
     "insurers",
     "questions",
+    "windows",
     "escalations",
     "approvals",
     "phoning",

@@ -59,7 +59,7 @@ FOLLOWS: dict[str, tuple[str, ...]] = {
     "engagement.reprioritised": ("ladder.plan", "question.plan", "credit.follow"),
     "engagement.acknowledged": ("credit.follow",),
     **dict.fromkeys(("credit_hold.placed", "credit_hold.lifted"), ("credit_hold.follow", "credit_hold.tell")),
-    "engagement.held": ("question.plan",),
+    "engagement.held": ("question.plan", "window.plan"),
     "sow.answered": ("fee.ask",),
     "question.repeated": ("question.tell", "question.plan"),
     "approver.called": ("phone.code",),

@@ -133,7 +133,7 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
         **dict.fromkeys((Deed.DISPATCH_TECHNICIAN, Deed.BOOK_SPECIALIST, Deed.RELEASE_BOOKING), _DESK),
         **dict.fromkeys(
             (Deed.OPEN_VENDOR_CASE, Deed.LOG_VENDOR_CONTACT, Deed.ESCALATE_VENDOR_CASE, Deed.KEEP_VENDOR_PROMISE)
-            + (Deed.CLOSE_VENDOR_CASE, Deed.WAIT_FOR_VENDOR),
+            + (Deed.CLOSE_VENDOR_CASE, Deed.WAIT_FOR_VENDOR, Deed.WAIT_FOR_WINDOW),
             _FIELD | _DESK,
         ),
         # Whose agreement with the vendor it is, and whose money.

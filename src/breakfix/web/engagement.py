@@ -158,7 +158,11 @@ CHANGES = [
 HOLDS = [
     (HoldReason.AWAITING_CLIENT_INFO, "An answer of the client", "Needs the question"),
     (HoldReason.AWAITING_CLIENT_ACCESS, "Access", "Needs a note of arrival or refusal"),
-    (HoldReason.AWAITING_CHANGE_WINDOW, "The change window", "Needs the window"),
+    (
+        HoldReason.AWAITING_CHANGE_WINDOW,
+        "The change window",
+        "Needs the window and its beginning; or wait on the page of the change",
+    ),
     (HoldReason.AWAITING_PARTS, "Parts", "No clock stops"),
     (HoldReason.FORCE_MAJEURE, "Force majeure", "Needs a note"),
     (HoldReason.PROVIDER_INTERNAL, "Our own reasons", "No clock stops"),
