@@ -11,7 +11,7 @@ from django.db.models import Model, Q, QuerySet
 from breakfix.agreements import rules
 from breakfix.agreements.clauses.fields import Answer
 from breakfix.agreements.models import Agreement, AgreementVersion, CreditHold
-from breakfix.agreements.values import Difference, VersionStatus
+from breakfix.agreements.values import Channel, Difference, VersionStatus
 from breakfix.kernel.access import Actor
 from breakfix.kernel.errors import NotFound, Refused
 from breakfix.kernel.worktime.calendars import Calendar
@@ -159,6 +159,13 @@ def providers_for(client_id: int, at: datetime) -> list[Organisation]:
     """The providers a client may call at an instant, by name."""
     versions = versions_in_force(at).filter(agreement__client=client_id)
     return [version.agreement.provider for version in versions.order_by("agreement__provider__name", "id")]
+
+
+def ways_in(client_id: int, at: datetime) -> list[tuple[Organisation, tuple[Channel, ...]]]:
+    """The providers a client may call at an instant, each with the ways that were agreed; none named means all."""
+    versions = versions_in_force(at).filter(agreement__client=client_id)
+    rows = versions.order_by("agreement__provider__name", "id")
+    return [(one.agreement.provider, one.parsed.triage.channels or tuple(Channel)) for one in rows]
 
 
 def clients_of(provider_id: int, at: datetime) -> list[Organisation]:

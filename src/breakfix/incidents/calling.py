@@ -94,7 +94,9 @@ def read_back(
         texts.text(duty.name, f"call-obligations-{number}-name", longest=160)
     deadlines = [intake.deadline_of(duty, f"call-obligations-{n}") for n, duty in enumerate(duties)]
     priority.check_answers(call.answers, dated=len(duties), side=by.side)
-    scores = priority.priority(call.answers, matrix=version.parsed.triage.matrix, deadlines=deadlines, at=at)
+    triage = version.parsed.triage
+    scores = priority.priority(call.answers, matrix=triage.matrix, deadlines=deadlines, at=at)
+    intake.check_channel(intake.channel_of(by), triage.channels, scores.priority)
     said = reading_back.sentences(
         caller=f"{caller.name} of {caller.organisation.name}",
         callback=callback,

@@ -57,7 +57,7 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
         **dict.fromkeys(
             (Deed.SEND_INVITATION, Deed.NOTE_BREACH, Deed.LOG_ATTEMPT, Deed.LAPSE_RATIFICATION)
             + (Deed.EXPIRE_QUOTE, Deed.GIVE_UP_QUOTE, Deed.STOP_STEPS, Deed.START_GUARANTEE, Deed.FILE_DOCUMENT)
-            + (Deed.RELEASE_CREDIT, Deed.ASK_AGAIN, Deed.FOLLOW_CREDIT_HOLD)
+            + (Deed.RELEASE_CREDIT, Deed.ASK_AGAIN, Deed.FOLLOW_CREDIT_HOLD, Deed.BEGIN_WINDOW)
             + (Deed.NOTE_DELIVERY, Deed.DRAFT_ALERT, Deed.END_ALERT, Deed.DRAFT_MAIL)
             + (Deed.ASK_RUNG, Deed.ADVANCE_ESCALATION, Deed.NOTE_STANDSTILL, Deed.END_ESCALATIONS),
             {R.SYSTEM},
@@ -224,6 +224,8 @@ class Actor:
     roles: frozenset[Role]
     name: str = ""
     confirmed_at: datetime | None = field(default=None, compare=False)
+    # By which way they come where it is not a page that they look at, such as "api"; it gives no right.
+    through: str = field(default="", compare=False)
 
     @property
     def field_only(self) -> bool:

@@ -68,7 +68,9 @@ def report_failure(
     need_to_know = need_to_know or domain.described.restricted
     named = named_people or (_by_themselves(site, provider_id, at) if domain.described.restricted else [])
     people = _people(requester_id, named, need_to_know, site, provider_id, by, at)
-    scores = priority.priority(answers, matrix=version.parsed.triage.matrix, deadlines=deadlines, at=at)
+    triage = version.parsed.triage
+    scores = priority.priority(answers, matrix=triage.matrix, deadlines=deadlines, at=at)
+    intake.check_channel(intake.channel_of(by), triage.channels, scores.priority)
     engagement = Engagement(provider_id=provider_id, asset=asset, site=site, domain=domain.value)
     engagement.outage_started_at = outage_started_at
     _say(engagement, title, description, callback, asked.answered(domain, details or {}))
