@@ -95,6 +95,8 @@ class DerivationOut(Schema):
     elapsed_seconds: int
     due_at: Instant | None
     verdict: str
+    parts_delay_seconds: int | None = Field(None, description="Of RESTORE: what counted while parts were waited for.")
+    parts_delay_percent: str | None = Field(None, examples=["28.0"], description="Its share of `elapsed_seconds`.")
 
 
 class ExposureOut(Schema):
