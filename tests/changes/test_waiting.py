@@ -109,6 +109,13 @@ def test_window_in_words_says_when_it_begins_and_ends_then_too(world: World) -> 
     assert status() == Status.ACKNOWLEDGED
 
 
+def test_worker_that_comes_late_gives_nobody_more_time(world: World) -> None:
+    engagement = waited(world, makers.approved(world))
+    course.begin_window(engagement.pk, by=SYSTEM, at=BEGINS + timedelta(hours=3))
+    assert Hold.objects.filter(reason=HoldReason.AWAITING_CHANGE_WINDOW).get().ended_at == BEGINS
+    assert differences() == []
+
+
 def test_other_waits_do_not_end_at_the_instant_they_expect(world: World) -> None:
     engagement = acknowledged(world)
     until = ACKNOWLEDGED + timedelta(minutes=30)

@@ -76,7 +76,8 @@ def begin_window(engagement_id: int, *, by: Actor, at: datetime) -> Engagement:
     reason, until = (HoldReason(held.reason), held.expected_until) if held else (None, None)
     holding.check_can_begin(reason, until, at)
     assert held is not None  # noqa: S101 - the rule has just refused that
-    rows = steps.move(engagement, Status(engagement.hold_from), by=by, at=at)
+    # From when it began, however late the worker comes: nobody gains time by a machine that stood still.
+    rows = steps.move(engagement, Status(engagement.hold_from), by=by, at=held.expected_until or at)
     line = f"Resumed: the window {held.window_id} has begun."
     _tell(engagement, "engagement.resumed", line, rows, by, at, {"reason": reason})
     return engagement
