@@ -44,7 +44,7 @@ def fresh(visit: Visit, engagement_id: int) -> HttpResponse:
 def _living(visit: Visit, found: Any) -> dict[str, Any]:
     """Everything above the fold that time or other people change."""
     told = histories.timeline(found, visit.by)
-    ends = incidents.open_ends(found)
+    ends = ends_of(found)
     readings = clocks.readings(visit, found)
     oldest_first = visit.request.GET.get("order") == "oldest"
     return {
@@ -60,6 +60,14 @@ def _living(visit: Visit, found: Any) -> dict[str, Any]:
         "oldest_first": oldest_first,
         "last": told[-1].position if told else 0,
     }
+
+
+def ends_of(found: Any) -> list[Any]:
+    """What is open on it, read once for a page: whether something waits for an answer stands there, too."""
+    if not hasattr(found, "ends_now"):
+        found.ends_now = incidents.open_ends(found)
+    ends: list[Any] = found.ends_now
+    return ends
 
 
 def _facts(visit: Visit, found: Any) -> dict[str, Any]:

@@ -7,10 +7,11 @@ from django.urls import path
 from breakfix.agreements.values import Priority
 from breakfix.incidents import lowering
 from breakfix.incidents.actions import reprioritise as deeds
+from breakfix.incidents.values import EndKind
 from breakfix.kernel.access import Deed, may
 from breakfix.web import panels
 from breakfix.web.door import Visit, deed
-from breakfix.web.engagement import CHANGES, engagement
+from breakfix.web.engagement import CHANGES, ends_of, engagement
 from breakfix.web.looks import CLOCK_WORDS
 
 YES_NO = [("consent", "Yes, it may be lower"), ("refuse", "No, it stays")]
@@ -19,7 +20,8 @@ YES_NO = [("consent", "Yes, it may be lower"), ("refuse", "No, it stays")]
 def downgrade_panel(visit: Visit, found: Any) -> dict[str, Any] | None:
     """What waits for the client's answer, with what it changes; else the form for those who may ask."""
     mine = visit.by.organisation_id == found.provider_id and may(visit.by, Deed.PROPOSE_DOWNGRADE)
-    proposal = lowering.waiting(found, visit.by)
+    waits = any(end.kind == EndKind.DOWNGRADE for end in ends_of(found))
+    proposal = lowering.waiting(found, visit.by) if waits else None
     if proposal is None:
         lower = [(one.value, one.value) for one in lowering.lower_than(found)] if mine else []
         return {"lower": lower, "changes": CHANGES} if lower else None
