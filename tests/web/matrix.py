@@ -328,7 +328,6 @@ ROWS: dict[str, Row] = {
     "assess_change": Deed("change", does("chas", "already_assessed")),
     "approve_change": Deed("change", does("chas seth sol", "already_approved")),
     "reject_change": Deed("change", does("chas seth sol", "already_approved")),
-    "wait_for_window": Deed("change", does("dana tom", "change_state")),
     "extend_window": Deed("change", does("chas", "change_state")),
     "review_change": Deed("change", does("chas")),
     # ---- the work

@@ -29,6 +29,7 @@ INTAKE: dict[str, Row] = {
     "propose_downgrade": Deed("engagement", does("dana dirk", "wrong_state"), {"priority": "P4"}),
     "answer_downgrade": Deed("engagement", does("rita seth", "not_found")),
     "withdraw_downgrade": Deed("engagement", does("dana dirk", "not_found"), {"reason": "Mixed up"}),
+    "wait_for_window": Deed("change", does("dana tom", "change_state")),
     # ---- credit; the finished night was taken on long ago
     "place_credit_hold": Deed("agreement", does("fay"), {"reason": "Two invoices are overdue"}),
     "lift_credit_hold": Deed("agreement", does("fay", "no_credit_hold"), {"reason": "Paid"}),

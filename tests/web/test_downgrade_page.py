@@ -27,6 +27,7 @@ def test_desk_asks_and_the_client_consents(world: World, sign_in: SignIn, forms:
     text = shown.content.decode()
     assert "&lt;b&gt;Spare&lt;/b&gt; holds" in text
     assert "It was so all along: clocks are recomputed from the report." in text
+    assert "A promise that was missed under P1 may then count as kept, and nothing is credited for it." in text
     assert "answer_downgrade" not in forms(dana.get(address))
     assert "withdraw_downgrade" in forms(dana.get(address))
     asked = forms(shown)["answer_downgrade"]

@@ -47,7 +47,8 @@ def raise_priority(
     priorities.check_can_change(now, priority, by=by, deadlines=_pressing(engagement, at), at=at)
     reason = words.check_no_amount(texts.text(reason, "reason", longest=400), "reason")
     rows = _overtake(engagement, by, at) + _change(engagement, priority, change, at)
-    _tell_changed(engagement, now, change, reason, rows, by, at)
+    line, facts = _changed(now, priority, change, reason)
+    _tell(engagement, "engagement.reprioritised", line, rows, by, at, facts)
     return engagement
 
 
@@ -112,7 +113,8 @@ def answer_downgrade(
     change = PriorityChange(proposal.change)
     rows = _decide(proposal, DowngradeOutcome.CONSENTED, said, by, at) + _change(engagement, to, change, at)
     reason = f"{proposal.reason} The client consents{f': {said}' if said else '.'}"
-    _tell_changed(engagement, now, change, reason, rows, by, at)
+    line, facts = _changed(now, to, change, reason)
+    _tell(engagement, "engagement.reprioritised", line, rows, by, at, facts)
     return engagement
 
 
@@ -162,18 +164,9 @@ def _change(engagement: Engagement, to: Priority, change: PriorityChange, at: da
     return rows + steps.refresh_next_step(engagement, at)
 
 
-def _tell_changed(
-    engagement: Engagement,
-    was: Priority,
-    change: PriorityChange,
-    reason: str,
-    rows: list[Row],
-    by: Actor,
-    at: datetime,
-) -> None:
-    now = Priority(engagement.priority)
-    line = f"Priority {was} to {now}, {_words(change)}: {reason}"
-    _tell(engagement, "engagement.reprioritised", line, rows, by, at, {"from": was, "to": now, "change": change})
+def _changed(was: Priority, now: Priority, change: PriorityChange, reason: str) -> tuple[str, dict[str, object]]:
+    """What the log says of another priority, whoever decided it."""
+    return f"Priority {was} to {now}, {_words(change)}: {reason}", {"from": was, "to": now, "change": change}
 
 
 def _tell(
