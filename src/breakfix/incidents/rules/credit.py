@@ -13,7 +13,8 @@ def check_credit(priority: Priority, *, held: bool, overridden: bool) -> None:
         return
     if priority is Priority.P1:
         message = (
-            "The client is on credit hold: the provider's finance has to override it for this P1, or to lift it."
+            "The client is on credit hold: the provider's finance has to override it for this P1, "
+            "or, where they were not let in on it, to lift it."
         )
         raise Refused("credit_hold", message, deed="override_credit_hold")
     message = f"The client is on credit hold: it has to be lifted before a {priority} is taken on."
