@@ -168,6 +168,16 @@ def _own_name(given: dict[str, Any], _names: Names) -> Found:
     return person.name if person else None
 
 
+@finds("agreement_id")
+def _agreement(given: dict[str, Any], names: Names) -> Found:
+    """The agreement of that name, whose versions a story calls so, else the one of the engagement."""
+    if given.get("agreement"):
+        version = names.id_of("agreement", given["agreement"], "agreement")
+        return agreements.get_version(version, by=SYSTEM).agreement_id
+    engagement = _engagement(names)
+    return engagement.agreement_version.agreement_id if engagement else None
+
+
 @finds("proposal_id")
 def _proposal(_given: dict[str, Any], names: Names) -> Found:
     """The lower priority that waits for the client, else the wait in the past."""
