@@ -24,6 +24,11 @@ def test_finance_holds_lets_one_p1_pass_and_lifts(world: World, sign_in: SignIn,
     assert fay.post(form["action"], {**form["fields"], "reason": "<b>Two</b> invoices"}).status_code == 303
     assert "&lt;b&gt;Two&lt;/b&gt; invoices" in finn.get(agreement).content.decode()
 
+    told = sign_in("rita").get("/engagements/new").content.decode()
+    assert "has put your organisation on credit hold: “&lt;b&gt;Two&lt;/b&gt; invoices”" in told
+    assert "credit hold" not in sign_in("hana").get("/engagements/new").content.decode()
+    assert "credit hold" not in dana.get("/engagements/new").content.decode()
+
     engagement = makers_incidents.acknowledged(world)
     address = f"/engagements/{engagement.pk}"
     page = dana.get(address)

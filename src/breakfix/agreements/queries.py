@@ -221,6 +221,12 @@ def find_credit_hold(agreement_id: int) -> CreditHold | None:
     return CreditHold.objects.filter(agreement=agreement_id, lifted_at=None).first()
 
 
+def credit_holds_on(by: Actor) -> list[CreditHold]:
+    """What keeps this reader's own organisation, as a client, from being helped now, each with its agreement."""
+    rows = CreditHold.objects.filter(_sides(by, "agreement__"), agreement__client=by.organisation_id, lifted_at=None)
+    return list(rows.select_related("agreement__provider").order_by("id"))
+
+
 def hold_credit(agreement_id: int) -> CreditHold | None:
     """As `find_credit_hold`, decided on: until the end of the deed none is placed and none lifted."""
     Agreement.objects.select_for_update(of=("self",)).filter(pk=agreement_id).first()

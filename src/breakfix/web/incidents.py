@@ -71,6 +71,7 @@ def report(visit: Visit) -> HttpResponse:
         "sites": [(one.pk, f"{one.name}, {one.organisation.name}") for one in sites],
         "providers": providers,
         "elsewhere": elsewhere,
+        "held": agreements.credit_holds_on(visit.by) if client else [],
         "requesters": [] if client else _clients_people(visit),
         "people": _both_sides(visit),
         "domains": questions.DOMAINS,
