@@ -25,6 +25,12 @@ def waiting(engagement: Engagement, by: Actor) -> StatementOfWork | None:
     return statements(engagement, by).filter(decided_at=None).first()
 
 
+def check_is_of(engagement: Engagement, statement_id: int) -> None:
+    """NotFound unless it was put to the client about this engagement, whatever became of it."""
+    if not StatementOfWork.objects.filter(engagement=engagement, pk=statement_id).exists():
+        raise NotFound("This statement of work")
+
+
 def lock_waiting(engagement: Engagement) -> StatementOfWork:
     """The one that waits, held until the end of the deed, or NotFound; the engagement is locked before."""
     rows = StatementOfWork.objects.select_for_update(of=("self",)).filter(engagement=engagement, decided_at=None)

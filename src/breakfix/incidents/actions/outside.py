@@ -72,7 +72,8 @@ def answer_sow(
     require(by, Deed.ANSWER_SOW, org=engagement.client_id)
     check_confirmed(by, at)
     standing, requester_id = outside.standing(engagement), engagement.requester_id
-    rules.check_open(standing)
+    outside.check_is_of(engagement, statement_id)
+    rules.check_open(standing)  # where it ended meanwhile, what was read was withdrawn with it
     statement = outside.lock_waiting(engagement)
     rules.check_can_answer(statement.pk == statement_id, standing, requester_id=requester_id, by=by)
     said = texts.text(note, "note", longest=300, required=answer is SowAnswer.REFUSE)
