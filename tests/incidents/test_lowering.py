@@ -1,5 +1,6 @@
 """A lower priority is put to the client; only their consent makes it so (domain.md §4.1)."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -189,6 +190,15 @@ def test_who_may_put_it_and_who_may_consent(world: World) -> None:
             answered(world, engagement, who=who)
     with refused("not_found"):
         answered(world, engagement, who="hana")
+    machine = replace(world.actor("rita"), person_id=None)
+    with refused("needs_person"):
+        answer_downgrade(
+            engagement.pk,
+            proposal_id=DowngradeProposal.objects.get().pk,
+            answer=DowngradeAnswer.CONSENT,
+            by=machine,
+            at=NOW,
+        )
     assert answered(world, engagement, who="rita").priority == "P3"
     assert lowering.proposals(engagement, world.actor("hana")).count() == 0
 

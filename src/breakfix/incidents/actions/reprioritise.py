@@ -18,7 +18,7 @@ from breakfix.incidents.values import (
     Status,
     Verdict,
 )
-from breakfix.kernel.access import Actor, Deed, Role, require
+from breakfix.kernel.access import Actor, Deed, Role, person_behind, require
 from breakfix.kernel.errors import Refused
 from breakfix.kernel.ledger.record import record
 from breakfix.kernel.models import Row
@@ -100,6 +100,7 @@ def answer_downgrade(
     engagement = queries.lock_engagement(engagement_id, by)
     require(by, Deed.ANSWER_DOWNGRADE, org=engagement.client_id)
     proposal = lowering.lock_waiting(engagement)
+    person_behind(by, "What was promised is given up by somebody with a name.")
     now, to = Priority(engagement.priority), Priority(proposal.becomes)
     priorities.check_can_consent(proposal.pk == proposal_id, Priority(proposal.was), now)
     said = texts.text(note, "note", longest=300, required=False)
