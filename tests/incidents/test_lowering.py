@@ -24,6 +24,7 @@ from breakfix.incidents.values import (
     Referral,
     Verdict,
 )
+from breakfix.jobs.news import FOLLOWS
 from breakfix.kernel.access import SYSTEM
 from breakfix.kernel.errors import Refused
 from breakfix.kernel.ledger.rebuild import differences
@@ -70,8 +71,8 @@ def test_nothing_changes_before_the_client_consents(world: World) -> None:
     assert (done.priority, done.late_classification) == ("P3", False)
     assert read(engagement)[ClockKind.ENGAGE].due_at > before[ClockKind.ENGAGE].due_at
     assert tasks(engagement) == []
-    (told,) = instants("engagement.reprioritised", engagement.provider_id)
-    assert told[1] == "Priority P1 to P3, changed circumstances: The spare holds The client consents: It does"
+    (told,) = instants("downgrade.consented", engagement.provider_id)
+    assert told[1] == "Priority P1 to P3, changed circumstances: The spare holds. The client consents: It does"
     assert differences() == []
 
 
@@ -102,6 +103,17 @@ def test_refusal_keeps_the_priority_and_the_desk_hears_of_it(world: World) -> No
     assert PEOPLE["dana"].email in {letter.to[0] for letter in told}
     assert not {PEOPLE["charlie"].email, PEOPLE["cal"].email} & {letter.to[0] for letter in told}
     assert differences() == []
+
+
+def test_consent_is_heard_by_the_desk_and_moves_what_a_priority_moves(world: World) -> None:
+    engagement = acknowledged(world)
+    proposed(world, engagement)
+    mail.outbox.clear()
+    answered(world, engagement)
+    run_until(NOW + timedelta(seconds=5), NOW)
+    told = [letter for letter in mail.outbox if "The client consents." in letter.subject + str(letter.body)]
+    assert {PEOPLE["dana"].email, PEOPLE["rita"].email} == {letter.to[0] for letter in told}
+    assert FOLLOWS["downgrade.consented"] == FOLLOWS["engagement.reprioritised"]
 
 
 def test_one_at_a_time_and_the_answer_is_to_the_one_that_was_read(world: World) -> None:

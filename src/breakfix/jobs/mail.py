@@ -28,7 +28,9 @@ INFORMED: dict[str, tuple[Role, ...]] = {
     "engagement.merged": (Role.REQUESTER,),
     "engagement.commented": (Role.DISPATCHER, Role.REQUESTER),
     "downgrade.proposed": (Role.REQUESTER,),
-    **dict.fromkeys(("downgrade.refused", "downgrade.withdrawn"), (Role.DISPATCHER, Role.REQUESTER)),
+    **dict.fromkeys(
+        ("downgrade.consented", "downgrade.refused", "downgrade.withdrawn"), (Role.DISPATCHER, Role.REQUESTER)
+    ),
     "credit_hold.asked": (Role.CLIENT_FINANCE, Role.SERVICE_OWNER),
     "credit_hold.overridden": (Role.DISPATCHER, Role.CLIENT_FINANCE),
     "sow.answered": (Role.DISPATCHER, Role.REQUESTER),

@@ -55,6 +55,7 @@ NEWS = {
     "engagement.merged": "it goes on with an earlier report",
     "engagement.declined": "it was declined",
     "downgrade.proposed": "a lower priority is proposed",
+    "downgrade.consented": "the client lets a lower priority hold",
     "downgrade.refused": "the client keeps the priority",
     "downgrade.withdrawn": "the lower priority was taken back",
     "credit_hold.asked": "finance is asked to take on a P1 past a credit hold",

@@ -43,6 +43,7 @@ MINOR_WORDS = {
 MAJOR = frozenset(
     {
         *("engagement.submitted", "engagement.reprioritised", "engagement.declined", "engagement.held"),
+        "downgrade.consented",
         *("engagement.restored", "engagement.resolved", "engagement.cancelled", "engagement.closed"),
         *("engagement.merged", "engagement.joined", "vendor_case.opened", "vendor_case.closed"),
         *("contact.made", "engineer.arrived", "root_cause.issued", "quote.issued", "quote.approved"),

@@ -113,9 +113,9 @@ def answer_downgrade(
     priorities.check_can_lower(now, to, deadlines=_pressing(engagement, at), at=at)
     change = PriorityChange(proposal.change)
     rows = _decide(proposal, DowngradeOutcome.CONSENTED, said, by, at) + _change(engagement, to, change, at)
-    reason = f"{proposal.reason} The client consents{f': {said}' if said else '.'}"
+    reason = f"{proposal.reason.rstrip('.')}. The client consents{f': {said}' if said else '.'}"
     line, facts = _changed(now, to, change, reason)
-    _tell(engagement, "engagement.reprioritised", line, rows, by, at, facts)
+    _tell(engagement, "downgrade.consented", line, rows, by, at, facts)
     return engagement
 
 
