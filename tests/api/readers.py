@@ -41,7 +41,7 @@ READERS: dict[str, str] = {
         ("forensic_fee", "forensic_extensions", "rounds", "approval", "quote_list", "quote"),
         OFFICE,
     ),
-    "statements_of_work": OFFICE,
+    **dict.fromkeys(("statements_of_work", "credit_holds", "credit_overrides"), OFFICE),
     **dict.fromkeys(("invoices_of", "invoice", "documents", "engagement_files"), OFFICE),
     # ---- what happened
     **dict.fromkeys(("engagement", "timeline", "bookings", "booking", "checks", "root_causes", "root_cause"), PARTY),
@@ -51,7 +51,7 @@ READERS: dict[str, str] = {
     # On the page, too: the client's keepers, and whoever is booked, who has to open it first.
     "dossier_revealed": "rita seth sol nora tom",
     **dict.fromkeys(("vendor_case_list", "escalation_list", "drill_list"), EVERYBODY),
-    "escalations_of": PARTY,
+    **dict.fromkeys(("escalations_of", "downgrades"), PARTY),
     **dict.fromkeys(("vendor_cases_of", "vendor_case", "vendor_contacts", "vendor_promises", "letters"), PARTY),
     # Empty for field staff: what a client pays its carrier is none of theirs.
     "vendor_claims": PARTY,

@@ -25,7 +25,7 @@ WITHOUT_WEB: dict[Deed, str] = {
         + (Deed.SEND_INVITATION, Deed.ACCEPT_INVITATION, Deed.NOTE_DELIVERY, Deed.DRAFT_ALERT, Deed.END_ALERT)
         + (Deed.RETURN_ALERT,)
         + (Deed.ASK_RUNG, Deed.ADVANCE_ESCALATION, Deed.NOTE_STANDSTILL, Deed.END_ESCALATIONS, Deed.DRAFT_MAIL)
-        + (Deed.ASK_AGAIN,),
+        + (Deed.ASK_AGAIN, Deed.FOLLOW_CREDIT_HOLD, Deed.BEGIN_WINDOW),
         _MACHINE,
     ),
 }
@@ -47,6 +47,7 @@ WITHOUT_STORY: dict[Deed, str] = {
         (Deed.NOTE_BREACH, Deed.LOG_ATTEMPT, Deed.LAPSE_RATIFICATION, Deed.EXPIRE_QUOTE, Deed.MEET_OBLIGATION)
         + (Deed.GIVE_UP_QUOTE,)
         + (Deed.ASK_FORENSIC_FEE,)
+        + (Deed.FOLLOW_CREDIT_HOLD, Deed.BEGIN_WINDOW)
         + (Deed.ASK_AGAIN, Deed.ASK_RUNG, Deed.ADVANCE_ESCALATION, Deed.NOTE_STANDSTILL, Deed.END_ESCALATIONS)
         + (Deed.NOTE_METER, Deed.STOP_STEPS, Deed.START_GUARANTEE, Deed.FILE_DOCUMENT, Deed.SEAL_PACK),
         "follows by itself in every story, which checks what it came to",
@@ -74,6 +75,7 @@ WITHOUT_STORY: dict[Deed, str] = {
         + (Deed.WAIVE_DEPOSIT, Deed.MERGE_ENGAGEMENT, Deed.ACKNOWLEDGE_ESCALATION, Deed.ASK_FOR_HELP)
         + (Deed.GIVE_RECOVERY_PLAN, Deed.START_DRILL, Deed.END_DRILL)
         + (Deed.PROPOSE_SOW, Deed.ANSWER_SOW, Deed.WITHDRAW_SOW, Deed.COMMENT)
+        + (Deed.WAIT_FOR_WINDOW,)
         + (Deed.NOTE_PART_FAILURE, Deed.NOTE_REFUND, Deed.DECIDE_CUSTODY)
         + (Deed.SOURCE_PART, Deed.ORDER_AT_OWN_RISK)
         + (Deed.WITHDRAW_CATALOGUE_PART, Deed.WITHDRAW_FIT, Deed.WITHDRAW_ALTERNATE)

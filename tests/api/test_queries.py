@@ -9,6 +9,7 @@ from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from breakfix.agreements.models import CreditHold
 from breakfix.api import limits
 from breakfix.assets.models import Cover
 from breakfix.custody.models import CustodyItem, Handover
@@ -21,7 +22,14 @@ from breakfix.diagnosis.models import (
     ForensicExtension,
 )
 from breakfix.histories.models import Document, Pack
-from breakfix.incidents.models import Drill, Escalation, PastIncident, StatementOfWork
+from breakfix.incidents.models import (
+    CreditOverride,
+    DowngradeProposal,
+    Drill,
+    Escalation,
+    PastIncident,
+    StatementOfWork,
+)
 from breakfix.intake.mails import take
 from breakfix.intake.models import Alert, AlertCount, AlertSource, Mailbox
 from breakfix.intake.values import Door
@@ -235,6 +243,23 @@ def rehearse(made: scene.Scene) -> None:
         stated = {"scope": "The fan", "because": ["outside"], "outside": True, "waives": False, "currency": "USD"}
         stated |= {"proposed_by": dana, "proposed_at": scene.NOW, "decided_by": dana, "decided_at": scene.NOW}
         StatementOfWork.objects.create(engagement_id=ids["engagement_id"], **stated, outcome="accepted")
+        lower = {
+            "was": "P1",
+            "becomes": "P3",
+            "change": "triage_correction",
+            "reason": "So",
+            "proposed_at": scene.NOW,
+        }
+        DowngradeProposal.objects.create(
+            engagement_id=ids["engagement_id"], **lower, decided_by=dana, decided_at=scene.NOW, outcome="refused"
+        )
+        lifted = {"lifted_by": dana, "lifted_at": scene.NOW}
+        credit = CreditHold.objects.create(
+            agreement_id=ids["agreement_id"], placed_by=dana, placed_at=scene.NOW, **lifted
+        )
+        CreditOverride.objects.create(
+            engagement_id=ids["engagement_id"], hold=credit, given_by=dana, given_at=scene.NOW
+        )
 
 
 def tell_things(made: scene.Scene) -> None:

@@ -35,6 +35,8 @@ def test_engagement_tells_its_clocks_so_that_they_can_be_added_up(made: Scene, p
         counted = [stretch for stretch in one["stretches"] if stretch["counted"]]
         spans = [instant(stretch["end"]) - instant(stretch["start"]) for stretch in counted]
         assert int(sum(spans, timedelta()).total_seconds()) == one["elapsed_seconds"], one["kind"]
+        waited = (0, "0.0") if one["kind"] == "RESTORE" else (None, None)
+        assert (one["parts_delay_seconds"], one["parts_delay_percent"]) == waited
     assert told["exposure"]["cap"].keys() == {"amount", "currency"}
     committed = Decimal(told["exposure"]["forensic"]["amount"]) + Decimal(told["exposure"]["cap"]["amount"])
     assert Decimal(told["exposure"]["committed"]["amount"]) == committed

@@ -79,6 +79,7 @@ def test_resume_changes_no_stamp_and_starts_no_clock_anew(world: World) -> None:
         (R.AWAITING_CLIENT_INFO, {}, "hold_without_evidence", "question"),
         (R.AWAITING_CLIENT_ACCESS, {"question": "May we?"}, "hold_without_evidence", "note"),
         (R.AWAITING_CHANGE_WINDOW, {}, "hold_without_evidence", "window_id"),
+        (R.AWAITING_CHANGE_WINDOW, {"window_id": "CW-12"}, "hold_without_evidence", "expected_until"),
         (R.AWAITING_THIRD_PARTY, {}, "hold_without_evidence", "vendor_ref"),
         (R.AWAITING_THIRD_PARTY, {"vendor_ref": "ISP-1"}, "hold_without_evidence", "expected_until"),
         (R.AWAITING_PARTS, {}, "hold_without_evidence", "note"),

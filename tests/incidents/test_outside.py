@@ -8,12 +8,14 @@ import pytest
 
 from breakfix.agreements.models import AgreementVersion
 from breakfix.assets.models import Asset
-from breakfix.diagnosis.actions.fee import approve_forensic_fee
+from breakfix.diagnosis.actions.fee import approve_forensic_fee, ask_forensic_fee
+from breakfix.diagnosis.values import FeeVerdict
 from breakfix.incidents import outside, qualifying, queries
 from breakfix.incidents.actions import course, desk
+from breakfix.incidents.actions.merging import merge_engagement
 from breakfix.incidents.actions.outside import answer_sow, propose_sow, withdraw_sow
 from breakfix.incidents.models import Engagement, StatementOfWork
-from breakfix.incidents.values import EndKind, HoldReason, Referral, Route, SowAnswer, Status
+from breakfix.incidents.values import EndKind, HoldReason, Referral, Route, SowAnswer, SowOutcome, Status
 from breakfix.jobs.news import FOLLOWS
 from breakfix.kernel.access import Role
 from breakfix.kernel.ledger.rebuild import differences
@@ -285,3 +287,60 @@ def test_two_answers_at_once_are_one(world: World) -> None:
         lambda: answered(world, engagement, SowAnswer.REFUSE, who="cora", note="No"),
     )
     assert sorted(ended) == ["done", "not_found"]
+
+
+@pytest.mark.tampers
+def test_fee_that_the_approvers_refused_is_stated_again_with_another_one(world: World) -> None:
+    row = AgreementVersion.objects.get(pk=world.agreements["northgate"].pk)
+    AgreementVersion.objects.filter(pk=row.pk).update(terms=without(row.terms, "HW-RAID"))
+    engagement = acknowledged(world)
+    proposed(world, engagement, fee=Decimal("640.00"))
+    answered(world, engagement)
+    run_until(QUALIFIED + timedelta(seconds=1), QUALIFIED)
+    with refused("fee_is_agreed", field="fee"):  # they are being asked about it
+        proposed(world, engagement, fee=Decimal("500.00"), at=QUALIFIED)
+    alice = people.actor("alice", confirmed_at=QUALIFIED)
+    given = {"verdict": FeeVerdict.REJECT, "reason": "Too dear", "by": alice, "at": QUALIFIED}
+    approve_forensic_fee(engagement.pk, shown_amount=Decimal("960.00"), **given)
+    with refused("missing_field", field="fee"):
+        proposed(world, engagement, at=QUALIFIED)
+    proposed(world, engagement, fee=Decimal("500.00"), at=QUALIFIED)
+    with refused("statement_waits"):  # nobody is asked about the old one meanwhile
+        ask_forensic_fee(engagement.pk, by=world.actor("dana"), at=QUALIFIED)
+    answered(world, engagement)
+    fee = queries.fee(engagement)
+    assert (fee.base_minor, fee.ceiling_minor, fee.accepted_at) == (50000, 75000, None)
+    with refused("stale_document", field="shown_amount"):
+        approve_forensic_fee(engagement.pk, shown_amount=Decimal("960.00"), by=alice, at=QUALIFIED)
+    run_until(QUALIFIED + timedelta(seconds=2), QUALIFIED + timedelta(seconds=1))
+    asked = [end for end in queries.open_ends(engagement) if end.kind in (EndKind.FEE, EndKind.SEAT)]
+    assert {end.organisation_id for end in asked} == {engagement.client_id}
+    approve_forensic_fee(engagement.pk, shown_amount=Decimal("750.00"), by=alice, at=QUALIFIED)
+    assert queries.fee(engagement).accepted_at == QUALIFIED
+    with refused("fee_is_agreed", field="fee"):
+        proposed(world, engagement, fee=Decimal("400.00"), at=QUALIFIED)
+
+
+@pytest.mark.parametrize("over", ["cancelled", "declined", "merged into an earlier report"])
+def test_waiting_statement_is_withdrawn_with_its_engagement(world: World, over: str) -> None:
+    earlier = acknowledged(world, asset_id=world.assets["switch"].pk)
+    engagement = covered(world)
+    statement = proposed(world, engagement)
+    if over == "cancelled":
+        course.cancel_engagement(engagement.pk, reason="It works", by=world.actor("rita"), at=QUALIFIED)
+    elif over == "declined":
+        given = {"referral": Referral.VENDOR_WARRANTY, "reason": "Cisco repairs it", "by": world.actor("dana")}
+        desk.decline(engagement.pk, **given, at=QUALIFIED)
+    else:
+        merge_engagement(
+            engagement.pk, into_id=earlier.pk, reason="The same switch", by=world.actor("dana"), at=QUALIFIED
+        )
+    statement.refresh_from_db()
+    assert (statement.outcome, statement.note, statement.decided_at) == (
+        SowOutcome.WITHDRAWN,
+        f"The engagement was {over}.",
+        QUALIFIED,
+    )
+    assert statement.decided_by == world.people["rita" if over == "cancelled" else "dana"]
+    assert outside.waiting(engagement, world.actor("dana")) is None
+    assert differences() == []

@@ -26,6 +26,15 @@ INTAKE: dict[str, Row] = {
     "propose_sow": Deed("engagement", does("dana dirk", "wrong_state"), {"scope": "The printer"}),
     "answer_sow": Deed("engagement", does("alice", "not_found"), {"answer": "accept"}, ("statement_id",)),
     "withdraw_sow": Deed("engagement", does("dana dirk", "not_found"), {"reason": "Mixed up"}),
+    # ---- a lower priority; the finished night was accepted
+    "propose_downgrade": Deed("engagement", does("dana dirk", "wrong_state"), {"priority": "P4"}),
+    "answer_downgrade": Deed("engagement", does("rita seth", "not_found")),
+    "withdraw_downgrade": Deed("engagement", does("dana dirk", "not_found"), {"reason": "Mixed up"}),
+    "wait_for_window": Deed("change", does("dana tom", "change_state")),
+    # ---- credit; the finished night was taken on long ago
+    "place_credit_hold": Deed("agreement", does("fay"), {"reason": "Two invoices are overdue"}),
+    "lift_credit_hold": Deed("agreement", does("fay", "no_credit_hold"), {"reason": "Paid"}),
+    "override_credit_hold": Deed("engagement", does("fay", "wrong_state"), {"reason": "Their only archive"}),
     # ---- a rehearsal of the ladder; the finished night has none
     "drill": Page(""),
     "end_drill": Deed("drill", does("dana dirk percy cal", "not_found"), {"why": "Real work"}, ("drill_id",)),

@@ -140,3 +140,16 @@ def test_normal_change_is_assessed_first_and_its_window_extended(
     longer = typed(window_end=local("2026-12-08 11:00"), reason="The courier is late.")
     assert chas.post(form["action"], {**form["fields"], **longer}).status_code == 303
     assert "extended: The courier is late." in chas.get(path).content.decode()
+
+
+def test_desk_waits_for_the_window_on_the_page_of_the_change(world: World, sign_in: SignIn, forms: Forms) -> None:
+    with clock.set_to(makers_changes.SECOND):
+        change, dana = makers_changes.approved(world), sign_in("dana")
+        page = f"/changes/{change.pk}"
+        assert "wait_for_window" not in forms(sign_in("chas").get(page))
+        form = forms(dana.get(page))["wait_for_window"]
+        assert dana.post(form["action"], {**form["fields"], "note": "All is laid out"}).status_code == 303
+        assert "wait_for_window" not in forms(dana.get(page))
+        shown = dana.get(f"/engagements/{change.engagement_id}").content.decode()
+    assert "Waiting for the change window" in shown
+    assert change.number in shown

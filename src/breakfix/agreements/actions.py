@@ -6,9 +6,9 @@ from typing import Any
 from django.db import transaction
 
 from breakfix.agreements import queries, rules
-from breakfix.agreements.models import Agreement, AgreementVersion
+from breakfix.agreements.models import Agreement, AgreementVersion, CreditHold
 from breakfix.agreements.values import VersionStatus, laid_over
-from breakfix.kernel.access import SYSTEM, Actor, Deed, Role, check_confirmed, require
+from breakfix.kernel.access import SYSTEM, Actor, Deed, Role, check_confirmed, person_behind, require
 from breakfix.kernel.errors import NotAllowed, Refused
 from breakfix.kernel.ledger.canonical import sha256_hex
 from breakfix.kernel.ledger.record import record
@@ -149,6 +149,47 @@ def withdraw_version(version_id: int, *, reason: str = "", by: Actor, at: dateti
     line = f"Version {version.version} of agreement {agreement.number} was withdrawn."
     _tell("agreement.withdrawn", version, line, [version], by, at, reason=reason)
     return version
+
+
+@transaction.atomic
+def place_credit_hold(agreement_id: int, *, reason: str, by: Actor, at: datetime) -> CreditHold:
+    """Give this client no further credit: no failure is taken on until it is lifted, a P1 only past an override.
+
+    What was taken on before goes on. The client reads the reason, too.
+    """
+    agreement = queries.lock_agreement(agreement_id, by)
+    require(by, Deed.PLACE_CREDIT_HOLD, org=agreement.provider_id)
+    rules.check_can_place_hold(held=queries.find_credit_hold(agreement.pk) is not None)
+    reason = party_rules.text(reason, "reason", longest=300)
+    person_id = person_behind(by, "Credit is stopped by somebody who answers for it.")
+    hold = CreditHold.objects.create(agreement=agreement, reason=reason, placed_by_id=person_id, placed_at=at)
+    line = f"{agreement.client.name} is on credit hold: {reason}"
+    _tell_credit("credit_hold.placed", hold, line, by, at)
+    return hold
+
+
+@transaction.atomic
+def lift_credit_hold(agreement_id: int, *, reason: str, by: Actor, at: datetime) -> CreditHold:
+    """Take the credit hold off; from here on what this client reports is taken on as ever."""
+    agreement = queries.lock_agreement(agreement_id, by)
+    require(by, Deed.LIFT_CREDIT_HOLD, org=agreement.provider_id)
+    hold = queries.find_credit_hold(agreement.pk)
+    rules.check_can_lift_hold(held=hold is not None)
+    assert hold is not None  # noqa: S101 - the rule has just refused that
+    hold.agreement = agreement
+    hold.lifted_because = party_rules.text(reason, "reason", longest=300)
+    hold.lifted_at = at
+    hold.lifted_by_id = person_behind(by, "Credit is given again by somebody who answers for it.")
+    hold.save(update_fields=["lifted_because", "lifted_at", "lifted_by"])
+    line = f"{agreement.client.name} is no longer on credit hold: {hold.lifted_because}"
+    _tell_credit("credit_hold.lifted", hold, line, by, at)
+    return hold
+
+
+def _tell_credit(kind: str, hold: CreditHold, line: str, by: Actor, at: datetime) -> None:
+    agreement = hold.agreement
+    to, topic = agreement.party_ids, agreement.topic
+    record(kind, subject=hold, by=by, at=at, to=to, topic=topic, line=line, changed=[hold])
 
 
 def _as_registered(provider: Organisation, client: Organisation) -> dict[str, Any]:

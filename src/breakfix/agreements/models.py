@@ -3,6 +3,7 @@
 from functools import cached_property
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
@@ -106,3 +107,29 @@ class AgreementVersion(Row):
             "effective_at": None if self.starts_on_signature else plain(self.effective_at),
             "terms": self.terms,
         }
+
+
+class CreditHold(Row):
+    """The provider's finance gives this client no further credit, and why: nothing is taken on while it stands."""
+
+    agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=300)
+    placed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    placed_at = models.DateTimeField()
+    lifted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+    lifted_at = models.DateTimeField(null=True)
+    lifted_because = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["agreement"], condition=Q(lifted_at=None), name="credit_hold_one_at_a_time"
+            ),
+            models.CheckConstraint(
+                condition=Q(lifted_at=None, lifted_by=None) | Q(lifted_at__isnull=False, lifted_by__isnull=False),
+                name="credit_hold_lifted_by_somebody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"credit hold since {self.placed_at:%Y-%m-%d}"

@@ -10,8 +10,8 @@ from django.db.models import Model, Q, QuerySet
 
 from breakfix.agreements import rules
 from breakfix.agreements.clauses.fields import Answer
-from breakfix.agreements.models import Agreement, AgreementVersion
-from breakfix.agreements.values import Difference, VersionStatus
+from breakfix.agreements.models import Agreement, AgreementVersion, CreditHold
+from breakfix.agreements.values import Channel, Difference, VersionStatus
 from breakfix.kernel.access import Actor
 from breakfix.kernel.errors import NotFound, Refused
 from breakfix.kernel.worktime.calendars import Calendar
@@ -161,6 +161,13 @@ def providers_for(client_id: int, at: datetime) -> list[Organisation]:
     return [version.agreement.provider for version in versions.order_by("agreement__provider__name", "id")]
 
 
+def ways_in(client_id: int, at: datetime) -> list[tuple[Organisation, tuple[Channel, ...]]]:
+    """The providers a client may call at an instant, each with the ways that were agreed; none named means all."""
+    versions = versions_in_force(at).filter(agreement__client=client_id)
+    rows = versions.order_by("agreement__provider__name", "id")
+    return [(one.agreement.provider, one.parsed.triage.channels or tuple(Channel)) for one in rows]
+
+
 def clients_of(provider_id: int, at: datetime) -> list[Organisation]:
     """The clients whom a provider serves at an instant, by name."""
     versions = versions_in_force(at).filter(agreement__provider=provider_id)
@@ -198,6 +205,32 @@ def cover_gaps(version: AgreementVersion, at: datetime) -> list[tuple[str, ...]]
 def calendar_for(version: AgreementVersion, site: Site) -> Calendar:
     """The business hours agreed for a site, in its zone; snapshot it with whatever it governs."""
     return rules.business_calendar(version.parsed.calendar.of_site(site.name), site.zone)
+
+
+# ------------------------------------------------------------------------------------------ credit
+
+
+def credit_holds(agreement: Agreement, by: Actor) -> QuerySet[CreditHold]:
+    """Every credit hold under an agreement, the latest first; for its two sides and nobody else."""
+    rows = CreditHold.objects.filter(_sides(by, "agreement__"), agreement=agreement)
+    return rows.select_related("placed_by", "lifted_by").order_by("-placed_at", "-id")
+
+
+def find_credit_hold(agreement_id: int) -> CreditHold | None:
+    """The credit hold that stands; the caller has decided who may know of it."""
+    return CreditHold.objects.filter(agreement=agreement_id, lifted_at=None).first()
+
+
+def credit_holds_on(by: Actor) -> list[CreditHold]:
+    """What keeps this reader's own organisation, as a client, from being helped now, each with its agreement."""
+    rows = CreditHold.objects.filter(_sides(by, "agreement__"), agreement__client=by.organisation_id, lifted_at=None)
+    return list(rows.select_related("agreement__provider").order_by("id"))
+
+
+def hold_credit(agreement_id: int) -> CreditHold | None:
+    """As `find_credit_hold`, decided on: until the end of the deed none is placed and none lifted."""
+    Agreement.objects.select_for_update(of=("self",)).filter(pk=agreement_id).first()
+    return find_credit_hold(agreement_id)
 
 
 def _one(rows: QuerySet[Found], row_id: int, what: str) -> Found:

@@ -313,3 +313,17 @@ def check_move(status: VersionStatus, to: VersionStatus) -> None:
     if to not in TRANSITIONS[status]:
         message = f"A version that is {status.lower()} cannot become {to.lower()}."
         raise Refused("wrong_state", message, status=status.value)
+
+
+def check_can_place_hold(*, held: bool) -> None:
+    """Refuse a second credit hold beside the one that stands: there is one reason at a time."""
+    if held:
+        raise Refused(
+            "already_held", "This client is on credit hold already; lift that first to give another reason."
+        )
+
+
+def check_can_lift_hold(*, held: bool) -> None:
+    """Refuse to lift what does not stand."""
+    if not held:
+        raise Refused("no_credit_hold", "This client is not on credit hold.")

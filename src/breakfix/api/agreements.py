@@ -113,6 +113,34 @@ def agreement_versions(call: Call, filters: Filters, agreement_id: int) -> Any:
     return agreements.versions_visible_to(call.by).filter(agreement=found)
 
 
+class CreditHoldBase(Schema):
+    id: int
+    reason: str = Field(examples=["Two invoices are overdue since October"])
+    placed_by: Named
+    placed_at: Instant
+    lifted_by: Named | None
+    lifted_at: Instant | None = Field(description="Null while it stands.")
+    lifted_because: str
+
+
+class CreditHoldOut(CreditHoldBase):
+    """While it stands, nothing that the client reports is taken on, a P1 only past an override of finance."""
+
+
+@listing(
+    router,
+    "/agreements/{int:agreement_id}/credit-holds",
+    CreditHoldOut,
+    order="-id",
+    summary="Credit holds under an agreement",
+)
+def credit_holds(call: Call, filters: Filters, agreement_id: int) -> Any:
+    """Every credit hold of the provider's finance on this client, latest first, with its reason."""
+    found = agreements.get_agreement(agreement_id, call.by)
+    rows = agreements.credit_holds(found, call.by)
+    return Listed(rows, lambda page: [told(CreditHoldBase, one) for one in page])
+
+
 @detail(router, "/agreement-versions/{int:version_id}", VersionWhole, summary="A version of an agreement")
 def agreement_version(call: Call, version_id: int) -> Any:
     """One version with its terms, its signatures and what it changes. Its ETag is what revising it asks for."""

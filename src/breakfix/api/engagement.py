@@ -95,6 +95,8 @@ class DerivationOut(Schema):
     elapsed_seconds: int
     due_at: Instant | None
     verdict: str
+    parts_delay_seconds: int | None = Field(None, description="Of RESTORE: what counted while parts were waited for.")
+    parts_delay_percent: str | None = Field(None, examples=["28.0"], description="Its share of `elapsed_seconds`.")
 
 
 class ExposureOut(Schema):
@@ -185,6 +187,36 @@ class StatementBase(Schema):
 
 class StatementOut(StatementBase):
     """A statement of work that the desk put to the client; accepted, the failure may be taken on."""
+
+
+class DowngradeBase(Schema):
+    id: int
+    was: str = Field(examples=["P1"])
+    becomes: str = Field(examples=["P3"])
+    change: str = Field(examples=["changed_circumstances"])
+    reason: str
+    proposed_by: Named | None
+    proposed_at: Instant
+    decided_by: Named | None
+    decided_at: Instant | None = Field(description="Null while it waits for the client.")
+    outcome: str = Field(examples=["consented"], description="consented, refused, withdrawn; empty while it waits")
+    note: str
+
+
+class DowngradeOut(DowngradeBase):
+    """A lower priority that the desk put to the client; nothing changes before somebody of theirs consents."""
+
+
+class OverrideBase(Schema):
+    id: int
+    hold_id: int
+    reason: str
+    given_by: Named
+    given_at: Instant
+
+
+class OverrideOut(OverrideBase):
+    """One P1 that is taken on although its client is on credit hold: of that hold, and no later one."""
 
 
 class FeeOut(Schema):

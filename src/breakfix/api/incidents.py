@@ -9,12 +9,16 @@ from pydantic.json_schema import SkipJsonSchema
 from breakfix.agreements.values import Priority
 from breakfix.api.door import Call
 from breakfix.api.engagement import (
+    DowngradeBase,
+    DowngradeOut,
     EngagementBase,
     EngagementOut,
     EngagementWhole,
     FeeOut,
     HappeningOut,
     OpenEndWhere,
+    OverrideBase,
+    OverrideOut,
     StatementBase,
     StatementOut,
 )
@@ -22,7 +26,7 @@ from breakfix.api.lists import Filters, Listed, detail, listing
 from breakfix.api.offers import router
 from breakfix.api.shapes import Id, told
 from breakfix.histories import queries as histories
-from breakfix.incidents import details, outside
+from breakfix.incidents import credit, details, lowering, outside
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.values import Status
 from breakfix.kernel.errors import NotFound
@@ -122,6 +126,22 @@ def statements_of_work(call: Call, filters: Filters, engagement_id: int) -> Any:
     if call.by.field_only:
         raise NotFound("This list")
     return Listed(outside.statements(found, call.by), lambda rows: [told(StatementBase, one) for one in rows])
+
+
+@listing(router, f"{_CASE}/downgrades", DowngradeOut, order="-id", summary="Downgrades put to the client")
+def downgrades(call: Call, filters: Filters, engagement_id: int) -> Any:
+    """What lower priority was put to the client, and what they said."""
+    found = incidents.get_engagement(engagement_id, call.by)
+    return Listed(lowering.proposals(found, call.by), lambda rows: [told(DowngradeBase, one) for one in rows])
+
+
+@listing(router, f"{_CASE}/credit-overrides", OverrideOut, order="-id", summary="Overrides of a credit hold")
+def credit_overrides(call: Call, filters: Filters, engagement_id: int) -> Any:
+    """Where the provider's finance let this P1 be taken on although the client was on credit hold."""
+    found = incidents.get_engagement(engagement_id, call.by)
+    if call.by.field_only:
+        raise NotFound("This list")
+    return Listed(credit.overrides(found, call.by), lambda rows: [told(OverrideBase, one) for one in rows])
 
 
 # ------------------------------------------------------------------------------------------ what happened

@@ -16,8 +16,8 @@ from breakfix.changes.values import Ending, Kind, Plan, RiskScores, Status, Step
 from breakfix.incidents import queries as incidents
 from breakfix.incidents import steps as incident_steps
 from breakfix.incidents.models import Engagement
-from breakfix.incidents.rules import closing, words
-from breakfix.incidents.values import EndKind
+from breakfix.incidents.rules import closing, transitions, words
+from breakfix.incidents.values import EndKind, HoldReason
 from breakfix.incidents.values import Status as EngagementStatus
 from breakfix.kernel.access import Actor, Deed, require
 from breakfix.kernel.errors import Refused
@@ -250,6 +250,28 @@ def _decide(
         change.decided_at = at
         change.save()
     return seat.name.replace("_", " "), [change, *rows]
+
+
+@transaction.atomic
+def wait_for_window(change_id: int, *, note: str = "", by: Actor, at: datetime) -> Engagement:
+    """Hold the engagement until the window of this change begins: the hold names it, and ends at that instant.
+
+    Which clocks that stops is in the agreement's pause table; whoever may resume ends it earlier.
+    """
+    change = queries.lock_change(change_id, by)
+    engagement = change.engagement
+    require(by, Deed.WAIT_FOR_WINDOW, org=engagement.provider_id)
+    rules.check_can_wait(Status(change.status), window_start=change.window_start, at=at)
+    transitions.check_can_move(EngagementStatus(engagement.status), EngagementStatus.ON_HOLD)
+    said = _said(note, "note", 2000, required=False)
+    status, reason = engagement.status, HoldReason.AWAITING_CHANGE_WINDOW
+    given = {"window_id": change.number, "note": said, "expected_until": change.window_start}
+    rows = incident_steps.wait(engagement, reason, **given, by=by, at=at)
+    line = f"On hold until the window of change {change.number} begins, {_local(change, change.window_start)}"
+    line += f": {said}" if said else "."
+    facts = {"reason": reason, "from": status, "until": change.window_start}
+    _tell(change, "engagement.held", line, rows, by, at, facts)
+    return engagement
 
 
 @transaction.atomic

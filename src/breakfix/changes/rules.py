@@ -242,6 +242,15 @@ def check_can_extend(status: Status, *, current_end: datetime, window_end: datet
         raise Refused("no_extension", "Choose an end later than the present one.", field="window_end")
 
 
+def check_can_wait(status: Status, *, window_start: datetime, at: datetime) -> None:
+    """Refuse to wait for a window that nobody let through, or that has begun."""
+    if status not in {S.APPROVED, S.SCHEDULED}:
+        message = f"This change is {status}; a window is waited for once its authority let the change through."
+        raise Refused("change_state", message, status=status.value)
+    if window_start <= at:
+        raise Refused("window_begun", "This window has begun: the work can be done now.", window_start=window_start)
+
+
 # ------------------------------------------------------------------------------------------- afterwards
 
 

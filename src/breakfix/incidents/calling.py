@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from breakfix.agreements import queries as agreements
 from breakfix.agreements.models import AgreementVersion
 from breakfix.assets.models import Asset
-from breakfix.incidents import places
+from breakfix.incidents import places, triaging
 from breakfix.incidents.rules import asked, intake, priority, reading_back, targets
 from breakfix.incidents.rules.clocks import calendar_of
 from breakfix.incidents.rules.words import check_no_amount
@@ -94,7 +94,7 @@ def read_back(
         texts.text(duty.name, f"call-obligations-{number}-name", longest=160)
     deadlines = [intake.deadline_of(duty, f"call-obligations-{n}") for n, duty in enumerate(duties)]
     priority.check_answers(call.answers, dated=len(duties), side=by.side)
-    scores = priority.priority(call.answers, matrix=version.parsed.triage.matrix, deadlines=deadlines, at=at)
+    scores = triaging.scored(version, call.answers, deadlines, by=by, at=at)
     said = reading_back.sentences(
         caller=f"{caller.name} of {caller.organisation.name}",
         callback=callback,

@@ -10,8 +10,10 @@ from django.db.models import Q
 from breakfix.agreements.models import AgreementVersion
 from breakfix.agreements.values import Coverage, Priority
 from breakfix.assets.models import Asset
+from breakfix.incidents.downgrades import DowngradeProposal as DowngradeProposal
 from breakfix.incidents.imported import PastIncident as PastIncident
 from breakfix.incidents.indexed import ReportWord as ReportWord
+from breakfix.incidents.overrides import CreditOverride as CreditOverride
 from breakfix.incidents.statements import StatementOfWork as StatementOfWork
 from breakfix.incidents.values import (
     ClockKind,

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 
 from django.db.models import QuerySet
 
-from breakfix.incidents import queries
+from breakfix.incidents import fees, queries
 from breakfix.incidents.models import Engagement, StatementOfWork
 from breakfix.incidents.rules import outside
 from breakfix.incidents.rules.intake import Cover
@@ -23,6 +23,12 @@ def statements(engagement: Engagement, by: Actor) -> QuerySet[StatementOfWork]:
 def waiting(engagement: Engagement, by: Actor) -> StatementOfWork | None:
     """The one that waits for the client's answer."""
     return statements(engagement, by).filter(decided_at=None).first()
+
+
+def check_is_of(engagement: Engagement, statement_id: int) -> None:
+    """NotFound unless it was put to the client about this engagement, whatever became of it."""
+    if not StatementOfWork.objects.filter(engagement=engagement, pk=statement_id).exists():
+        raise NotFound("This statement of work")
 
 
 def lock_waiting(engagement: Engagement) -> StatementOfWork:
@@ -58,9 +64,12 @@ def is_undecided(engagement: Engagement) -> bool:
 
 
 def is_fee_stated(engagement: Engagement) -> bool:
-    """Whether the fee of the diagnosis is known: agreed, or stated once and for all by an accepted statement."""
+    """Whether the fee of the diagnosis is known: agreed, or stated by an accepted statement.
+
+    What the approvers refused is stated no more: another statement may state another fee.
+    """
     fee = queries.fee(engagement)
-    return fee.ceiling_minor > 0 or fee.accepted_at is not None
+    return fee.accepted_at is not None or (fee.ceiling_minor > 0 and not fees.is_refused(engagement))
 
 
 def is_looked_at(engagement: Engagement) -> bool:

@@ -178,8 +178,10 @@ def _reading(clock: Clock, engagement: Engagement, held: Iterable[Held], agreed:
         clock_id=clock.pk,
     )
     acked = engagement.acknowledged_at
+    held = list(held)
     pauses = clock_rules.pauses_for(kind, held, acknowledged_at=acked, rules=agreed.pauses)
-    return clock_rules.reading(facts, hours=engagement.hours, pauses=pauses, at=at)
+    parts = clock_rules.waits_for_parts(kind, held)
+    return clock_rules.reading(facts, hours=engagement.hours, pauses=pauses, parts=parts, at=at)
 
 
 # ------------------------------------------------------------------------------------------ harm

@@ -3,15 +3,24 @@
 The caller holds the engagement locked (`queries.lock_engagement`) and hands in that very instance.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
 from breakfix.agreements.values import Priority
 from breakfix.incidents import queries
-from breakfix.incidents.models import Clock, Engagement, ForensicFee, Hold, Obligation, OpenEnd
+from breakfix.incidents.models import (
+    Clock,
+    DowngradeProposal,
+    Engagement,
+    ForensicFee,
+    Hold,
+    Obligation,
+    OpenEnd,
+    StatementOfWork,
+)
 from breakfix.incidents.rules import closing, targets, transitions
-from breakfix.incidents.values import ClockKind, EndKind, FeeAccepted, HoldReason, Status, Verdict
+from breakfix.incidents.values import ClockKind, EndKind, FeeAccepted, HoldReason, SowOutcome, Status, Verdict
 from breakfix.kernel.access import Actor, Role, Side
 from breakfix.kernel.errors import Refused
 from breakfix.kernel.models import Row
@@ -68,9 +77,22 @@ def move(
         rows += _ends_after(engagement, to, at)
     if to in (S.CANCELLED, S.DECLINED):
         # Whoever was asked to sign or pay need not any more; an unanswered seat would keep it from being closed.
-        for kind in (EndKind.FEE, EndKind.SEAT, EndKind.DEPOSIT, EndKind.SOW):
+        for kind in (EndKind.FEE, EndKind.SEAT, EndKind.DEPOSIT, EndKind.SOW, EndKind.CREDIT):
             rows += close_end(engagement, kind, at=at)
+    if to in transitions.OVER or to is S.ACCEPTED:
+        rows += _take_back(engagement, to, by, at)
     return rows + _next_step_after(engagement, to, held_for, at)
+
+
+def _take_back(engagement: Engagement, to: Status, by: Actor, at: datetime) -> list[Row]:
+    """What still waited for the client's word is withdrawn with the engagement, and says why."""
+    over = closing.MERGED_INTO if engagement.merged_into_id else to.value.lower()
+    rows = close_end(engagement, EndKind.DOWNGRADE, at=at)
+    for waiting in (StatementOfWork.objects, DowngradeProposal.objects):
+        why = {"outcome": SowOutcome.WITHDRAWN.value, "note": f"The engagement was {over}."}
+        asked = waiting.filter(engagement=engagement, decided_at=None)
+        rows += _set(asked, **why, decided_at=at, decided_by_id=by.person_id)
+    return rows
 
 
 def go_on_from(engagement: Engagement, to: Status) -> list[Row]:
@@ -79,6 +101,16 @@ def go_on_from(engagement: Engagement, to: Status) -> list[Row]:
     engagement.hold_from = to.value
     engagement.save(update_fields=["hold_from"])
     return [engagement]
+
+
+def _set(rows: Iterable[Row], **values: Any) -> list[Row]:
+    """The same written into each of these rows."""
+    found = list(rows)
+    for row in found:
+        for name, value in values.items():
+            setattr(row, name, value)
+        row.save(update_fields=[name.removesuffix("_id") for name in values])
+    return found
 
 
 def _stamp(engagement: Engagement, status: Status, to: Status, at: datetime) -> None:
@@ -128,23 +160,15 @@ def _hold(engagement: Engagement, reason: HoldReason, at: datetime, **given: Any
 
 
 def _end_hold(engagement: Engagement, at: datetime) -> list[Row]:
-    rows: list[Row] = []
-    for hold in Hold.objects.filter(engagement=engagement, ended_at=None):
-        hold.ended_at = at
-        hold.save(update_fields=["ended_at"])
-        rows.append(hold)
-    return rows
+    return _set(Hold.objects.filter(engagement=engagement, ended_at=None), ended_at=at)
 
 
 def _restored(engagement: Engagement, at: datetime) -> list[Row]:
     """The service is back: objective and cadence stop, what was no longer needed is void, duties are met."""
     rows = stop_clock(engagement, ClockKind.RESTORE, at=at) + stop_clock(engagement, ClockKind.UPDATE, at=at)
     rows += _end_clocks(engagement, at, missed_stay=True)
-    for duty in Obligation.objects.filter(engagement=engagement, ends_with_restoration=True, met_at=None):
-        duty.met_at, duty.met_by_restoration = at, True
-        duty.save(update_fields=["met_at", "met_by_restoration"])
-        rows.append(duty)
-    return rows
+    duties = Obligation.objects.filter(engagement=engagement, ends_with_restoration=True, met_at=None)
+    return rows + _set(duties, met_at=at, met_by_restoration=True)
 
 
 def _restoration_disputed(engagement: Engagement, at: datetime) -> list[Row]:
@@ -155,10 +179,8 @@ def _restoration_disputed(engagement: Engagement, at: datetime) -> list[Row]:
         clock.stopped_at = None
         clock.save(update_fields=["stopped_at"])
         rows.append(clock)
-    for duty in Obligation.objects.filter(engagement=engagement, met_by_restoration=True):
-        duty.met_at, duty.met_by_restoration = None, False
-        duty.save(update_fields=["met_at", "met_by_restoration"])
-        rows.append(duty)
+    duties = Obligation.objects.filter(engagement=engagement, met_by_restoration=True)
+    rows += _set(duties, met_at=None, met_by_restoration=False)
     return rows + start_clock(engagement, ClockKind.UPDATE, at=at)
 
 
@@ -220,12 +242,7 @@ def start_clock(
 
 def stop_clock(engagement: Engagement, kind: ClockKind, at: datetime) -> list[Row]:
     """Stop this promise, if it is open: from here on it is met or missed for good."""
-    rows: list[Row] = []
-    for clock in Clock.objects.filter(engagement=engagement, kind=kind, stopped_at=None, void=False):
-        clock.stopped_at = at
-        clock.save(update_fields=["stopped_at"])
-        rows.append(clock)
-    return rows
+    return _set(Clock.objects.filter(engagement=engagement, kind=kind, stopped_at=None, void=False), stopped_at=at)
 
 
 def _end_clocks(
@@ -313,22 +330,11 @@ def open_end(
 def close_end(engagement: Engagement, kind: EndKind, *, subject: str = "", at: datetime) -> list[Row]:
     """Close the open ends of this kind, of one subject or ("") of all."""
     ends = OpenEnd.objects.filter(engagement=engagement, kind=kind, closed_at=None).order_by("id")
-    rows: list[Row] = []
-    for end in ends.filter(subject=subject) if subject else ends:
-        end.closed_at = at
-        end.save(update_fields=["closed_at"])
-        rows.append(end)
-    return rows
+    return _set(ends.filter(subject=subject) if subject else ends, closed_at=at)
 
 
 def next_step(
-    engagement: Engagement,
-    what: str,
-    *,
-    side: Side,
-    role: Role,
-    due_at: datetime | None = None,
-    at: datetime,
+    engagement: Engagement, what: str, *, side: Side, role: Role, due_at: datetime | None = None, at: datetime
 ) -> list[Row]:
     """Say who has to act now; `move` does it at each transition, a later module where a state has two turns."""
     rows = close_end(engagement, EndKind.NEXT_STEP, at=at)
@@ -361,12 +367,7 @@ def _step_due(engagement: Engagement, status: Status, at: datetime) -> datetime 
 def refresh_next_step(engagement: Engagement, at: datetime) -> list[Row]:
     """The promises changed, so the next step has another due instant; who has to act stays."""
     due_at = _step_due(engagement, Status(engagement.status), at)
-    rows: list[Row] = []
-    for end in OpenEnd.objects.filter(engagement=engagement, kind=EndKind.NEXT_STEP, closed_at=None):
-        end.due_at = due_at
-        end.save(update_fields=["due_at"])
-        rows.append(end)
-    return rows
+    return _set(OpenEnd.objects.filter(engagement=engagement, kind=EndKind.NEXT_STEP, closed_at=None), due_at=due_at)
 
 
 # ------------------------------------------------------------------------------------------ forensic fee

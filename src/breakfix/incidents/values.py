@@ -204,6 +204,21 @@ class PriorityChange(StrEnum):
     CHANGED_CIRCUMSTANCES = "changed_circumstances"
 
 
+class DowngradeAnswer(StrEnum):
+    """What the client says to a lower priority that the desk proposed."""
+
+    CONSENT = "consent"
+    REFUSE = "refuse"
+
+
+class DowngradeOutcome(StrEnum):
+    """What became of it; while it waits, nothing."""
+
+    CONSENTED = "consented"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
 class Route(StrEnum):
     """How a failure that the provider takes on is covered."""
 
@@ -263,6 +278,8 @@ class EndKind(StrEnum):
     CORE = "core"
     CONSENT = "consent"
     SOW = "sow"
+    CREDIT = "credit"
+    DOWNGRADE = "downgrade"
     VENDOR = "vendor"
     INSURER = "insurer"
     HELP = "help"

@@ -11,6 +11,7 @@ PAGES = (
     "vendors",
     "insurers",
     "questions",
+    "windows",
     "escalations",
     "approvals",
     "phoning",
@@ -19,6 +20,7 @@ PAGES = (
     "documents",
     "closure",
     "credits",
+    "credit_holds",
     "accounts",
     "fetching",
 )

@@ -27,6 +27,12 @@ INFORMED: dict[str, tuple[Role, ...]] = {
     "engagement.acknowledged": (Role.REQUESTER,),
     "engagement.merged": (Role.REQUESTER,),
     "engagement.commented": (Role.DISPATCHER, Role.REQUESTER),
+    "downgrade.proposed": (Role.REQUESTER,),
+    **dict.fromkeys(
+        ("downgrade.consented", "downgrade.refused", "downgrade.withdrawn"), (Role.DISPATCHER, Role.REQUESTER)
+    ),
+    "credit_hold.asked": (Role.CLIENT_FINANCE, Role.SERVICE_OWNER),
+    "credit_hold.overridden": (Role.DISPATCHER, Role.CLIENT_FINANCE),
     "sow.answered": (Role.DISPATCHER, Role.REQUESTER),
     "engagement.declined": (Role.REQUESTER, Role.SERVICE_OWNER),
     "technician.dispatched": (Role.REQUESTER,),

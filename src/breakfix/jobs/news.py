@@ -56,8 +56,12 @@ FOLLOWS: dict[str, tuple[str, ...]] = {
     "time.started": ("meter.plan",),
     "meter.reached": ("meter.plan",),
     "access.granted": ("gap.plan",),
-    "engagement.reprioritised": ("ladder.plan", "question.plan"),
-    "engagement.held": ("question.plan",),
+    **dict.fromkeys(
+        ("engagement.reprioritised", "downgrade.consented"), ("ladder.plan", "question.plan", "credit.follow")
+    ),
+    "engagement.acknowledged": ("credit.follow",),
+    **dict.fromkeys(("credit_hold.placed", "credit_hold.lifted"), ("credit_hold.follow", "credit_hold.tell")),
+    "engagement.held": ("question.plan", "window.plan"),
     "sow.answered": ("fee.ask",),
     "question.repeated": ("question.tell", "question.plan"),
     "approver.called": ("phone.code",),

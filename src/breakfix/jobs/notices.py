@@ -44,6 +44,8 @@ ASKED = {
     EndKind.DEPOSIT: "a deposit is due",
     EndKind.INSURER: "the cyber insurer has to be told",
     EndKind.SOW: "a statement of work waits for you",
+    EndKind.DOWNGRADE: "your consent to a lower priority is asked for",
+    EndKind.CREDIT: "your override is needed",
     EndKind.VENDOR: "a vendor has to be asked again",
 }
 NEWS = {
@@ -52,6 +54,12 @@ NEWS = {
     "engagement.commented": "somebody wrote about it",
     "engagement.merged": "it goes on with an earlier report",
     "engagement.declined": "it was declined",
+    "downgrade.proposed": "a lower priority is proposed",
+    "downgrade.consented": "the client lets a lower priority hold",
+    "downgrade.refused": "the client keeps the priority",
+    "downgrade.withdrawn": "the lower priority was taken back",
+    "credit_hold.asked": "finance is asked to take on a P1 past a credit hold",
+    "credit_hold.overridden": "finance lets it be taken on past the credit hold",
     "sow.answered": "the client answered a statement of work",
     "technician.dispatched": "somebody is on the way",
     "quote.issued": "the quote is there",

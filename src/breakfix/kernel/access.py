@@ -57,7 +57,7 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
         **dict.fromkeys(
             (Deed.SEND_INVITATION, Deed.NOTE_BREACH, Deed.LOG_ATTEMPT, Deed.LAPSE_RATIFICATION)
             + (Deed.EXPIRE_QUOTE, Deed.GIVE_UP_QUOTE, Deed.STOP_STEPS, Deed.START_GUARANTEE, Deed.FILE_DOCUMENT)
-            + (Deed.RELEASE_CREDIT, Deed.ASK_AGAIN)
+            + (Deed.RELEASE_CREDIT, Deed.ASK_AGAIN, Deed.FOLLOW_CREDIT_HOLD, Deed.BEGIN_WINDOW)
             + (Deed.NOTE_DELIVERY, Deed.DRAFT_ALERT, Deed.END_ALERT, Deed.RETURN_ALERT, Deed.DRAFT_MAIL)
             + (Deed.ASK_RUNG, Deed.ADVANCE_ESCALATION, Deed.NOTE_STANDSTILL, Deed.END_ESCALATIONS),
             {R.SYSTEM},
@@ -117,6 +117,8 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
         Deed.ANSWER_PAST_PAUSE: {R.SERVICE_OWNER, R.APPROVER, R.CLIENT_ADMIN},
         Deed.RESUME: _DESK | _FIELD | {R.REQUESTER, R.SERVICE_OWNER},
         Deed.POST_UPDATE: _DESK | _FIELD | _QUOTING,
+        **dict.fromkeys((Deed.PROPOSE_DOWNGRADE, Deed.WITHDRAW_DOWNGRADE), _DESK | {R.DIRECTOR}),
+        Deed.ANSWER_DOWNGRADE: {R.REQUESTER, R.SERVICE_OWNER},
         Deed.RAISE_PRIORITY: _DESK | {R.REQUESTER, R.SERVICE_OWNER, R.SYSTEM},
         Deed.CANCEL_ENGAGEMENT: {R.REQUESTER, R.SERVICE_OWNER, R.APPROVER},
         Deed.SET_LEGAL_HOLD: {R.SECURITY_OFFICER, R.DATA_OWNER, R.CLIENT_ADMIN},
@@ -132,7 +134,7 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
         **dict.fromkeys((Deed.DISPATCH_TECHNICIAN, Deed.BOOK_SPECIALIST, Deed.RELEASE_BOOKING), _DESK),
         **dict.fromkeys(
             (Deed.OPEN_VENDOR_CASE, Deed.LOG_VENDOR_CONTACT, Deed.ESCALATE_VENDOR_CASE, Deed.KEEP_VENDOR_PROMISE)
-            + (Deed.CLOSE_VENDOR_CASE, Deed.WAIT_FOR_VENDOR),
+            + (Deed.CLOSE_VENDOR_CASE, Deed.WAIT_FOR_VENDOR, Deed.WAIT_FOR_WINDOW),
             _FIELD | _DESK,
         ),
         # Whose agreement with the vendor it is, and whose money.
@@ -203,6 +205,9 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
             {R.REQUESTER, R.SERVICE_OWNER},
         ),
         Deed.ISSUE_INVOICE: {R.PROVIDER_FINANCE},
+        **dict.fromkeys(
+            (Deed.PLACE_CREDIT_HOLD, Deed.LIFT_CREDIT_HOLD, Deed.OVERRIDE_CREDIT_HOLD), {R.PROVIDER_FINANCE}
+        ),
         Deed.SEAL_PACK: {R.SYSTEM, R.AUDITOR, R.CLIENT_ADMIN, R.SERVICE_OWNER, R.REQUESTER},
         **dict.fromkeys((Deed.ISSUE_TOKEN, Deed.REVOKE_TOKEN, Deed.SET_PREFERENCES, Deed.SUBSCRIBE_DEVICE), _PEOPLE),
         Deed.REMOVE_DEVICE: _PEOPLE | {R.SYSTEM},
@@ -220,6 +225,8 @@ class Actor:
     roles: frozenset[Role]
     name: str = ""
     confirmed_at: datetime | None = field(default=None, compare=False)
+    # By which way they come where it is not a page that they look at, such as "api"; it gives no right.
+    through: str = field(default="", compare=False)
 
     @property
     def field_only(self) -> bool:

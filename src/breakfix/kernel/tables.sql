@@ -44,6 +44,82 @@ CREATE INDEX "accounts_invitation_token_sha256_2df79ba0" ON "accounts_invitation
 
 CREATE INDEX "accounts_invitation_person_id_7a704167" ON "accounts_invitation" ("person_id");
 
+CREATE TABLE "kernel_chain" ("organisation_id" bigint NOT NULL PRIMARY KEY, "size" bigint NOT NULL, "peaks" text NOT NULL CHECK ((JSON_VALID("peaks") OR "peaks" IS NULL)));
+
+CREATE TABLE "kernel_file" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "token" char(32) NOT NULL UNIQUE, "sha256" varchar(64) NOT NULL, "size" bigint NOT NULL, "name" varchar(200) NOT NULL, "media_type" varchar(100) NOT NULL, "topic" varchar(80) NOT NULL, "kept_at" datetime NOT NULL);
+
+CREATE TABLE "kernel_checkpoint" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "organisation_id" bigint NOT NULL, "size" bigint NOT NULL, "note" text NOT NULL, "signed_at" datetime NOT NULL, CONSTRAINT "checkpoint_size_once" UNIQUE ("organisation_id", "size"));
+
+CREATE TABLE "kernel_counter" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "organisation_id" bigint NOT NULL, "series" varchar(40) NOT NULL, "last" bigint NOT NULL, CONSTRAINT "counter_once" UNIQUE ("organisation_id", "series"));
+
+CREATE TABLE "kernel_entry" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "organisation_id" bigint NOT NULL, "position" bigint NOT NULL, "deed_id" char(32) NOT NULL, "kind" varchar(60) NOT NULL, "topic" varchar(80) NOT NULL, "at" datetime NOT NULL, "received_at" datetime NOT NULL, "person_id" bigint NULL, "line" text NOT NULL, "leaf" text NOT NULL, "leaf_hash" varchar(64) NOT NULL, CONSTRAINT "entry_position_once" UNIQUE ("organisation_id", "position"), CONSTRAINT "entry_deed_once" UNIQUE ("organisation_id", "deed_id"));
+
+CREATE TABLE "kernel_task" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "kind" varchar(60) NOT NULL, "key" varchar(200) NOT NULL UNIQUE, "payload" text NOT NULL CHECK ((JSON_VALID("payload") OR "payload" IS NULL)), "planned_at" datetime NOT NULL, "due_at" datetime NOT NULL, "next_attempt_at" datetime NOT NULL, "attempts" integer NOT NULL, "leased_until" datetime NULL, "done_at" datetime NULL, "last_error" text NOT NULL);
+
+CREATE TABLE "kernel_personalpart" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "image" integer NOT NULL, "salt" varchar(64) NOT NULL, "content" text NOT NULL, "entry_id" bigint NOT NULL REFERENCES "kernel_entry" ("id") DEFERRABLE INITIALLY DEFERRED, CONSTRAINT "personal_part_once" UNIQUE ("entry_id", "image"));
+
+CREATE INDEX "entry_topic" ON "kernel_entry" ("organisation_id", "topic", "position");
+
+CREATE INDEX "task_due" ON "kernel_task" ("next_attempt_at", "id") WHERE "done_at" IS NULL;
+
+CREATE INDEX "kernel_personalpart_entry_id_2da2dd14" ON "kernel_personalpart" ("entry_id");
+
+CREATE TABLE "roster_certification" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "code" varchar(40) NOT NULL UNIQUE, "name" varchar(120) NOT NULL, "vendor" varchar(60) NOT NULL, "level" varchar(40) NOT NULL, "domain" varchar(60) NOT NULL, "validity" varchar(20) NOT NULL, "months" integer NULL, "validity_because" varchar(120) NOT NULL, "renewal" varchar(200) NOT NULL, "basis" varchar(120) NOT NULL, "source" varchar(200) NOT NULL);
+
+CREATE TABLE "roster_clearance" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "kind" varchar(20) NOT NULL, "valid_until" date NULL, "client_id" bigint NOT NULL REFERENCES "parties_organisation" ("id") DEFERRABLE INITIALLY DEFERRED, "technician_id" bigint NOT NULL REFERENCES "roster_technician" ("id") DEFERRABLE INITIALLY DEFERRED);
+
+CREATE TABLE "roster_insurance" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "kind" varchar(20) NOT NULL, "insurer" varchar(120) NOT NULL, "policy_number" varchar(60) NOT NULL, "named_insured" varchar(200) NOT NULL, "per_claim_minor" bigint NOT NULL, "aggregate_minor" bigint NOT NULL, "currency" varchar(3) NOT NULL, "valid_from" date NOT NULL, "valid_until" date NOT NULL, "retro_date" date NULL, "additional_insured" bool NOT NULL, "waiver_of_subrogation" bool NOT NULL, "endorsement_id" bigint NULL REFERENCES "kernel_file" ("id") DEFERRABLE INITIALLY DEFERRED, "evidence_id" bigint NULL REFERENCES "kernel_file" ("id") DEFERRABLE INITIALLY DEFERRED, "provider_id" bigint NOT NULL REFERENCES "parties_organisation" ("id") DEFERRABLE INITIALLY DEFERRED, CONSTRAINT "insurance_dates" CHECK ("valid_until" >= ("valid_from")), CONSTRAINT "insurance_limits" CHECK (("aggregate_minor" >= ("per_claim_minor") AND "per_claim_minor" >= 0)), CONSTRAINT "insurance_endorsed" CHECK (((NOT "additional_insured" AND NOT "waiver_of_subrogation") OR NOT ("endorsement_id" IS NULL))));
+
+CREATE INDEX "roster_clearance_client_id_667a3909" ON "roster_clearance" ("client_id");
+
+CREATE INDEX "roster_clearance_technician_id_faa536fd" ON "roster_clearance" ("technician_id");
+
+CREATE INDEX "roster_insurance_endorsement_id_35f4d71e" ON "roster_insurance" ("endorsement_id");
+
+CREATE INDEX "roster_insurance_evidence_id_5731337d" ON "roster_insurance" ("evidence_id");
+
+CREATE INDEX "roster_insurance_provider_id_ae08d941" ON "roster_insurance" ("provider_id");
+
+CREATE TABLE "roster_technician" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "level" smallint NOT NULL, "active" bool NOT NULL, "hourly_cost_minor" bigint NOT NULL, "currency" varchar(3) NOT NULL, "base_latitude" decimal NULL, "base_longitude" decimal NULL, "emergency_roster" bool NOT NULL, "engaged_on" date NOT NULL, "person_id" bigint NOT NULL UNIQUE REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "provider_id" bigint NOT NULL REFERENCES "parties_organisation" ("id") DEFERRABLE INITIALLY DEFERRED, CONSTRAINT "technician_level" CHECK (("level" >= 1 AND "level" <= 4)), CONSTRAINT "technician_cost" CHECK ("hourly_cost_minor" >= 0));
+
+CREATE INDEX "roster_technician_provider_id_b1eee297" ON "roster_technician" ("provider_id");
+
+CREATE TABLE "roster_skill" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "domain" varchar(20) NOT NULL, "technician_id" bigint NOT NULL REFERENCES "roster_technician" ("id") DEFERRABLE INITIALLY DEFERRED, CONSTRAINT "skill_once" UNIQUE ("technician_id", "domain"));
+
+CREATE INDEX "roster_skill_technician_id_a0413223" ON "roster_skill" ("technician_id");
+
+CREATE TABLE "roster_shift" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "starts_at" datetime NOT NULL, "ends_at" datetime NOT NULL, "on_call" bool NOT NULL, "technician_id" bigint NOT NULL REFERENCES "roster_technician" ("id") DEFERRABLE INITIALLY DEFERRED, CONSTRAINT "shift_forward" CHECK ("ends_at" > ("starts_at")));
+
+CREATE INDEX "roster_shift_technician_id_5e2e0923" ON "roster_shift" ("technician_id");
+
+CREATE INDEX "shift_of_technician" ON "roster_shift" ("technician_id", "starts_at");
+
+CREATE TABLE "roster_heldcertification" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "number" varchar(60) NOT NULL, "issued_on" date NOT NULL, "valid_until" date NULL, "version" varchar(40) NOT NULL, "verified_on" date NULL, "certification_id" bigint NOT NULL REFERENCES "roster_certification" ("id") DEFERRABLE INITIALLY DEFERRED, "evidence_id" bigint NULL REFERENCES "kernel_file" ("id") DEFERRABLE INITIALLY DEFERRED, "verified_by_id" bigint NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "technician_id" bigint NOT NULL REFERENCES "roster_technician" ("id") DEFERRABLE INITIALLY DEFERRED, CONSTRAINT "certificate_dates" CHECK (("valid_until" IS NULL OR "valid_until" >= ("issued_on"))));
+
+CREATE INDEX "roster_heldcertification_certification_id_6a0527bb" ON "roster_heldcertification" ("certification_id");
+
+CREATE INDEX "roster_heldcertification_evidence_id_a1d960b7" ON "roster_heldcertification" ("evidence_id");
+
+CREATE INDEX "roster_heldcertification_verified_by_id_4b7fa782" ON "roster_heldcertification" ("verified_by_id");
+
+CREATE INDEX "roster_heldcertification_technician_id_48ae2ff9" ON "roster_heldcertification" ("technician_id");
+
+CREATE TABLE "assets_asset" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "name" varchar(120) NOT NULL, "tag" varchar(60) NOT NULL, "maker" varchar(60) NOT NULL, "model" varchar(120) NOT NULL, "device_kind" varchar(30) NOT NULL, "serial" varchar(120) NOT NULL, "firmware" varchar(120) NOT NULL, "role_text" varchar(200) NOT NULL, "installed_on" date NULL, "warranty_until" date NULL, "useful_life_years" integer unsigned NULL CHECK ("useful_life_years" >= 0), "eol_on" date NULL, "os_product" varchar(60) NOT NULL, "os_cycle" varchar(60) NOT NULL, "legacy" bool NULL, "config" text NOT NULL CHECK ((JSON_VALID("config") OR "config" IS NULL)), "registered_at" datetime NOT NULL, "client_id" bigint NOT NULL REFERENCES "parties_organisation" ("id") DEFERRABLE INITIALLY DEFERRED, "site_id" bigint NOT NULL REFERENCES "parties_site" ("id") DEFERRABLE INITIALLY DEFERRED, "service_id" bigint NULL REFERENCES "assets_businessservice" ("id") DEFERRABLE INITIALLY DEFERRED);
+
+CREATE INDEX "assets_asset_client_id_a9839710" ON "assets_asset" ("client_id");
+
+CREATE INDEX "assets_asset_site_id_602d3a13" ON "assets_asset" ("site_id");
+
+CREATE INDEX "assets_asset_service_id_8cb6c865" ON "assets_asset" ("service_id");
+
+CREATE TABLE "assets_businessservice" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "name" varchar(120) NOT NULL, "owner_role" varchar(120) NOT NULL, "business_rate_minor" bigint NOT NULL, "off_rate_minor" bigint NOT NULL, "currency" varchar(3) NOT NULL, "hours" text NOT NULL CHECK ((JSON_VALID("hours") OR "hours" IS NULL)), "client_id" bigint NOT NULL REFERENCES "parties_organisation" ("id") DEFERRABLE INITIALLY DEFERRED, CONSTRAINT "business_service_once" UNIQUE ("client_id", "name"), CONSTRAINT "business_service_rates" CHECK (("business_rate_minor" >= 0 AND "off_rate_minor" >= 0)));
+
+CREATE INDEX "assets_businessservice_client_id_ea077e35" ON "assets_businessservice" ("client_id");
+
+CREATE UNIQUE INDEX "asset_tag_once" ON "assets_asset" ("client_id", "tag") WHERE NOT ("tag" = '');
+
+CREATE UNIQUE INDEX "asset_serial_once" ON "assets_asset" ("client_id", "maker", "serial") WHERE NOT ("serial" = '');
+
 CREATE TABLE "agreements_agreement" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "number" varchar(30) NOT NULL, "currency" varchar(3) NOT NULL, "client_id" bigint NOT NULL REFERENCES "parties_organisation" ("id") DEFERRABLE INITIALLY DEFERRED, "provider_id" bigint NOT NULL REFERENCES "parties_organisation" ("id") DEFERRABLE INITIALLY DEFERRED, CONSTRAINT "agreement_number_once" UNIQUE ("provider_id", "number"), CONSTRAINT "agreement_pair_once" UNIQUE ("provider_id", "client_id"));
 
 CREATE INDEX "agreements_agreement_client_id_100e0ed2" ON "agreements_agreement" ("client_id");
@@ -61,42 +137,6 @@ CREATE INDEX "agreements_agreementversion_agreement_id_21b78fb4" ON "agreements_
 CREATE INDEX "agreements_agreementversion_client_signed_by_id_0aaef3bb" ON "agreements_agreementversion" ("client_signed_by_id");
 
 CREATE INDEX "agreements_agreementversion_provider_signed_by_id_038ec50c" ON "agreements_agreementversion" ("provider_signed_by_id");
-
-CREATE TABLE "api_allowance" ("key" varchar(80) NOT NULL PRIMARY KEY, "window" bigint NOT NULL, "used" integer unsigned NOT NULL CHECK ("used" >= 0));
-
-CREATE TABLE "api_storedanswer" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "scope" varchar(64) NOT NULL, "key" varchar(255) NOT NULL, "fingerprint" varchar(64) NOT NULL, "claim" char(32) NOT NULL, "claimed_at" datetime NOT NULL, "status" smallint unsigned NULL CHECK ("status" >= 0), "headers" text NOT NULL CHECK ((JSON_VALID("headers") OR "headers" IS NULL)), "body" text NOT NULL, CONSTRAINT "answer_key_once" UNIQUE ("scope", "key"));
-
-CREATE INDEX "allowance_age" ON "api_allowance" ("window");
-
-CREATE INDEX "answer_age" ON "api_storedanswer" ("claimed_at");
-
-CREATE TABLE "parties_token" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "name" varchar(80) NOT NULL, "prefix" varchar(12) NOT NULL, "sha256" varchar(64) NOT NULL UNIQUE, "scopes" text NOT NULL CHECK ((JSON_VALID("scopes") OR "scopes" IS NULL)), "roles" text NOT NULL CHECK ((JSON_VALID("roles") OR "roles" IS NULL)), "issued_at" datetime NOT NULL, "expires_at" datetime NOT NULL, "last_used_at" datetime NULL, "revoked_at" datetime NULL, "issued_by_id" bigint NOT NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "organisation_id" bigint NOT NULL REFERENCES "parties_organisation" ("id") DEFERRABLE INITIALLY DEFERRED, "person_id" bigint NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED);
-
-CREATE INDEX "parties_token_issued_by_id_561d3cd6" ON "parties_token" ("issued_by_id");
-
-CREATE INDEX "parties_token_organisation_id_764238a4" ON "parties_token" ("organisation_id");
-
-CREATE INDEX "parties_token_person_id_e563c43f" ON "parties_token" ("person_id");
-
-CREATE TABLE "parties_person" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "password" varchar(128) NOT NULL, "last_login" datetime NULL, "email" varchar(254) NOT NULL UNIQUE, "name" varchar(120) NOT NULL, "phone" varchar(40) NOT NULL, "is_active" bool NOT NULL, "organisation_id" bigint NOT NULL REFERENCES "parties_organisation" ("id") DEFERRABLE INITIALLY DEFERRED, "sessions_ended" integer unsigned NOT NULL CHECK ("sessions_ended" >= 0));
-
-CREATE INDEX "parties_person_organisation_id_60ef0aad" ON "parties_person" ("organisation_id");
-
-CREATE TABLE "assets_asset" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "name" varchar(120) NOT NULL, "tag" varchar(60) NOT NULL, "maker" varchar(60) NOT NULL, "model" varchar(120) NOT NULL, "device_kind" varchar(30) NOT NULL, "serial" varchar(120) NOT NULL, "firmware" varchar(120) NOT NULL, "role_text" varchar(200) NOT NULL, "installed_on" date NULL, "warranty_until" date NULL, "useful_life_years" integer unsigned NULL CHECK ("useful_life_years" >= 0), "eol_on" date NULL, "os_product" varchar(60) NOT NULL, "os_cycle" varchar(60) NOT NULL, "legacy" bool NULL, "config" text NOT NULL CHECK ((JSON_VALID("config") OR "config" IS NULL)), "registered_at" datetime NOT NULL, "client_id" bigint NOT NULL REFERENCES "parties_organisation" ("id") DEFERRABLE INITIALLY DEFERRED, "site_id" bigint NOT NULL REFERENCES "parties_site" ("id") DEFERRABLE INITIALLY DEFERRED, "service_id" bigint NULL REFERENCES "assets_businessservice" ("id") DEFERRABLE INITIALLY DEFERRED);
-
-CREATE INDEX "assets_asset_client_id_a9839710" ON "assets_asset" ("client_id");
-
-CREATE INDEX "assets_asset_site_id_602d3a13" ON "assets_asset" ("site_id");
-
-CREATE INDEX "assets_asset_service_id_8cb6c865" ON "assets_asset" ("service_id");
-
-CREATE TABLE "assets_businessservice" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "name" varchar(120) NOT NULL, "owner_role" varchar(120) NOT NULL, "business_rate_minor" bigint NOT NULL, "off_rate_minor" bigint NOT NULL, "currency" varchar(3) NOT NULL, "hours" text NOT NULL CHECK ((JSON_VALID("hours") OR "hours" IS NULL)), "client_id" bigint NOT NULL REFERENCES "parties_organisation" ("id") DEFERRABLE INITIALLY DEFERRED, CONSTRAINT "business_service_once" UNIQUE ("client_id", "name"), CONSTRAINT "business_service_rates" CHECK (("business_rate_minor" >= 0 AND "off_rate_minor" >= 0)));
-
-CREATE INDEX "assets_businessservice_client_id_ea077e35" ON "assets_businessservice" ("client_id");
-
-CREATE UNIQUE INDEX "asset_tag_once" ON "assets_asset" ("client_id", "tag") WHERE NOT ("tag" = '');
-
-CREATE UNIQUE INDEX "asset_serial_once" ON "assets_asset" ("client_id", "maker", "serial") WHERE NOT ("serial" = '');
 
 CREATE TABLE "incidents_degradation" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "factor" decimal NOT NULL, "since" datetime NOT NULL, "reason" varchar(300) NOT NULL, "engagement_id" bigint NOT NULL REFERENCES "incidents_engagement" ("id") DEFERRABLE INITIALLY DEFERRED);
 
@@ -140,189 +180,11 @@ CREATE TABLE "incidents_forensicfee" ("id" integer NOT NULL PRIMARY KEY AUTOINCR
 
 CREATE INDEX "open_end_open" ON "incidents_openend" ("organisation_id", "role") WHERE "closed_at" IS NULL;
 
-CREATE TABLE "approvals_authority" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "seat" varchar(30) NOT NULL, "limit_minor" bigint NOT NULL, "currency" varchar(3) NOT NULL, "since" datetime NOT NULL, "until" datetime NULL, "person_id" bigint NOT NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, CONSTRAINT "authority_limit_positive" CHECK ("limit_minor" > 0));
-
-CREATE TABLE "approvals_delegation" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "seat" varchar(30) NOT NULL, "limit_minor" bigint NULL, "currency" varchar(3) NOT NULL, "starts_at" datetime NOT NULL, "ends_at" datetime NOT NULL, "revoked_at" datetime NULL, "delegate_id" bigint NOT NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "delegator_id" bigint NOT NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, CONSTRAINT "delegation_to_another" CHECK (NOT ("delegator_id" = ("delegate_id"))), CONSTRAINT "delegation_dated" CHECK ("starts_at" < ("ends_at")), CONSTRAINT "delegation_limit_positive" CHECK (("limit_minor" IS NULL OR "limit_minor" > 0)));
-
-CREATE UNIQUE INDEX "authority_held_once" ON "approvals_authority" ("person_id", "seat") WHERE "until" IS NULL;
-
-CREATE INDEX "approvals_authority_person_id_2e9137f2" ON "approvals_authority" ("person_id");
-
-CREATE INDEX "approvals_delegation_delegate_id_4f582066" ON "approvals_delegation" ("delegate_id");
-
-CREATE INDEX "approvals_delegation_delegator_id_9f5cfac8" ON "approvals_delegation" ("delegator_id");
-
-CREATE TABLE "approvals_round" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "subject" varchar(80) NOT NULL, "subject_sha256" varchar(64) NOT NULL, "purpose" varchar(20) NOT NULL, "exposure_minor" bigint NULL, "currency" varchar(3) NOT NULL, "quorum" integer NULL, "limited_to_restoring" bool NOT NULL, "status" varchar(12) NOT NULL, "opened_at" datetime NOT NULL, "closed_at" datetime NULL, "engagement_id" bigint NOT NULL REFERENCES "incidents_engagement" ("id") DEFERRABLE INITIALLY DEFERRED, CONSTRAINT "round_exposure" CHECK (("exposure_minor" IS NULL OR "exposure_minor" >= 0)), CONSTRAINT "round_closed_at_an_instant" CHECK ((("closed_at" IS NULL AND "status" = 'OPEN') OR (NOT ("status" = 'OPEN') AND "closed_at" IS NOT NULL))));
-
-CREATE UNIQUE INDEX "round_open_once_per_subject" ON "approvals_round" ("subject") WHERE "status" = 'OPEN';
-
-CREATE INDEX "approvals_round_engagement_id_0f5cc775" ON "approvals_round" ("engagement_id");
-
-CREATE TABLE "approvals_seat" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "position" integer NOT NULL, "name" varchar(30) NOT NULL, "kind" varchar(20) NOT NULL, "roles" text NOT NULL CHECK ((JSON_VALID("roles") OR "roles" IS NULL)), "state" varchar(24) NOT NULL, "notified_at" datetime NULL, "escalated_at" datetime NULL, "decided_at" datetime NULL, "reason" text NOT NULL, "emergency" bool NOT NULL, "ratify_by" datetime NULL, "ratified_at" datetime NULL, "ratify_reason" text NOT NULL, "lapsed_at" datetime NULL, "decided_by_id" bigint NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "for_person_id" bigint NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "ratified_by_id" bigint NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "round_id" bigint NOT NULL REFERENCES "approvals_round" ("id") DEFERRABLE INITIALLY DEFERRED, CONSTRAINT "seat_name_once" UNIQUE ("round_id", "name"), CONSTRAINT "seat_emergency_to_ratify" CHECK ((NOT "emergency" OR ("kind" = 'spend' AND "ratify_by" IS NOT NULL))));
-
-CREATE UNIQUE INDEX "seat_person_once" ON "approvals_seat" ("round_id", "decided_by_id") WHERE NOT "emergency";
-
-CREATE INDEX "approvals_seat_decided_by_id_a2e443e0" ON "approvals_seat" ("decided_by_id");
-
-CREATE INDEX "approvals_seat_for_person_id_83a5af81" ON "approvals_seat" ("for_person_id");
-
-CREATE INDEX "approvals_seat_ratified_by_id_b9ae177e" ON "approvals_seat" ("ratified_by_id");
-
-CREATE INDEX "approvals_seat_round_id_ce5c4022" ON "approvals_seat" ("round_id");
-
-CREATE TABLE "approvals_attempt" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "rung" varchar(12) NOT NULL, "channel" varchar(8) NOT NULL, "at" datetime NOT NULL, "outcome" varchar(20) NOT NULL, "note" varchar(200) NOT NULL, "person_id" bigint NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "seat_id" bigint NOT NULL REFERENCES "approvals_seat" ("id") DEFERRABLE INITIALLY DEFERRED, CONSTRAINT "attempt_once" UNIQUE ("seat_id", "rung", "channel", "person_id"));
-
-CREATE INDEX "approvals_attempt_person_id_d9454878" ON "approvals_attempt" ("person_id");
-
-CREATE INDEX "approvals_attempt_seat_id_3c62a68d" ON "approvals_attempt" ("seat_id");
-
-CREATE TABLE "approvals_finding" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "what" varchar(300) NOT NULL, "opened_at" datetime NOT NULL, "closed_at" datetime NULL, "client_id" bigint NOT NULL REFERENCES "parties_organisation" ("id") DEFERRABLE INITIALLY DEFERRED, "engagement_id" bigint NOT NULL REFERENCES "incidents_engagement" ("id") DEFERRABLE INITIALLY DEFERRED, "seat_id" bigint NULL UNIQUE REFERENCES "approvals_seat" ("id") DEFERRABLE INITIALLY DEFERRED, "answered_by_id" bigint NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "what_changes" text NOT NULL, "what_happened" text NOT NULL, CONSTRAINT "finding_closed_by_an_answer" CHECK ((("answered_by_id" IS NULL AND "closed_at" IS NULL) OR ("answered_by_id" IS NOT NULL AND "closed_at" IS NOT NULL AND NOT ("what_happened" = '') AND NOT ("what_changes" = '')))));
-
-CREATE INDEX "approvals_finding_client_id_4456aaad" ON "approvals_finding" ("client_id");
-
-CREATE INDEX "approvals_finding_engagement_id_41f96696" ON "approvals_finding" ("engagement_id");
-
-CREATE INDEX "approvals_finding_answered_by_id_9919315c" ON "approvals_finding" ("answered_by_id");
-
-CREATE TABLE "approvals_phonecall" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "number_end" varchar(4) NOT NULL, "salt" varchar(64) NOT NULL, "status" varchar(10) NOT NULL, "placed_at" datetime NOT NULL, "until" datetime NOT NULL, "wrong" integer NOT NULL, "ended_at" datetime NULL, "person_id" bigint NOT NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "placed_by_id" bigint NOT NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "seat_id" bigint NOT NULL REFERENCES "approvals_seat" ("id") DEFERRABLE INITIALLY DEFERRED, CONSTRAINT "call_ends" CHECK ("placed_at" < ("until")));
-
-CREATE UNIQUE INDEX "call_open_once" ON "approvals_phonecall" ("seat_id", "person_id") WHERE "status" = 'PLACED';
-
-CREATE INDEX "approvals_phonecall_person_id_055e05b2" ON "approvals_phonecall" ("person_id");
-
-CREATE INDEX "approvals_phonecall_placed_by_id_d6df7aad" ON "approvals_phonecall" ("placed_by_id");
-
-CREATE INDEX "approvals_phonecall_seat_id_acfd18e9" ON "approvals_phonecall" ("seat_id");
-
-CREATE TABLE "kernel_chain" ("organisation_id" bigint NOT NULL PRIMARY KEY, "size" bigint NOT NULL, "peaks" text NOT NULL CHECK ((JSON_VALID("peaks") OR "peaks" IS NULL)));
-
-CREATE TABLE "kernel_file" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "token" char(32) NOT NULL UNIQUE, "sha256" varchar(64) NOT NULL, "size" bigint NOT NULL, "name" varchar(200) NOT NULL, "media_type" varchar(100) NOT NULL, "topic" varchar(80) NOT NULL, "kept_at" datetime NOT NULL);
-
-CREATE TABLE "kernel_checkpoint" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "organisation_id" bigint NOT NULL, "size" bigint NOT NULL, "note" text NOT NULL, "signed_at" datetime NOT NULL, CONSTRAINT "checkpoint_size_once" UNIQUE ("organisation_id", "size"));
-
-CREATE TABLE "kernel_counter" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "organisation_id" bigint NOT NULL, "series" varchar(40) NOT NULL, "last" bigint NOT NULL, CONSTRAINT "counter_once" UNIQUE ("organisation_id", "series"));
-
-CREATE TABLE "kernel_entry" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "organisation_id" bigint NOT NULL, "position" bigint NOT NULL, "deed_id" char(32) NOT NULL, "kind" varchar(60) NOT NULL, "topic" varchar(80) NOT NULL, "at" datetime NOT NULL, "received_at" datetime NOT NULL, "person_id" bigint NULL, "line" text NOT NULL, "leaf" text NOT NULL, "leaf_hash" varchar(64) NOT NULL, CONSTRAINT "entry_position_once" UNIQUE ("organisation_id", "position"), CONSTRAINT "entry_deed_once" UNIQUE ("organisation_id", "deed_id"));
-
-CREATE TABLE "kernel_task" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "kind" varchar(60) NOT NULL, "key" varchar(200) NOT NULL UNIQUE, "payload" text NOT NULL CHECK ((JSON_VALID("payload") OR "payload" IS NULL)), "planned_at" datetime NOT NULL, "due_at" datetime NOT NULL, "next_attempt_at" datetime NOT NULL, "attempts" integer NOT NULL, "leased_until" datetime NULL, "done_at" datetime NULL, "last_error" text NOT NULL);
-
-CREATE TABLE "kernel_personalpart" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "image" integer NOT NULL, "salt" varchar(64) NOT NULL, "content" text NOT NULL, "entry_id" bigint NOT NULL REFERENCES "kernel_entry" ("id") DEFERRABLE INITIALLY DEFERRED, CONSTRAINT "personal_part_once" UNIQUE ("entry_id", "image"));
-
-CREATE INDEX "entry_topic" ON "kernel_entry" ("organisation_id", "topic", "position");
-
-CREATE INDEX "task_due" ON "kernel_task" ("next_attempt_at", "id") WHERE "done_at" IS NULL;
-
-CREATE INDEX "kernel_personalpart_entry_id_2da2dd14" ON "kernel_personalpart" ("entry_id");
-
 CREATE TABLE "quotes_supplierevidence" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "line" integer unsigned NOT NULL CHECK ("line" >= 0), "part_number" varchar(200) NOT NULL, "priced_sha256" varchar(64) NOT NULL, "attached_at" datetime NOT NULL, "file_id" bigint NOT NULL REFERENCES "kernel_file" ("id") DEFERRABLE INITIALLY DEFERRED, "quote_id" bigint NOT NULL REFERENCES "quotes_quote" ("id") DEFERRABLE INITIALLY DEFERRED);
 
 CREATE INDEX "quotes_supplierevidence_file_id_efdf601b" ON "quotes_supplierevidence" ("file_id");
 
 CREATE INDEX "quotes_supplierevidence_quote_id_16edcafd" ON "quotes_supplierevidence" ("quote_id");
-
-CREATE TABLE "quotes_question" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "text" text NOT NULL, "asked_at" datetime NOT NULL, "due_at" datetime NULL, "answer" text NOT NULL, "answered_at" datetime NULL, "answered_by_id" bigint NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "asked_by_id" bigint NOT NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "quote_id" bigint NOT NULL REFERENCES "quotes_quote" ("id") DEFERRABLE INITIALLY DEFERRED, CONSTRAINT "question_answered_whole" CHECK ((("answer" = '' AND "answered_at" IS NULL AND "answered_by_id" IS NULL) OR ("answered_at" IS NOT NULL AND "answered_by_id" IS NOT NULL AND NOT ("answer" = '')))));
-
-CREATE INDEX "quotes_question_answered_by_id_f05cedb9" ON "quotes_question" ("answered_by_id");
-
-CREATE INDEX "quotes_question_asked_by_id_4919e43c" ON "quotes_question" ("asked_by_id");
-
-CREATE INDEX "quotes_question_quote_id_cabef0ab" ON "quotes_question" ("quote_id");
-
-CREATE TABLE "kernel_pause" ("what" varchar(40) NOT NULL PRIMARY KEY, "why" varchar(300) NOT NULL, "since" datetime NOT NULL);
-
-CREATE TABLE "kernel_pulse" ("name" varchar(40) NOT NULL PRIMARY KEY, "at" datetime NOT NULL);
-
-CREATE TABLE "kernel_guess" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "key" varchar(64) NOT NULL UNIQUE, "about" varchar(64) NOT NULL, "wrong" integer NOT NULL, "last_at" datetime NOT NULL);
-
-CREATE INDEX "kernel_guess_about_10ea43b1" ON "kernel_guess" ("about");
-
-CREATE INDEX "kernel_guess_last_at_2aa73f25" ON "kernel_guess" ("last_at");
-
-CREATE TABLE "quotes_changeorder" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "cause" varchar(20) NOT NULL, "reason" text NOT NULL, "excluded" text NOT NULL, "found_at" datetime NOT NULL, "raised_at" datetime NOT NULL, "base_id" bigint NOT NULL REFERENCES "quotes_quote" ("id") DEFERRABLE INITIALLY DEFERRED, "evidence_id" bigint NOT NULL REFERENCES "kernel_file" ("id") DEFERRABLE INITIALLY DEFERRED, "quote_id" bigint NOT NULL UNIQUE REFERENCES "quotes_quote" ("id") DEFERRABLE INITIALLY DEFERRED, CONSTRAINT "change_order_for_a_cause" CHECK ("cause" IN ('new_fault', 'client_request')), CONSTRAINT "change_order_found_then_raised" CHECK ("found_at" <= ("raised_at")));
-
-CREATE INDEX "quotes_changeorder_base_id_4e6da96a" ON "quotes_changeorder" ("base_id");
-
-CREATE INDEX "quotes_changeorder_evidence_id_5183c5b9" ON "quotes_changeorder" ("evidence_id");
-
-CREATE TABLE "billing_invoiceline" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "position" integer unsigned NOT NULL CHECK ("position" >= 0), "ref" varchar(20) NOT NULL, "description" varchar(300) NOT NULL, "quantity" decimal NOT NULL, "amount_minor" bigint NOT NULL, "currency" varchar(3) NOT NULL, "tax_category" varchar(30) NOT NULL, "invoice_id" bigint NOT NULL REFERENCES "billing_invoice" ("id") DEFERRABLE INITIALLY DEFERRED, "tranche_id" bigint NOT NULL REFERENCES "quotes_tranche" ("id") DEFERRABLE INITIALLY DEFERRED, CONSTRAINT "invoice_line_once" UNIQUE ("invoice_id", "position"));
-
-CREATE INDEX "billing_invoiceline_invoice_id_ff507e12" ON "billing_invoiceline" ("invoice_id");
-
-CREATE INDEX "billing_invoiceline_tranche_id_a69aafb2" ON "billing_invoiceline" ("tranche_id");
-
-CREATE TABLE "quotes_quote" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "number" varchar(20) NOT NULL, "version" integer unsigned NOT NULL CHECK ("version" >= 0), "revision" integer unsigned NOT NULL CHECK ("revision" >= 0), "status" varchar(12) NOT NULL, "draft" text NOT NULL CHECK ((JSON_VALID("draft") OR "draft" IS NULL)), "canonical" text NOT NULL, "sha256" varchar(64) NOT NULL, "currency" varchar(3) NOT NULL, "q_minor" bigint NOT NULL, "n_minor" bigint NULL, "p50_minor" bigint NULL, "p80_minor" bigint NULL, "p90_minor" bigint NULL, "credit_minor" bigint NULL, "tax_minor" bigint NULL, "exposure_minor" bigint NULL, "cash_out_minor" bigint NULL, "seed" varchar(40) NOT NULL, "samples" integer NULL, "library" varchar(40) NOT NULL, "sampler" varchar(40) NOT NULL, "drafted_at" datetime NOT NULL, "reviewed_at" datetime NULL, "issued_at" datetime NULL, "valid_until" datetime NULL, "decided_at" datetime NULL, "settled_at" datetime NULL, "rejection_reason" varchar(20) NOT NULL, "rejection_note" text NOT NULL, "actual_minor" bigint NULL, "author_id" bigint NOT NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "engagement_id" bigint NOT NULL REFERENCES "incidents_engagement" ("id") DEFERRABLE INITIALLY DEFERRED, "reviewer_id" bigint NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "kind" varchar(12) NOT NULL, "mode" varchar(10) NOT NULL, CONSTRAINT "quote_issued_whole" CHECK (("issued_at" IS NULL OR ("n_minor" >= ("q_minor") AND "valid_until" > ("issued_at") AND NOT ("sha256" = '') AND NOT ("canonical" = '')))), CONSTRAINT "quote_issued_before_decided" CHECK (("issued_at" IS NOT NULL OR "status" IN ('DRAFT', 'REVIEWED', 'WITHDRAWN'))), CONSTRAINT "quote_version_once" UNIQUE ("engagement_id", "number", "version"));
-
-CREATE UNIQUE INDEX "quote_one_draft" ON "quotes_quote" ("engagement_id", "kind") WHERE "status" IN ('DRAFT', 'REVIEWED');
-
-CREATE UNIQUE INDEX "quote_one_offer" ON "quotes_quote" ("engagement_id") WHERE ("kind" = 'QUOTE' AND "status" IN ('ISSUED', 'APPROVED', 'SETTLED'));
-
-CREATE INDEX "quotes_quote_author_id_201a84c4" ON "quotes_quote" ("author_id");
-
-CREATE INDEX "quotes_quote_engagement_id_0368139e" ON "quotes_quote" ("engagement_id");
-
-CREATE INDEX "quotes_quote_reviewer_id_62311dec" ON "quotes_quote" ("reviewer_id");
-
-CREATE TABLE "quotes_choice" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "option" varchar(20) NOT NULL, "note" varchar(400) NOT NULL, "chosen_at" datetime NOT NULL, "chosen_by_id" bigint NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "quote_id" bigint NOT NULL REFERENCES "quotes_quote" ("id") DEFERRABLE INITIALLY DEFERRED, "disposition_id" bigint NULL REFERENCES "quotes_disposition" ("id") DEFERRABLE INITIALLY DEFERRED);
-
-CREATE INDEX "quotes_choice_chosen_by_id_84cde633" ON "quotes_choice" ("chosen_by_id");
-
-CREATE INDEX "quotes_choice_quote_id_7733afdb" ON "quotes_choice" ("quote_id");
-
-CREATE INDEX "quotes_choice_disposition_id_a45fb2e7" ON "quotes_choice" ("disposition_id");
-
-CREATE TABLE "quotes_disposition" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "option" varchar(20) NOT NULL, "description" varchar(200) NOT NULL, "price_minor" bigint NOT NULL, "currency" varchar(3) NOT NULL, "category" varchar(30) NOT NULL, "offered_at" datetime NOT NULL, "ordered_at" datetime NULL, "engagement_id" bigint NOT NULL REFERENCES "incidents_engagement" ("id") DEFERRABLE INITIALLY DEFERRED, "evidence_id" bigint NULL REFERENCES "kernel_file" ("id") DEFERRABLE INITIALLY DEFERRED, "offered_by_id" bigint NOT NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "ordered_by_id" bigint NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "quote_id" bigint NOT NULL REFERENCES "quotes_quote" ("id") DEFERRABLE INITIALLY DEFERRED, CONSTRAINT "disposition_at_proven_cost" CHECK (("price_minor" = 0 OR ("evidence_id" IS NOT NULL AND "price_minor" > 0))), CONSTRAINT "disposition_of_things" CHECK ("option" IN ('return', 'destroy')), CONSTRAINT "disposition_ordered_whole" CHECK ((("ordered_at" IS NULL AND "ordered_by_id" IS NULL) OR ("ordered_at" IS NOT NULL AND "ordered_by_id" IS NOT NULL))));
-
-CREATE INDEX "quotes_disposition_engagement_id_9d280d8d" ON "quotes_disposition" ("engagement_id");
-
-CREATE INDEX "quotes_disposition_evidence_id_edf68a8f" ON "quotes_disposition" ("evidence_id");
-
-CREATE INDEX "quotes_disposition_offered_by_id_7a06c019" ON "quotes_disposition" ("offered_by_id");
-
-CREATE INDEX "quotes_disposition_ordered_by_id_b648a749" ON "quotes_disposition" ("ordered_by_id");
-
-CREATE INDEX "quotes_disposition_quote_id_b701b51f" ON "quotes_disposition" ("quote_id");
-
-CREATE UNIQUE INDEX "disposition_ordered_once" ON "quotes_disposition" ("engagement_id") WHERE "ordered_at" IS NOT NULL;
-
-CREATE TABLE "roster_certification" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "code" varchar(40) NOT NULL UNIQUE, "name" varchar(120) NOT NULL, "vendor" varchar(60) NOT NULL, "level" varchar(40) NOT NULL, "domain" varchar(60) NOT NULL, "validity" varchar(20) NOT NULL, "months" integer NULL, "validity_because" varchar(120) NOT NULL, "renewal" varchar(200) NOT NULL, "basis" varchar(120) NOT NULL, "source" varchar(200) NOT NULL);
-
-CREATE TABLE "roster_clearance" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "kind" varchar(20) NOT NULL, "valid_until" date NULL, "client_id" bigint NOT NULL REFERENCES "parties_organisation" ("id") DEFERRABLE INITIALLY DEFERRED, "technician_id" bigint NOT NULL REFERENCES "roster_technician" ("id") DEFERRABLE INITIALLY DEFERRED);
-
-CREATE TABLE "roster_insurance" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "kind" varchar(20) NOT NULL, "insurer" varchar(120) NOT NULL, "policy_number" varchar(60) NOT NULL, "named_insured" varchar(200) NOT NULL, "per_claim_minor" bigint NOT NULL, "aggregate_minor" bigint NOT NULL, "currency" varchar(3) NOT NULL, "valid_from" date NOT NULL, "valid_until" date NOT NULL, "retro_date" date NULL, "additional_insured" bool NOT NULL, "waiver_of_subrogation" bool NOT NULL, "endorsement_id" bigint NULL REFERENCES "kernel_file" ("id") DEFERRABLE INITIALLY DEFERRED, "evidence_id" bigint NULL REFERENCES "kernel_file" ("id") DEFERRABLE INITIALLY DEFERRED, "provider_id" bigint NOT NULL REFERENCES "parties_organisation" ("id") DEFERRABLE INITIALLY DEFERRED, CONSTRAINT "insurance_dates" CHECK ("valid_until" >= ("valid_from")), CONSTRAINT "insurance_limits" CHECK (("aggregate_minor" >= ("per_claim_minor") AND "per_claim_minor" >= 0)), CONSTRAINT "insurance_endorsed" CHECK (((NOT "additional_insured" AND NOT "waiver_of_subrogation") OR NOT ("endorsement_id" IS NULL))));
-
-CREATE INDEX "roster_clearance_client_id_667a3909" ON "roster_clearance" ("client_id");
-
-CREATE INDEX "roster_clearance_technician_id_faa536fd" ON "roster_clearance" ("technician_id");
-
-CREATE INDEX "roster_insurance_endorsement_id_35f4d71e" ON "roster_insurance" ("endorsement_id");
-
-CREATE INDEX "roster_insurance_evidence_id_5731337d" ON "roster_insurance" ("evidence_id");
-
-CREATE INDEX "roster_insurance_provider_id_ae08d941" ON "roster_insurance" ("provider_id");
-
-CREATE TABLE "roster_technician" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "level" smallint NOT NULL, "active" bool NOT NULL, "hourly_cost_minor" bigint NOT NULL, "currency" varchar(3) NOT NULL, "base_latitude" decimal NULL, "base_longitude" decimal NULL, "emergency_roster" bool NOT NULL, "engaged_on" date NOT NULL, "person_id" bigint NOT NULL UNIQUE REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "provider_id" bigint NOT NULL REFERENCES "parties_organisation" ("id") DEFERRABLE INITIALLY DEFERRED, CONSTRAINT "technician_level" CHECK (("level" >= 1 AND "level" <= 4)), CONSTRAINT "technician_cost" CHECK ("hourly_cost_minor" >= 0));
-
-CREATE INDEX "roster_technician_provider_id_b1eee297" ON "roster_technician" ("provider_id");
-
-CREATE TABLE "roster_skill" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "domain" varchar(20) NOT NULL, "technician_id" bigint NOT NULL REFERENCES "roster_technician" ("id") DEFERRABLE INITIALLY DEFERRED, CONSTRAINT "skill_once" UNIQUE ("technician_id", "domain"));
-
-CREATE INDEX "roster_skill_technician_id_a0413223" ON "roster_skill" ("technician_id");
-
-CREATE TABLE "roster_shift" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "starts_at" datetime NOT NULL, "ends_at" datetime NOT NULL, "on_call" bool NOT NULL, "technician_id" bigint NOT NULL REFERENCES "roster_technician" ("id") DEFERRABLE INITIALLY DEFERRED, CONSTRAINT "shift_forward" CHECK ("ends_at" > ("starts_at")));
-
-CREATE INDEX "roster_shift_technician_id_5e2e0923" ON "roster_shift" ("technician_id");
-
-CREATE INDEX "shift_of_technician" ON "roster_shift" ("technician_id", "starts_at");
-
-CREATE TABLE "roster_heldcertification" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "number" varchar(60) NOT NULL, "issued_on" date NOT NULL, "valid_until" date NULL, "version" varchar(40) NOT NULL, "verified_on" date NULL, "certification_id" bigint NOT NULL REFERENCES "roster_certification" ("id") DEFERRABLE INITIALLY DEFERRED, "evidence_id" bigint NULL REFERENCES "kernel_file" ("id") DEFERRABLE INITIALLY DEFERRED, "verified_by_id" bigint NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "technician_id" bigint NOT NULL REFERENCES "roster_technician" ("id") DEFERRABLE INITIALLY DEFERRED, CONSTRAINT "certificate_dates" CHECK (("valid_until" IS NULL OR "valid_until" >= ("issued_on"))));
-
-CREATE INDEX "roster_heldcertification_certification_id_6a0527bb" ON "roster_heldcertification" ("certification_id");
-
-CREATE INDEX "roster_heldcertification_evidence_id_a1d960b7" ON "roster_heldcertification" ("evidence_id");
-
-CREATE INDEX "roster_heldcertification_verified_by_id_4b7fa782" ON "roster_heldcertification" ("verified_by_id");
-
-CREATE INDEX "roster_heldcertification_technician_id_48ae2ff9" ON "roster_heldcertification" ("technician_id");
 
 CREATE TABLE "changes_change" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "number" varchar(20) NOT NULL, "kind" varchar(10) NOT NULL, "status" varchar(14) NOT NULL, "title" varchar(160) NOT NULL, "reason" varchar(400) NOT NULL, "services" varchar(400) NOT NULL, "continuity" varchar(400) NOT NULL, "window_start" datetime NOT NULL, "window_end" datetime NOT NULL, "extended_until" datetime NULL, "extension_reason" varchar(400) NOT NULL, "steps" text NOT NULL CHECK ((JSON_VALID("steps") OR "steps" IS NULL)), "rollback" text NOT NULL CHECK ((JSON_VALID("rollback") OR "rollback" IS NULL)), "rollback_minutes" integer NOT NULL, "tests" text NOT NULL CHECK ((JSON_VALID("tests") OR "tests" IS NULL)), "comms" text NOT NULL, "risk" text NOT NULL CHECK ((JSON_VALID("risk") OR "risk" IS NULL)), "risk_score" integer NOT NULL, "canonical" text NOT NULL, "sha256" varchar(64) NOT NULL, "proposed_at" datetime NOT NULL, "decide_by" datetime NULL, "assessed_at" datetime NULL, "decided_at" datetime NULL, "scheduled_at" datetime NULL, "started_at" datetime NULL, "finished_at" datetime NULL, "review_due_at" datetime NULL, "reviewed_at" datetime NULL, "ending" varchar(20) NOT NULL, "findings" text NOT NULL, "lessons" text NOT NULL, "engagement_id" bigint NOT NULL REFERENCES "incidents_engagement" ("id") DEFERRABLE INITIALLY DEFERRED, "proposed_by_id" bigint NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "reviewed_by_id" bigint NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, CONSTRAINT "change_number_once" UNIQUE ("engagement_id", "number"), CONSTRAINT "change_window_forward" CHECK ("window_end" > ("window_start")), CONSTRAINT "change_risk_score" CHECK (("risk_score" >= 5 AND "risk_score" <= 25)));
 
@@ -431,6 +293,154 @@ CREATE INDEX "diagnosis_check_done_by_id_623585fc" ON "diagnosis_check" ("done_b
 CREATE INDEX "diagnosis_check_engagement_id_49e247d4" ON "diagnosis_check" ("engagement_id");
 
 CREATE INDEX "diagnosis_check_evidence_id_a66a0222" ON "diagnosis_check" ("evidence_id");
+
+CREATE TABLE "billing_invoiceline" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "position" integer unsigned NOT NULL CHECK ("position" >= 0), "ref" varchar(20) NOT NULL, "description" varchar(300) NOT NULL, "quantity" decimal NOT NULL, "amount_minor" bigint NOT NULL, "currency" varchar(3) NOT NULL, "tax_category" varchar(30) NOT NULL, "invoice_id" bigint NOT NULL REFERENCES "billing_invoice" ("id") DEFERRABLE INITIALLY DEFERRED, "tranche_id" bigint NOT NULL REFERENCES "quotes_tranche" ("id") DEFERRABLE INITIALLY DEFERRED, CONSTRAINT "invoice_line_once" UNIQUE ("invoice_id", "position"));
+
+CREATE INDEX "billing_invoiceline_invoice_id_ff507e12" ON "billing_invoiceline" ("invoice_id");
+
+CREATE INDEX "billing_invoiceline_tranche_id_a69aafb2" ON "billing_invoiceline" ("tranche_id");
+
+CREATE TABLE "approvals_authority" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "seat" varchar(30) NOT NULL, "limit_minor" bigint NOT NULL, "currency" varchar(3) NOT NULL, "since" datetime NOT NULL, "until" datetime NULL, "person_id" bigint NOT NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, CONSTRAINT "authority_limit_positive" CHECK ("limit_minor" > 0));
+
+CREATE TABLE "approvals_delegation" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "seat" varchar(30) NOT NULL, "limit_minor" bigint NULL, "currency" varchar(3) NOT NULL, "starts_at" datetime NOT NULL, "ends_at" datetime NOT NULL, "revoked_at" datetime NULL, "delegate_id" bigint NOT NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "delegator_id" bigint NOT NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, CONSTRAINT "delegation_to_another" CHECK (NOT ("delegator_id" = ("delegate_id"))), CONSTRAINT "delegation_dated" CHECK ("starts_at" < ("ends_at")), CONSTRAINT "delegation_limit_positive" CHECK (("limit_minor" IS NULL OR "limit_minor" > 0)));
+
+CREATE UNIQUE INDEX "authority_held_once" ON "approvals_authority" ("person_id", "seat") WHERE "until" IS NULL;
+
+CREATE INDEX "approvals_authority_person_id_2e9137f2" ON "approvals_authority" ("person_id");
+
+CREATE INDEX "approvals_delegation_delegate_id_4f582066" ON "approvals_delegation" ("delegate_id");
+
+CREATE INDEX "approvals_delegation_delegator_id_9f5cfac8" ON "approvals_delegation" ("delegator_id");
+
+CREATE TABLE "approvals_round" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "subject" varchar(80) NOT NULL, "subject_sha256" varchar(64) NOT NULL, "purpose" varchar(20) NOT NULL, "exposure_minor" bigint NULL, "currency" varchar(3) NOT NULL, "quorum" integer NULL, "limited_to_restoring" bool NOT NULL, "status" varchar(12) NOT NULL, "opened_at" datetime NOT NULL, "closed_at" datetime NULL, "engagement_id" bigint NOT NULL REFERENCES "incidents_engagement" ("id") DEFERRABLE INITIALLY DEFERRED, CONSTRAINT "round_exposure" CHECK (("exposure_minor" IS NULL OR "exposure_minor" >= 0)), CONSTRAINT "round_closed_at_an_instant" CHECK ((("closed_at" IS NULL AND "status" = 'OPEN') OR (NOT ("status" = 'OPEN') AND "closed_at" IS NOT NULL))));
+
+CREATE UNIQUE INDEX "round_open_once_per_subject" ON "approvals_round" ("subject") WHERE "status" = 'OPEN';
+
+CREATE INDEX "approvals_round_engagement_id_0f5cc775" ON "approvals_round" ("engagement_id");
+
+CREATE TABLE "approvals_seat" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "position" integer NOT NULL, "name" varchar(30) NOT NULL, "kind" varchar(20) NOT NULL, "roles" text NOT NULL CHECK ((JSON_VALID("roles") OR "roles" IS NULL)), "state" varchar(24) NOT NULL, "notified_at" datetime NULL, "escalated_at" datetime NULL, "decided_at" datetime NULL, "reason" text NOT NULL, "emergency" bool NOT NULL, "ratify_by" datetime NULL, "ratified_at" datetime NULL, "ratify_reason" text NOT NULL, "lapsed_at" datetime NULL, "decided_by_id" bigint NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "for_person_id" bigint NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "ratified_by_id" bigint NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "round_id" bigint NOT NULL REFERENCES "approvals_round" ("id") DEFERRABLE INITIALLY DEFERRED, CONSTRAINT "seat_name_once" UNIQUE ("round_id", "name"), CONSTRAINT "seat_emergency_to_ratify" CHECK ((NOT "emergency" OR ("kind" = 'spend' AND "ratify_by" IS NOT NULL))));
+
+CREATE UNIQUE INDEX "seat_person_once" ON "approvals_seat" ("round_id", "decided_by_id") WHERE NOT "emergency";
+
+CREATE INDEX "approvals_seat_decided_by_id_a2e443e0" ON "approvals_seat" ("decided_by_id");
+
+CREATE INDEX "approvals_seat_for_person_id_83a5af81" ON "approvals_seat" ("for_person_id");
+
+CREATE INDEX "approvals_seat_ratified_by_id_b9ae177e" ON "approvals_seat" ("ratified_by_id");
+
+CREATE INDEX "approvals_seat_round_id_ce5c4022" ON "approvals_seat" ("round_id");
+
+CREATE TABLE "approvals_attempt" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "rung" varchar(12) NOT NULL, "channel" varchar(8) NOT NULL, "at" datetime NOT NULL, "outcome" varchar(20) NOT NULL, "note" varchar(200) NOT NULL, "person_id" bigint NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "seat_id" bigint NOT NULL REFERENCES "approvals_seat" ("id") DEFERRABLE INITIALLY DEFERRED, CONSTRAINT "attempt_once" UNIQUE ("seat_id", "rung", "channel", "person_id"));
+
+CREATE INDEX "approvals_attempt_person_id_d9454878" ON "approvals_attempt" ("person_id");
+
+CREATE INDEX "approvals_attempt_seat_id_3c62a68d" ON "approvals_attempt" ("seat_id");
+
+CREATE TABLE "agreements_credithold" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "reason" varchar(300) NOT NULL, "placed_at" datetime NOT NULL, "lifted_at" datetime NULL, "lifted_because" varchar(300) NOT NULL, "agreement_id" bigint NOT NULL REFERENCES "agreements_agreement" ("id") DEFERRABLE INITIALLY DEFERRED, "lifted_by_id" bigint NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "placed_by_id" bigint NOT NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, CONSTRAINT "credit_hold_lifted_by_somebody" CHECK ((("lifted_at" IS NULL AND "lifted_by_id" IS NULL) OR ("lifted_at" IS NOT NULL AND "lifted_by_id" IS NOT NULL))));
+
+CREATE UNIQUE INDEX "credit_hold_one_at_a_time" ON "agreements_credithold" ("agreement_id") WHERE "lifted_at" IS NULL;
+
+CREATE INDEX "agreements_credithold_agreement_id_85027dcc" ON "agreements_credithold" ("agreement_id");
+
+CREATE INDEX "agreements_credithold_lifted_by_id_0c5d736d" ON "agreements_credithold" ("lifted_by_id");
+
+CREATE INDEX "agreements_credithold_placed_by_id_9af1cf76" ON "agreements_credithold" ("placed_by_id");
+
+CREATE TABLE "api_allowance" ("key" varchar(80) NOT NULL PRIMARY KEY, "window" bigint NOT NULL, "used" integer unsigned NOT NULL CHECK ("used" >= 0));
+
+CREATE TABLE "api_storedanswer" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "scope" varchar(64) NOT NULL, "key" varchar(255) NOT NULL, "fingerprint" varchar(64) NOT NULL, "claim" char(32) NOT NULL, "claimed_at" datetime NOT NULL, "status" smallint unsigned NULL CHECK ("status" >= 0), "headers" text NOT NULL CHECK ((JSON_VALID("headers") OR "headers" IS NULL)), "body" text NOT NULL, CONSTRAINT "answer_key_once" UNIQUE ("scope", "key"));
+
+CREATE INDEX "allowance_age" ON "api_allowance" ("window");
+
+CREATE INDEX "answer_age" ON "api_storedanswer" ("claimed_at");
+
+CREATE TABLE "parties_token" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "name" varchar(80) NOT NULL, "prefix" varchar(12) NOT NULL, "sha256" varchar(64) NOT NULL UNIQUE, "scopes" text NOT NULL CHECK ((JSON_VALID("scopes") OR "scopes" IS NULL)), "roles" text NOT NULL CHECK ((JSON_VALID("roles") OR "roles" IS NULL)), "issued_at" datetime NOT NULL, "expires_at" datetime NOT NULL, "last_used_at" datetime NULL, "revoked_at" datetime NULL, "issued_by_id" bigint NOT NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "organisation_id" bigint NOT NULL REFERENCES "parties_organisation" ("id") DEFERRABLE INITIALLY DEFERRED, "person_id" bigint NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED);
+
+CREATE INDEX "parties_token_issued_by_id_561d3cd6" ON "parties_token" ("issued_by_id");
+
+CREATE INDEX "parties_token_organisation_id_764238a4" ON "parties_token" ("organisation_id");
+
+CREATE INDEX "parties_token_person_id_e563c43f" ON "parties_token" ("person_id");
+
+CREATE TABLE "parties_person" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "password" varchar(128) NOT NULL, "last_login" datetime NULL, "email" varchar(254) NOT NULL UNIQUE, "name" varchar(120) NOT NULL, "phone" varchar(40) NOT NULL, "is_active" bool NOT NULL, "organisation_id" bigint NOT NULL REFERENCES "parties_organisation" ("id") DEFERRABLE INITIALLY DEFERRED, "sessions_ended" integer unsigned NOT NULL CHECK ("sessions_ended" >= 0));
+
+CREATE INDEX "parties_person_organisation_id_60ef0aad" ON "parties_person" ("organisation_id");
+
+CREATE TABLE "approvals_finding" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "what" varchar(300) NOT NULL, "opened_at" datetime NOT NULL, "closed_at" datetime NULL, "client_id" bigint NOT NULL REFERENCES "parties_organisation" ("id") DEFERRABLE INITIALLY DEFERRED, "engagement_id" bigint NOT NULL REFERENCES "incidents_engagement" ("id") DEFERRABLE INITIALLY DEFERRED, "seat_id" bigint NULL UNIQUE REFERENCES "approvals_seat" ("id") DEFERRABLE INITIALLY DEFERRED, "answered_by_id" bigint NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "what_changes" text NOT NULL, "what_happened" text NOT NULL, CONSTRAINT "finding_closed_by_an_answer" CHECK ((("answered_by_id" IS NULL AND "closed_at" IS NULL) OR ("answered_by_id" IS NOT NULL AND "closed_at" IS NOT NULL AND NOT ("what_happened" = '') AND NOT ("what_changes" = '')))));
+
+CREATE INDEX "approvals_finding_client_id_4456aaad" ON "approvals_finding" ("client_id");
+
+CREATE INDEX "approvals_finding_engagement_id_41f96696" ON "approvals_finding" ("engagement_id");
+
+CREATE INDEX "approvals_finding_answered_by_id_9919315c" ON "approvals_finding" ("answered_by_id");
+
+CREATE TABLE "approvals_phonecall" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "number_end" varchar(4) NOT NULL, "salt" varchar(64) NOT NULL, "status" varchar(10) NOT NULL, "placed_at" datetime NOT NULL, "until" datetime NOT NULL, "wrong" integer NOT NULL, "ended_at" datetime NULL, "person_id" bigint NOT NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "placed_by_id" bigint NOT NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "seat_id" bigint NOT NULL REFERENCES "approvals_seat" ("id") DEFERRABLE INITIALLY DEFERRED, CONSTRAINT "call_ends" CHECK ("placed_at" < ("until")));
+
+CREATE UNIQUE INDEX "call_open_once" ON "approvals_phonecall" ("seat_id", "person_id") WHERE "status" = 'PLACED';
+
+CREATE INDEX "approvals_phonecall_person_id_055e05b2" ON "approvals_phonecall" ("person_id");
+
+CREATE INDEX "approvals_phonecall_placed_by_id_d6df7aad" ON "approvals_phonecall" ("placed_by_id");
+
+CREATE INDEX "approvals_phonecall_seat_id_acfd18e9" ON "approvals_phonecall" ("seat_id");
+
+CREATE TABLE "quotes_question" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "text" text NOT NULL, "asked_at" datetime NOT NULL, "due_at" datetime NULL, "answer" text NOT NULL, "answered_at" datetime NULL, "answered_by_id" bigint NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "asked_by_id" bigint NOT NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "quote_id" bigint NOT NULL REFERENCES "quotes_quote" ("id") DEFERRABLE INITIALLY DEFERRED, CONSTRAINT "question_answered_whole" CHECK ((("answer" = '' AND "answered_at" IS NULL AND "answered_by_id" IS NULL) OR ("answered_at" IS NOT NULL AND "answered_by_id" IS NOT NULL AND NOT ("answer" = '')))));
+
+CREATE INDEX "quotes_question_answered_by_id_f05cedb9" ON "quotes_question" ("answered_by_id");
+
+CREATE INDEX "quotes_question_asked_by_id_4919e43c" ON "quotes_question" ("asked_by_id");
+
+CREATE INDEX "quotes_question_quote_id_cabef0ab" ON "quotes_question" ("quote_id");
+
+CREATE TABLE "kernel_pause" ("what" varchar(40) NOT NULL PRIMARY KEY, "why" varchar(300) NOT NULL, "since" datetime NOT NULL);
+
+CREATE TABLE "kernel_pulse" ("name" varchar(40) NOT NULL PRIMARY KEY, "at" datetime NOT NULL);
+
+CREATE TABLE "kernel_guess" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "key" varchar(64) NOT NULL UNIQUE, "about" varchar(64) NOT NULL, "wrong" integer NOT NULL, "last_at" datetime NOT NULL);
+
+CREATE INDEX "kernel_guess_about_10ea43b1" ON "kernel_guess" ("about");
+
+CREATE INDEX "kernel_guess_last_at_2aa73f25" ON "kernel_guess" ("last_at");
+
+CREATE TABLE "quotes_changeorder" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "cause" varchar(20) NOT NULL, "reason" text NOT NULL, "excluded" text NOT NULL, "found_at" datetime NOT NULL, "raised_at" datetime NOT NULL, "base_id" bigint NOT NULL REFERENCES "quotes_quote" ("id") DEFERRABLE INITIALLY DEFERRED, "evidence_id" bigint NOT NULL REFERENCES "kernel_file" ("id") DEFERRABLE INITIALLY DEFERRED, "quote_id" bigint NOT NULL UNIQUE REFERENCES "quotes_quote" ("id") DEFERRABLE INITIALLY DEFERRED, CONSTRAINT "change_order_for_a_cause" CHECK ("cause" IN ('new_fault', 'client_request')), CONSTRAINT "change_order_found_then_raised" CHECK ("found_at" <= ("raised_at")));
+
+CREATE INDEX "quotes_changeorder_base_id_4e6da96a" ON "quotes_changeorder" ("base_id");
+
+CREATE INDEX "quotes_changeorder_evidence_id_5183c5b9" ON "quotes_changeorder" ("evidence_id");
+
+CREATE TABLE "quotes_quote" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "number" varchar(20) NOT NULL, "version" integer unsigned NOT NULL CHECK ("version" >= 0), "revision" integer unsigned NOT NULL CHECK ("revision" >= 0), "status" varchar(12) NOT NULL, "draft" text NOT NULL CHECK ((JSON_VALID("draft") OR "draft" IS NULL)), "canonical" text NOT NULL, "sha256" varchar(64) NOT NULL, "currency" varchar(3) NOT NULL, "q_minor" bigint NOT NULL, "n_minor" bigint NULL, "p50_minor" bigint NULL, "p80_minor" bigint NULL, "p90_minor" bigint NULL, "credit_minor" bigint NULL, "tax_minor" bigint NULL, "exposure_minor" bigint NULL, "cash_out_minor" bigint NULL, "seed" varchar(40) NOT NULL, "samples" integer NULL, "library" varchar(40) NOT NULL, "sampler" varchar(40) NOT NULL, "drafted_at" datetime NOT NULL, "reviewed_at" datetime NULL, "issued_at" datetime NULL, "valid_until" datetime NULL, "decided_at" datetime NULL, "settled_at" datetime NULL, "rejection_reason" varchar(20) NOT NULL, "rejection_note" text NOT NULL, "actual_minor" bigint NULL, "author_id" bigint NOT NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "engagement_id" bigint NOT NULL REFERENCES "incidents_engagement" ("id") DEFERRABLE INITIALLY DEFERRED, "reviewer_id" bigint NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "kind" varchar(12) NOT NULL, "mode" varchar(10) NOT NULL, CONSTRAINT "quote_issued_whole" CHECK (("issued_at" IS NULL OR ("n_minor" >= ("q_minor") AND "valid_until" > ("issued_at") AND NOT ("sha256" = '') AND NOT ("canonical" = '')))), CONSTRAINT "quote_issued_before_decided" CHECK (("issued_at" IS NOT NULL OR "status" IN ('DRAFT', 'REVIEWED', 'WITHDRAWN'))), CONSTRAINT "quote_version_once" UNIQUE ("engagement_id", "number", "version"));
+
+CREATE UNIQUE INDEX "quote_one_draft" ON "quotes_quote" ("engagement_id", "kind") WHERE "status" IN ('DRAFT', 'REVIEWED');
+
+CREATE UNIQUE INDEX "quote_one_offer" ON "quotes_quote" ("engagement_id") WHERE ("kind" = 'QUOTE' AND "status" IN ('ISSUED', 'APPROVED', 'SETTLED'));
+
+CREATE INDEX "quotes_quote_author_id_201a84c4" ON "quotes_quote" ("author_id");
+
+CREATE INDEX "quotes_quote_engagement_id_0368139e" ON "quotes_quote" ("engagement_id");
+
+CREATE INDEX "quotes_quote_reviewer_id_62311dec" ON "quotes_quote" ("reviewer_id");
+
+CREATE TABLE "quotes_choice" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "option" varchar(20) NOT NULL, "note" varchar(400) NOT NULL, "chosen_at" datetime NOT NULL, "chosen_by_id" bigint NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "quote_id" bigint NOT NULL REFERENCES "quotes_quote" ("id") DEFERRABLE INITIALLY DEFERRED, "disposition_id" bigint NULL REFERENCES "quotes_disposition" ("id") DEFERRABLE INITIALLY DEFERRED);
+
+CREATE INDEX "quotes_choice_chosen_by_id_84cde633" ON "quotes_choice" ("chosen_by_id");
+
+CREATE INDEX "quotes_choice_quote_id_7733afdb" ON "quotes_choice" ("quote_id");
+
+CREATE INDEX "quotes_choice_disposition_id_a45fb2e7" ON "quotes_choice" ("disposition_id");
+
+CREATE TABLE "quotes_disposition" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "option" varchar(20) NOT NULL, "description" varchar(200) NOT NULL, "price_minor" bigint NOT NULL, "currency" varchar(3) NOT NULL, "category" varchar(30) NOT NULL, "offered_at" datetime NOT NULL, "ordered_at" datetime NULL, "engagement_id" bigint NOT NULL REFERENCES "incidents_engagement" ("id") DEFERRABLE INITIALLY DEFERRED, "evidence_id" bigint NULL REFERENCES "kernel_file" ("id") DEFERRABLE INITIALLY DEFERRED, "offered_by_id" bigint NOT NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "ordered_by_id" bigint NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "quote_id" bigint NOT NULL REFERENCES "quotes_quote" ("id") DEFERRABLE INITIALLY DEFERRED, CONSTRAINT "disposition_at_proven_cost" CHECK (("price_minor" = 0 OR ("evidence_id" IS NOT NULL AND "price_minor" > 0))), CONSTRAINT "disposition_of_things" CHECK ("option" IN ('return', 'destroy')), CONSTRAINT "disposition_ordered_whole" CHECK ((("ordered_at" IS NULL AND "ordered_by_id" IS NULL) OR ("ordered_at" IS NOT NULL AND "ordered_by_id" IS NOT NULL))));
+
+CREATE INDEX "quotes_disposition_engagement_id_9d280d8d" ON "quotes_disposition" ("engagement_id");
+
+CREATE INDEX "quotes_disposition_evidence_id_edf68a8f" ON "quotes_disposition" ("evidence_id");
+
+CREATE INDEX "quotes_disposition_offered_by_id_7a06c019" ON "quotes_disposition" ("offered_by_id");
+
+CREATE INDEX "quotes_disposition_ordered_by_id_b648a749" ON "quotes_disposition" ("ordered_by_id");
+
+CREATE INDEX "quotes_disposition_quote_id_b701b51f" ON "quotes_disposition" ("quote_id");
+
+CREATE UNIQUE INDEX "disposition_ordered_once" ON "quotes_disposition" ("engagement_id") WHERE "ordered_at" IS NOT NULL;
 
 CREATE TABLE "work_workorder" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "number" varchar(20) NOT NULL, "status" varchar(12) NOT NULL, "place" varchar(10) NOT NULL, "planned_start" datetime NOT NULL, "planned_end" datetime NOT NULL, "planned_at" datetime NOT NULL, "started_at" datetime NULL, "ended_at" datetime NULL, "ending" text NOT NULL, "change_id" bigint NULL REFERENCES "changes_change" ("id") DEFERRABLE INITIALLY DEFERRED, "engagement_id" bigint NOT NULL REFERENCES "incidents_engagement" ("id") DEFERRABLE INITIALLY DEFERRED, "planned_by_id" bigint NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "started_by_id" bigint NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "unbilled_reason" varchar(300) NOT NULL, CONSTRAINT "work_order_number_once" UNIQUE ("engagement_id", "number"), CONSTRAINT "work_order_forward" CHECK ("planned_end" > ("planned_start")));
 
@@ -752,6 +762,28 @@ CREATE INDEX "incidents_statementofwork_engagement_id_473cb3aa" ON "incidents_st
 
 CREATE INDEX "incidents_statementofwork_proposed_by_id_22b4388f" ON "incidents_statementofwork" ("proposed_by_id");
 
+CREATE TABLE "incidents_reportword" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "word" varchar(64) NOT NULL, "among" integer unsigned NOT NULL CHECK ("among" >= 0), "engagement_id" bigint NOT NULL REFERENCES "incidents_engagement" ("id") DEFERRABLE INITIALLY DEFERRED, CONSTRAINT "report_word_once" UNIQUE ("engagement_id", "word"));
+
+CREATE INDEX "report_word" ON "incidents_reportword" ("word", "engagement_id");
+
+CREATE TABLE "incidents_creditoverride" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "reason" varchar(300) NOT NULL, "given_at" datetime NOT NULL, "engagement_id" bigint NOT NULL REFERENCES "incidents_engagement" ("id") DEFERRABLE INITIALLY DEFERRED, "given_by_id" bigint NOT NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "hold_id" bigint NOT NULL REFERENCES "agreements_credithold" ("id") DEFERRABLE INITIALLY DEFERRED, CONSTRAINT "credit_override_once" UNIQUE ("engagement_id", "hold_id"));
+
+CREATE INDEX "incidents_creditoverride_engagement_id_19f9dabf" ON "incidents_creditoverride" ("engagement_id");
+
+CREATE INDEX "incidents_creditoverride_given_by_id_341728a9" ON "incidents_creditoverride" ("given_by_id");
+
+CREATE INDEX "incidents_creditoverride_hold_id_77fd4576" ON "incidents_creditoverride" ("hold_id");
+
+CREATE TABLE "incidents_downgradeproposal" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "was" varchar(2) NOT NULL, "becomes" varchar(2) NOT NULL, "change" varchar(30) NOT NULL, "reason" varchar(400) NOT NULL, "proposed_at" datetime NOT NULL, "decided_at" datetime NULL, "outcome" varchar(10) NOT NULL, "note" varchar(300) NOT NULL, "decided_by_id" bigint NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "engagement_id" bigint NOT NULL REFERENCES "incidents_engagement" ("id") DEFERRABLE INITIALLY DEFERRED, "proposed_by_id" bigint NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, CONSTRAINT "downgrade_decided" CHECK ((("decided_at" IS NULL AND "outcome" = '') OR ("decided_at" IS NOT NULL AND NOT ("outcome" = '')))), CONSTRAINT "downgrade_is_lower" CHECK ("becomes" > ("was")));
+
+CREATE UNIQUE INDEX "downgrade_one_at_a_time" ON "incidents_downgradeproposal" ("engagement_id") WHERE "decided_at" IS NULL;
+
+CREATE INDEX "incidents_downgradeproposal_decided_by_id_6455c59d" ON "incidents_downgradeproposal" ("decided_by_id");
+
+CREATE INDEX "incidents_downgradeproposal_engagement_id_8709c593" ON "incidents_downgradeproposal" ("engagement_id");
+
+CREATE INDEX "incidents_downgradeproposal_proposed_by_id_7d40b1a2" ON "incidents_downgradeproposal" ("proposed_by_id");
+
 CREATE TABLE "intake_alertcount" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "told" integer NOT NULL, "repeated" integer NOT NULL, "last_received_at" datetime NOT NULL, "alert_id" bigint NOT NULL UNIQUE REFERENCES "intake_alert" ("id") DEFERRABLE INITIALLY DEFERRED, "returned_at" datetime NULL, "quiet_since" datetime NULL);
 
 CREATE TABLE "intake_alertsource" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "name" varchar(80) NOT NULL, "domain" varchar(20) NOT NULL, "prefix" varchar(12) NOT NULL, "sha256" varchar(64) NOT NULL UNIQUE, "signing_key" varchar(300) NOT NULL, "added_at" datetime NOT NULL, "closed_at" datetime NULL, "added_by_id" bigint NOT NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "client_id" bigint NOT NULL REFERENCES "parties_organisation" ("id") DEFERRABLE INITIALLY DEFERRED, "provider_id" bigint NOT NULL REFERENCES "parties_organisation" ("id") DEFERRABLE INITIALLY DEFERRED, "site_id" bigint NOT NULL REFERENCES "parties_site" ("id") DEFERRABLE INITIALLY DEFERRED);
@@ -1004,57 +1036,17 @@ INSERT INTO django_migrations (app, name, applied) VALUES ('account', '0009_emai
 
 INSERT INTO django_migrations (app, name, applied) VALUES ('accounts', '0001_initial', '');
 
-INSERT INTO django_migrations (app, name, applied) VALUES ('agreements', '0001_initial', '');
+INSERT INTO django_migrations (app, name, applied) VALUES ('kernel', '0001_initial', '');
 
-INSERT INTO django_migrations (app, name, applied) VALUES ('agreements', '0002_withdrawn', '');
-
-INSERT INTO django_migrations (app, name, applied) VALUES ('api', '0001_answers', '');
-
-INSERT INTO django_migrations (app, name, applied) VALUES ('parties', '0002_token', '');
-
-INSERT INTO django_migrations (app, name, applied) VALUES ('parties', '0003_person_sessions_ended', '');
+INSERT INTO django_migrations (app, name, applied) VALUES ('roster', '0001_initial', '');
 
 INSERT INTO django_migrations (app, name, applied) VALUES ('assets', '0001_initial', '');
 
+INSERT INTO django_migrations (app, name, applied) VALUES ('agreements', '0001_initial', '');
+
 INSERT INTO django_migrations (app, name, applied) VALUES ('incidents', '0001_initial', '');
 
-INSERT INTO django_migrations (app, name, applied) VALUES ('incidents', '0002_cancelled_at', '');
-
-INSERT INTO django_migrations (app, name, applied) VALUES ('approvals', '0001_initial', '');
-
-INSERT INTO django_migrations (app, name, applied) VALUES ('approvals', '0002_finding_answer', '');
-
-INSERT INTO django_migrations (app, name, applied) VALUES ('approvals', '0003_phone_calls', '');
-
-INSERT INTO django_migrations (app, name, applied) VALUES ('approvals', '0004_purpose_extension', '');
-
-INSERT INTO django_migrations (app, name, applied) VALUES ('kernel', '0001_initial', '');
-
 INSERT INTO django_migrations (app, name, applied) VALUES ('quotes', '0001_initial', '');
-
-INSERT INTO django_migrations (app, name, applied) VALUES ('quotes', '0002_questions', '');
-
-INSERT INTO django_migrations (app, name, applied) VALUES ('kernel', '0002_signs_of_life', '');
-
-INSERT INTO django_migrations (app, name, applied) VALUES ('kernel', '0003_guess', '');
-
-INSERT INTO django_migrations (app, name, applied) VALUES ('quotes', '0003_change_orders', '');
-
-INSERT INTO django_migrations (app, name, applied) VALUES ('billing', '0001_initial', '');
-
-INSERT INTO django_migrations (app, name, applied) VALUES ('billing', '0002_guard', '');
-
-INSERT INTO django_migrations (app, name, applied) VALUES ('billing', '0003_guard_agreement', '');
-
-INSERT INTO django_migrations (app, name, applied) VALUES ('billing', '0004_guard_change_orders', '');
-
-INSERT INTO django_migrations (app, name, applied) VALUES ('quotes', '0004_shared_savings', '');
-
-INSERT INTO django_migrations (app, name, applied) VALUES ('quotes', '0005_dispositions', '');
-
-INSERT INTO django_migrations (app, name, applied) VALUES ('quotes', '0006_deposits', '');
-
-INSERT INTO django_migrations (app, name, applied) VALUES ('roster', '0001_initial', '');
 
 INSERT INTO django_migrations (app, name, applied) VALUES ('changes', '0001_initial', '');
 
@@ -1072,7 +1064,49 @@ INSERT INTO django_migrations (app, name, applied) VALUES ('dispatch', '0001_ini
 
 INSERT INTO django_migrations (app, name, applied) VALUES ('diagnosis', '0001_initial', '');
 
+INSERT INTO django_migrations (app, name, applied) VALUES ('billing', '0001_initial', '');
+
+INSERT INTO django_migrations (app, name, applied) VALUES ('approvals', '0001_initial', '');
+
 INSERT INTO django_migrations (app, name, applied) VALUES ('histories', '0002_fence', '');
+
+INSERT INTO django_migrations (app, name, applied) VALUES ('agreements', '0002_withdrawn', '');
+
+INSERT INTO django_migrations (app, name, applied) VALUES ('agreements', '0003_credit_holds', '');
+
+INSERT INTO django_migrations (app, name, applied) VALUES ('api', '0001_answers', '');
+
+INSERT INTO django_migrations (app, name, applied) VALUES ('parties', '0002_token', '');
+
+INSERT INTO django_migrations (app, name, applied) VALUES ('parties', '0003_person_sessions_ended', '');
+
+INSERT INTO django_migrations (app, name, applied) VALUES ('incidents', '0002_cancelled_at', '');
+
+INSERT INTO django_migrations (app, name, applied) VALUES ('approvals', '0002_finding_answer', '');
+
+INSERT INTO django_migrations (app, name, applied) VALUES ('approvals', '0003_phone_calls', '');
+
+INSERT INTO django_migrations (app, name, applied) VALUES ('approvals', '0004_purpose_extension', '');
+
+INSERT INTO django_migrations (app, name, applied) VALUES ('quotes', '0002_questions', '');
+
+INSERT INTO django_migrations (app, name, applied) VALUES ('kernel', '0002_signs_of_life', '');
+
+INSERT INTO django_migrations (app, name, applied) VALUES ('kernel', '0003_guess', '');
+
+INSERT INTO django_migrations (app, name, applied) VALUES ('quotes', '0003_change_orders', '');
+
+INSERT INTO django_migrations (app, name, applied) VALUES ('billing', '0002_guard', '');
+
+INSERT INTO django_migrations (app, name, applied) VALUES ('billing', '0003_guard_agreement', '');
+
+INSERT INTO django_migrations (app, name, applied) VALUES ('billing', '0004_guard_change_orders', '');
+
+INSERT INTO django_migrations (app, name, applied) VALUES ('quotes', '0004_shared_savings', '');
+
+INSERT INTO django_migrations (app, name, applied) VALUES ('quotes', '0005_dispositions', '');
+
+INSERT INTO django_migrations (app, name, applied) VALUES ('quotes', '0006_deposits', '');
 
 INSERT INTO django_migrations (app, name, applied) VALUES ('work', '0002_own_cost', '');
 
@@ -1181,6 +1215,12 @@ INSERT INTO django_migrations (app, name, applied) VALUES ('incidents', '0011_dr
 INSERT INTO django_migrations (app, name, applied) VALUES ('incidents', '0012_reminders', '');
 
 INSERT INTO django_migrations (app, name, applied) VALUES ('incidents', '0013_statements_of_work', '');
+
+INSERT INTO django_migrations (app, name, applied) VALUES ('incidents', '0014_report_words', '');
+
+INSERT INTO django_migrations (app, name, applied) VALUES ('incidents', '0015_credit_holds', '');
+
+INSERT INTO django_migrations (app, name, applied) VALUES ('incidents', '0016_downgrades', '');
 
 INSERT INTO django_migrations (app, name, applied) VALUES ('intake', '0001_initial', '');
 

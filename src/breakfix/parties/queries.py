@@ -64,6 +64,7 @@ def actor_for_token(token: Token, *, confirmed_at: datetime | None = None) -> Ac
     behind = actor_for(token.issued_by, confirmed_at=confirmed_at if token.is_personal else None)
     if not behind.roles:
         raise Refused("person_suspended", "The person behind this token has no access any more.")
+    behind = replace(behind, through="api")
     if token.is_personal:
         return behind
     roles = behind.roles & {Role(role) for role in token.roles}

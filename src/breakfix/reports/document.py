@@ -10,6 +10,7 @@ from breakfix.changes import queries as changes
 from breakfix.diagnosis import queries as diagnosis
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.models import Engagement
+from breakfix.incidents.rules.clocks import Reading
 from breakfix.incidents.values import ClockKind, Verdict
 from breakfix.kernel.access import SYSTEM
 from breakfix.kernel.ledger.canonical import plain
@@ -140,7 +141,7 @@ def _commitments(engagement: Engagement, at: datetime) -> list[dict[str, object]
             "due_at": one.due_at,
             "stopped_at": one.stopped_at,
             "verdict": one.verdict.value,
-            "note": one.target_reason,
+            "note": one.target_reason + _parts(one),
         }
         for one in incidents.readings(engagement, at)
         if one.kind is not ClockKind.UPDATE
@@ -158,6 +159,13 @@ def _commitments(engagement: Engagement, at: datetime) -> list[dict[str, object]
             {"name": duty.duty.name, **words, **stops, "verdict": duty.verdict.value, "note": duty.duty.source}
         )
     return rows
+
+
+def _parts(reading: Reading) -> str:
+    """What of it went by waiting for parts, where anything did."""
+    if not reading.parts_delay:
+        return ""
+    return f"; {spent(reading.parts_delay)} of it waiting for parts ({reading.parts_percent} %)"
 
 
 def _failure(engagement: Engagement, said: Said) -> dict[str, object]:

@@ -79,6 +79,7 @@ def _shown(visit: Visit, chosen: Any, versions: list[Any]) -> HttpResponse:
         "agreement": chosen.agreement,
         "version": chosen,
         "right_to_end": billing.right_to_end(chosen.agreement.provider_id, chosen.agreement.client_id, visit.at),
+        "credit_holds": list(agreements.credit_holds(chosen.agreement, visit.by)),
         "versions": versions,
         "terms": terms,
         "changes": in_words(agreements.changes_of(chosen)),

@@ -44,6 +44,7 @@ ENDINGS = [
 BEFORE = ("QUOTE_PENDING", "AWAITING_APPROVAL", "APPROVED", "SCHEDULED", "IN_PROGRESS")
 FINISHED = (Status.IMPLEMENTED, Status.ROLLED_BACK, Status.FAILED)
 GUARDED = (Status.SUBMITTED, Status.ASSESSED, Status.APPROVED, Status.SCHEDULED)
+WAITABLE = (Status.APPROVED, Status.SCHEDULED)
 EXTENDABLE = (Status.APPROVED, Status.SCHEDULED, Status.IMPLEMENTING)
 
 
@@ -85,6 +86,7 @@ def change(visit: Visit, change_id: int) -> HttpResponse:
         "guard": changes.guard(found, max(visit.at, found.window_start)) if status in GUARDED else None,
         "can_assess": status is Status.SUBMITTED,
         "can_extend": status in EXTENDABLE,
+        "can_wait": status in WAITABLE and visit.at < found.window_start and incidents.is_active(found.engagement),
         "can_review": status in FINISHED,
         "scores": [(key, words, help_text, getattr(found.scores, key)) for key, words, help_text in SCORES],
         "points": POINTS,
@@ -140,6 +142,7 @@ _DEEDS = (
     (actions.assess_change, "Assessed. Those who decide are being asked."),
     (actions.approve_change, "You agreed to the change."),
     (actions.reject_change, "You rejected the change."),
+    (actions.wait_for_window, "On hold. Work goes on when the window begins."),
     (actions.extend_window, "The window is longer now."),
     (actions.review_change, "Reviewed and closed."),
 )

@@ -6,11 +6,11 @@ from django.urls import path
 
 from breakfix.incidents import consenting
 from breakfix.incidents.actions import consenting as deeds
-from breakfix.incidents.values import HoldReason
+from breakfix.incidents.values import EndKind, HoldReason
 from breakfix.kernel.access import Deed, may
 from breakfix.web import panels
 from breakfix.web.door import Visit, deed
-from breakfix.web.engagement import HOLDS, engagement
+from breakfix.web.engagement import HOLDS, ends_of, engagement
 from breakfix.web.looks import CLOCK_WORDS
 
 STOPS_NOTHING = (HoldReason.PROVIDER_INTERNAL, HoldReason.AWAITING_PARTS)
@@ -23,7 +23,8 @@ REASONS = [*((one, words) for one, words, _ in HOLDS if one not in STOPS_NOTHING
 def past_pause_panel(visit: Visit, found: Any) -> dict[str, Any] | None:
     """What waits for the client's answer, with its effect on each clock; else the form for those who may ask."""
     mine = visit.by.organisation_id == found.provider_id and may(visit.by, Deed.PROPOSE_PAST_PAUSE)
-    proposal = consenting.open_proposal(found, visit.by)
+    waits = any(end.kind == EndKind.CONSENT for end in ends_of(found))
+    proposal = consenting.open_proposal(found, visit.by) if waits else None
     if proposal is None:
         return {"reasons": REASONS} if mine and consenting.may_propose(found) else None
     moved = [

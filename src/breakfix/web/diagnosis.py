@@ -12,6 +12,7 @@ from breakfix.diagnosis.actions import fee as fees
 from breakfix.diagnosis.actions import root_cause as actions
 from breakfix.diagnosis.document import document
 from breakfix.diagnosis.values import FeeVerdict, ReviewVerdict, RootCauseStatus, WayKind
+from breakfix.incidents import fees as open_fees
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.values import Status
 from breakfix.kernel.access import Deed, Side, may, require
@@ -103,13 +104,15 @@ def fee(visit: Visit, engagement_id: int) -> HttpResponse:
     say = seats.say(approval, visit.by, visit.at) if approval else seats.Say()
     stated = not asked.ceiling.is_zero  # else a statement of work has to state one first
     open_now = stated and asked.accepted_at is None and engagement.status in BEFORE_DISPATCH
+    # Refused and stated anew with another amount: who of the client comes before the worker asks may decide, too.
+    asks = approval is not None and approval.status == "REJECTED" and open_fees.waits_for_client(engagement)
     context = {
         "engagement": engagement,
         "fee": asked,
         "lines": seats.lines_of(approval, say.spend) if approval else [],
         "tries": seats.tries_of(approval) if approval else [],
-        "can_decide": open_now and (approval is None or bool(say.spend)),
-        "refused": open_now and approval is not None and approval.status == "REJECTED",
+        "can_decide": open_now and (approval is None or bool(say.spend) or asks),
+        "refused": open_now and not asks and approval is not None and approval.status == "REJECTED",
         "open": open_now,
         "stated": stated or asked.accepted_at is not None,
         "reason": say.reason,

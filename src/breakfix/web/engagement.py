@@ -7,7 +7,7 @@ from django.urls import path
 
 from breakfix.agreements.values import Priority
 from breakfix.histories import queries as histories
-from breakfix.incidents import details, qualifying
+from breakfix.incidents import credit, details, qualifying
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.actions import course, desk, harm, reprioritise
 from breakfix.incidents.values import HoldReason, PriorityChange, Referral, Route, Status
@@ -44,7 +44,7 @@ def fresh(visit: Visit, engagement_id: int) -> HttpResponse:
 def _living(visit: Visit, found: Any) -> dict[str, Any]:
     """Everything above the fold that time or other people change."""
     told = histories.timeline(found, visit.by)
-    ends = incidents.open_ends(found)
+    ends = ends_of(found)
     readings = clocks.readings(visit, found)
     oldest_first = visit.request.GET.get("order") == "oldest"
     return {
@@ -60,6 +60,14 @@ def _living(visit: Visit, found: Any) -> dict[str, Any]:
         "oldest_first": oldest_first,
         "last": told[-1].position if told else 0,
     }
+
+
+def ends_of(found: Any) -> list[Any]:
+    """What is open on it, read once for a page: whether something waits for an answer stands there, too."""
+    if not hasattr(found, "ends_now"):
+        found.ends_now = incidents.open_ends(found)
+    ends: list[Any] = found.ends_now
+    return ends
 
 
 def _facts(visit: Visit, found: Any) -> dict[str, Any]:
@@ -117,6 +125,13 @@ def cover_of(visit: Visit, found: Any) -> Any:
     return found.cover_now
 
 
+def credit_of(visit: Visit, found: Any) -> Any:
+    """The credit hold that keeps it away, looked for once for a page."""
+    if not hasattr(found, "credit_now"):
+        found.credit_now = credit.standing(found, visit.by)
+    return found.credit_now
+
+
 def _moves(visit: Visit, found: Any, duties: list[Any]) -> dict[str, Any]:
     """Which deeds of this module the state allows now, and what their forms offer."""
     states, over = incidents.may_become(found), incidents.is_over(found)
@@ -134,6 +149,7 @@ def _moves(visit: Visit, found: Any, duties: list[Any]) -> dict[str, Any]:
         "change": not over,
         "harm": not over and not restored,
         "cover": cover_of(visit, found) if deciding else None,
+        "credit": credit_of(visit, found) if deciding else None,
         "priorities": [(one.value, one.value) for one in Priority if one.value != found.priority],
         "changes": CHANGES,
         "routes": [(Route.BREAK_FIX, "Break/fix under the agreement"), (Route.AD_HOC, "Ad hoc, outside its scope")],
@@ -150,7 +166,11 @@ CHANGES = [
 HOLDS = [
     (HoldReason.AWAITING_CLIENT_INFO, "An answer of the client", "Needs the question"),
     (HoldReason.AWAITING_CLIENT_ACCESS, "Access", "Needs a note of arrival or refusal"),
-    (HoldReason.AWAITING_CHANGE_WINDOW, "The change window", "Needs the window"),
+    (
+        HoldReason.AWAITING_CHANGE_WINDOW,
+        "The change window",
+        "Needs the window and its beginning; or wait on the page of the change",
+    ),
     (HoldReason.AWAITING_PARTS, "Parts", "No clock stops"),
     (HoldReason.FORCE_MAJEURE, "Force majeure", "Needs a note"),
     (HoldReason.PROVIDER_INTERNAL, "Our own reasons", "No clock stops"),

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.urls import path, reverse
 
 from breakfix.agreements import queries as agreements
+from breakfix.agreements.values import Channel
 from breakfix.assets import queries as assets
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.actions import reporting
@@ -16,6 +17,7 @@ from breakfix.kernel.access import Deed, Side, require
 from breakfix.kernel.worktime.zones import local_date, micros
 from breakfix.parties import queries as parties
 from breakfix.web import questions
+from breakfix.web.agreement_inputs import CHANNELS
 from breakfix.web.door import Visit, deed, page, reading
 from breakfix.web.find import words_in
 
@@ -53,6 +55,10 @@ def report(visit: Visit) -> HttpResponse:
     """The questionnaire: for somebody of the client, or for the desk on behalf of one."""
     require(visit.by, Deed.REPORT_FAILURE)
     client = visit.by.side is Side.CLIENT
+    providers, elsewhere = _providers(visit) if client else (_own(visit), [])
+    if elsewhere and not providers:
+        # A form that cannot be sent helps nobody at night: the ways that were agreed do.
+        return visit.page("web/report_elsewhere.html", {"elsewhere": elsewhere}, status=questions.status_of(visit))
     mine = list(assets.assets_visible_to(visit.by))
     wanted = visit.request.GET.get("asset", "") or visit.typed.values.get("asset_id", "")
     chosen = next((one for one in mine if str(one.pk) == wanted), None)
@@ -63,7 +69,9 @@ def report(visit: Visit) -> HttpResponse:
         "chosen": chosen,
         **(_elsewhere(chosen, visit.at) if chosen else {}),
         "sites": [(one.pk, f"{one.name}, {one.organisation.name}") for one in sites],
-        "providers": _providers(visit, client),
+        "providers": providers,
+        "elsewhere": elsewhere,
+        "held": agreements.credit_holds_on(visit.by) if client else [],
         "requesters": [] if client else _clients_people(visit),
         "people": _both_sides(visit),
         "domains": questions.DOMAINS,
@@ -103,11 +111,22 @@ def report_questions(visit: Visit) -> HttpResponse:
     return report(questions.again(visit, reporting.report_failure, reverse("report_failure")))
 
 
-def _providers(visit: Visit, client: bool) -> list[tuple[int, str]]:
+def _own(visit: Visit) -> list[tuple[int, str]]:
     organisation_id = visit.by.organisation_id or 0
-    if not client:
-        return [(organisation_id, parties.get_organisation(organisation_id, by=visit.by).name)]
-    return [(one.pk, one.name) for one in agreements.providers_for(organisation_id, visit.at)]
+    return [(organisation_id, parties.get_organisation(organisation_id, by=visit.by).name)]
+
+
+def _providers(visit: Visit) -> tuple[list[tuple[int, str]], list[tuple[str, str]]]:
+    """Whom the client can call on this page, and who is called by other ways only, with these."""
+    ways = agreements.ways_in(visit.by.organisation_id or 0, visit.at)
+    here = [(one.pk, one.name) for one, agreed in ways if Channel.PORTAL in agreed]
+    words = dict(CHANNELS)
+    elsewhere = [
+        (one.name, ", ".join(words[way].lower() for way in agreed))
+        for one, agreed in ways
+        if Channel.PORTAL not in agreed
+    ]
+    return here, elsewhere
 
 
 def _clients_people(visit: Visit) -> list[tuple[int, str]]:

@@ -43,6 +43,7 @@ MINOR_WORDS = {
 MAJOR = frozenset(
     {
         *("engagement.submitted", "engagement.reprioritised", "engagement.declined", "engagement.held"),
+        "downgrade.consented",
         *("engagement.restored", "engagement.resolved", "engagement.cancelled", "engagement.closed"),
         *("engagement.merged", "engagement.joined", "vendor_case.opened", "vendor_case.closed"),
         *("contact.made", "engineer.arrived", "root_cause.issued", "quote.issued", "quote.approved"),
@@ -112,6 +113,8 @@ KIND_ICONS = {
     "engagement": "urgent",
     "priority": "flag",
     "hold": "player-pause",
+    "credit_hold": "coin",
+    "downgrade": "flag",
     "update": "message",
     "obligation": "calendar-event",
     "degradation": "activity",
@@ -164,6 +167,7 @@ KIND_ICONS = {
 # Entries that should catch the eye.
 KIND_TONES = {
     **dict.fromkeys(("engagement.submitted", "meter.reached", "engagement.held"), "wait"),
+    **dict.fromkeys(("credit_hold.asked", "downgrade.proposed"), "wait"),
     **dict.fromkeys(("quote.approved", "change.approved", "engagement.restored", "work.accepted"), "good"),
     **dict.fromkeys(("quote.rejected", "change.rejected", "ratification.lapsed", "restoration.disputed"), "bad"),
     **dict.fromkeys(("work.rolled_back", "engagement.declined", "ratification.refused"), "bad"),

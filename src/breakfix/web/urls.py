@@ -25,6 +25,8 @@ urlpatterns = [
     path("", include("breakfix.web.consenting")),
     path("", include("breakfix.web.outside")),
     path("", include("breakfix.web.commenting")),
+    path("", include("breakfix.web.credit")),
+    path("", include("breakfix.web.lowering")),
     path("", include("breakfix.web.answering")),
     path("", include("breakfix.web.sharing")),
     path("", include("breakfix.web.preserving")),

@@ -9,6 +9,7 @@ from breakfix.changes import queries as changes
 from breakfix.cli.story.names import Names
 from breakfix.custody import queries as custody
 from breakfix.diagnosis import queries as diagnosis
+from breakfix.incidents import consenting, lowering, outside
 from breakfix.incidents import queries as incidents
 from breakfix.kernel.access import SYSTEM
 from breakfix.liaison import queries as liaison
@@ -165,6 +166,34 @@ def _own_name(given: dict[str, Any], _names: Names) -> Found:
     """Whoever signs types their own name."""
     person = parties.find_person(given.get("signer", ""))
     return person.name if person else None
+
+
+@finds("agreement_id")
+def _agreement(given: dict[str, Any], names: Names) -> Found:
+    """The agreement of that name, whose versions a story calls so, else the one of the engagement."""
+    if given.get("agreement"):
+        version = names.id_of("agreement", given["agreement"], "agreement")
+        return agreements.get_version(version, by=SYSTEM).agreement_id
+    engagement = _engagement(names)
+    return engagement.agreement_version.agreement_id if engagement else None
+
+
+@finds("proposal_id")
+def _proposal(_given: dict[str, Any], names: Names) -> Found:
+    """The lower priority that waits for the client, else the wait in the past."""
+    engagement = _engagement(names)
+    if engagement is None:
+        return None
+    waits = lowering.waiting(engagement, SYSTEM) or consenting.open_proposal(engagement, SYSTEM)
+    return waits.pk if waits else None
+
+
+@finds("statement_id")
+def _statement(_given: dict[str, Any], names: Names) -> Found:
+    """The statement of work that waits for the client."""
+    engagement = _engagement(names)
+    waits = outside.waiting(engagement, SYSTEM) if engagement else None
+    return waits.pk if waits else None
 
 
 @finds("topic")

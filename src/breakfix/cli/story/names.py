@@ -21,7 +21,6 @@ KIND_OF = {
     "asset_id": "asset",
     "service_id": "service",
     "version_id": "agreement",
-    "agreement_id": "agreement",
     "engagement_id": "engagement",
     "accountable_person_id": "person",
     "certificate_id": "certificate",

@@ -12,6 +12,7 @@ from breakfix.approvals.models import Round
 from breakfix.approvals.rules.policy import seats_for
 from breakfix.approvals.values import Purpose, RoundStatus, Verdict
 from breakfix.diagnosis.values import FeeVerdict
+from breakfix.incidents import fees, outside
 from breakfix.incidents import queries as incidents
 from breakfix.incidents import steps as incident_steps
 from breakfix.incidents.models import Engagement, ForensicFee
@@ -39,9 +40,11 @@ def ask_forensic_fee(engagement_id: int, *, by: Actor, at: datetime) -> Forensic
     fee = incidents.fee(engagement)
     # By the time that the worker gets there, somebody may have answered, or the engagement be over.
     settled = fee.accepted_at is not None or Status(engagement.status) not in _BEFORE_DISPATCH
-    if by.is_machine and (settled or approvals.latest_round_for(_subject(fee)) is not None):
+    asked_before = approvals.latest_round_for(_subject(fee)) is not None
+    if by.is_machine and (settled or (asked_before and not fees.waits_for_client(engagement))):
         return fee
     _check_undecided(engagement, fee)
+    _check_not_restated(engagement, by)
     if approvals.open_round_for(_subject(fee)) is not None:
         raise Refused("round_open", "The client's approvers are being asked already.")
     rows = incident_steps.close_end(engagement, EndKind.FEE, at=at)
@@ -118,6 +121,14 @@ def _check_undecided(engagement: Engagement, fee: ForensicFee) -> None:
     check_status(Status(engagement.status), *_BEFORE_DISPATCH)
 
 
+def _check_not_restated(engagement: Engagement, by: Actor) -> None:
+    """Refuse to ask again about a fee in whose place a statement of work states another one."""
+    waiting = outside.waiting(engagement, by)
+    if waiting is not None and waiting.fee is not None:
+        message = "A statement of work states another fee; take it back, or wait for the client's answer."
+        raise Refused("statement_waits", message)
+
+
 def _after_refusal(engagement: Engagement, at: datetime) -> list[Row]:
     """One refusal ends the round (domain.md §3.3): no approver is asked any more, the desk decides what follows."""
     return incident_steps.close_end(engagement, EndKind.FEE, at=at) + incident_steps.open_end(
@@ -152,7 +163,7 @@ def _told(fee: ForensicFee, verdict: FeeVerdict, status: RoundStatus) -> tuple[s
 def _round_about(engagement: Engagement, fee: ForensicFee, at: datetime) -> tuple[Round, list[Row]]:
     """The round that asks about this fee; opened by who answers before the worker asked. Refuses after a refusal."""
     approval = approvals.latest_round_for(_subject(fee))
-    if approval is None:
+    if approval is None or (approval.status != RoundStatus.OPEN and fees.waits_for_client(engagement)):
         return _open_round(engagement, fee, at)
     if approval.status != RoundStatus.OPEN:
         raise Refused("fee_refused", "The fee was refused; the provider's desk has to ask again.")

@@ -68,6 +68,22 @@ def resume(engagement_id: int, *, answer: str = "", by: Actor, at: datetime) -> 
 
 
 @transaction.atomic
+def begin_window(engagement_id: int, *, by: Actor, at: datetime) -> Engagement:
+    """The change window that was waited for has begun: work goes on, and its clocks run again, whoever sleeps."""
+    engagement = queries.lock_engagement(engagement_id, by)
+    require(by, Deed.BEGIN_WINDOW)
+    held = queries.open_hold(engagement)
+    reason, until = (HoldReason(held.reason), held.expected_until) if held else (None, None)
+    holding.check_can_begin(reason, until, at)
+    assert held is not None  # noqa: S101 - the rule has just refused that
+    # From when it began, however late the worker comes: nobody gains time by a machine that stood still.
+    rows = steps.move(engagement, Status(engagement.hold_from), by=by, at=held.expected_until or at)
+    line = f"Resumed: the window {held.window_id} has begun."
+    _tell(engagement, "engagement.resumed", line, rows, by, at, {"reason": reason})
+    return engagement
+
+
+@transaction.atomic
 def post_update(engagement_id: int, *, text: str, by: Actor, at: datetime) -> Engagement:
     """Tell the client how it stands; the update cadence begins anew. No amounts: those need a quote (R4)."""
     engagement = queries.lock_engagement(engagement_id, by)

@@ -4,11 +4,13 @@ from datetime import datetime
 
 from django.db import transaction
 
-from breakfix.incidents import outside, qualifying, queries, steps
+from breakfix.agreements.values import Priority
+from breakfix.incidents import credit, outside, qualifying, queries, steps
 from breakfix.incidents.models import Engagement
+from breakfix.incidents.rules import credit as credit_rules
 from breakfix.incidents.rules import intake, transitions, words
 from breakfix.incidents.rules import outside as rules
-from breakfix.incidents.values import Referral, Route, Status
+from breakfix.incidents.values import EndKind, Referral, Route, Status
 from breakfix.kernel.access import Actor, Deed, require
 from breakfix.kernel.ledger.record import record
 from breakfix.kernel.models import Row
@@ -36,7 +38,7 @@ def qualify(
     by: Actor,
     at: datetime,
 ) -> Engagement:
-    """Decide that this is ours: in scope, insured, owed by nobody else; or as the client accepted it in writing.
+    """Decide that this is ours: in scope, insured, on credit, owed by nobody else; or as the client accepted it.
 
     Without a reason of its own, what the route test found stands on record.
     """
@@ -48,9 +50,14 @@ def qualify(
     rules.check_none_waits(outside.waiting(engagement, by) is not None)
     intake.check_can_qualify(cover, route, reason=reason)
     rules.check_allowed(cover, outside.accepted_exceptions(engagement))
+    owing = credit.held(engagement)
+    credit_rules.check_credit(
+        Priority(engagement.priority), held=owing.hold is not None, overridden=owing.override is not None
+    )
     engagement.route, engagement.route_reason = route.value, reason or intake.found(cover)
     engagement.cover_waived = cover.covered_elsewhere
     rows = steps.move(engagement, Status.QUALIFIED, by=by, at=at)
+    rows += steps.close_end(engagement, EndKind.CREDIT, at=at)
     way = "break/fix" if route is Route.BREAK_FIX else "ad hoc, outside the agreed scope"
     line = f"Qualified as {way}{f': {reason}' if reason else '.'}"
     facts = {"in_scope": cover.in_scope, "warranty_until": str(cover.warranty_until or ""), "covers": cover.covers}

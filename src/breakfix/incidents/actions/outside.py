@@ -71,8 +71,10 @@ def answer_sow(
     engagement = queries.lock_engagement(engagement_id, by)
     require(by, Deed.ANSWER_SOW, org=engagement.client_id)
     check_confirmed(by, at)
-    statement = outside.lock_waiting(engagement)
     standing, requester_id = outside.standing(engagement), engagement.requester_id
+    outside.check_is_of(engagement, statement_id)
+    rules.check_open(standing)  # where it ended meanwhile, what was read was withdrawn with it
+    statement = outside.lock_waiting(engagement)
     rules.check_can_answer(statement.pk == statement_id, standing, requester_id=requester_id, by=by)
     said = texts.text(note, "note", longest=300, required=answer is SowAnswer.REFUSE)
     outcome = SowOutcome.ACCEPTED if answer is SowAnswer.ACCEPT else SowOutcome.REFUSED
@@ -115,14 +117,15 @@ def _decide(statement: StatementOfWork, outcome: SowOutcome, note: str, by: Acto
 def _state_fee(engagement: Engagement, fee: Money, at: datetime) -> list[Row]:
     """It is put to the approvers as every fee that the agreement does not accept in advance."""
     row = queries.fee(engagement)
-    if outside.is_fee_stated(engagement):  # asked for once, and accepted or refused as it was stated
+    if outside.is_fee_stated(engagement):  # the approvers are asked about it, or have accepted it
         raise Refused("fee_is_agreed", "The diagnosis fee is agreed; it stays as it is.")
     multiplier = queries.terms(engagement).forensic.after_hours_multiplier
     row.base_minor, row.ceiling_minor = fee.minor, (fee * multiplier).minor
     row.save(update_fields=["base_minor", "ceiling_minor"])
     if fee.is_zero:
         return [row, *steps.accept_fee(engagement, FeeAccepted.APPROVED, at=at)]
-    return [row, *fees.open_fee(engagement, row, at=at)]
+    refused = steps.close_end(engagement, EndKind.FEE, at=at)
+    return [row, *refused, *fees.open_fee(engagement, row, at=at)]
 
 
 def _tell(

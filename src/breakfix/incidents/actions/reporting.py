@@ -11,7 +11,7 @@ from django.db import transaction
 from breakfix.agreements import queries as agreements
 from breakfix.agreements.models import AgreementVersion
 from breakfix.agreements.values import Domain
-from breakfix.incidents import fees, places, steps, wording
+from breakfix.incidents import fees, places, steps, triaging, wording
 from breakfix.incidents.models import Engagement, ForensicFee, Obligation, ReportWord
 from breakfix.incidents.rules import asked, intake, preserving, priority
 from breakfix.incidents.values import Answers, EndKind, FeeAccepted, ObligationInput, Scores, Status
@@ -68,7 +68,7 @@ def report_failure(
     need_to_know = need_to_know or domain.described.restricted
     named = named_people or (_by_themselves(site, provider_id, at) if domain.described.restricted else [])
     people = _people(requester_id, named, need_to_know, site, provider_id, by, at)
-    scores = priority.priority(answers, matrix=version.parsed.triage.matrix, deadlines=deadlines, at=at)
+    scores = triaging.scored(version, answers, deadlines, by=by, at=at)
     engagement = Engagement(provider_id=provider_id, asset=asset, site=site, domain=domain.value)
     engagement.outage_started_at = outage_started_at
     _say(engagement, title, description, callback, asked.answered(domain, details or {}))

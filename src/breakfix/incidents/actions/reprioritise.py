@@ -5,12 +5,21 @@ from datetime import datetime
 from django.db import transaction
 
 from breakfix.agreements.values import Priority
-from breakfix.incidents import queries, steps
-from breakfix.incidents.models import Clock, Engagement
+from breakfix.incidents import lowering, queries, steps
+from breakfix.incidents.models import Clock, DowngradeProposal, Engagement
 from breakfix.incidents.rules import closing, words
 from breakfix.incidents.rules import priority as priorities
-from breakfix.incidents.values import ClockKind, PriorityChange, Status, Verdict
-from breakfix.kernel.access import Actor, Deed, require
+from breakfix.incidents.values import (
+    ClockKind,
+    DowngradeAnswer,
+    DowngradeOutcome,
+    EndKind,
+    PriorityChange,
+    Status,
+    Verdict,
+)
+from breakfix.kernel.access import Actor, Deed, Role, person_behind, require
+from breakfix.kernel.errors import Refused
 from breakfix.kernel.ledger.record import record
 from breakfix.kernel.models import Row
 from breakfix.parties import rules as texts
@@ -35,20 +44,143 @@ def raise_priority(
     require(by, Deed.RAISE_PRIORITY, org=engagement.party_ids)
     now = Priority(engagement.priority)
     closing.check_open(Status(engagement.status))
-    pressing = [one.due_at for one in queries.obligations(engagement, at) if one.is_open]
-    priorities.check_can_change(now, priority, by=by, deadlines=pressing, at=at)
+    priorities.check_can_change(now, priority, by=by, deadlines=_pressing(engagement, at), at=at)
     reason = words.check_no_amount(texts.text(reason, "reason", longest=400), "reason")
-    corrected = change is PriorityChange.TRIAGE_CORRECTION
-    engagement.priority = priority.value
-    engagement.late_classification = engagement.late_classification or (corrected and priority < now)
+    rows = _overtake(engagement, by, at) + _change(engagement, priority, change, at)
+    line, facts = _changed(now, priority, change, reason)
+    _tell(engagement, "engagement.reprioritised", line, rows, by, at, facts)
+    return engagement
+
+
+@transaction.atomic
+def propose_downgrade(
+    engagement_id: int, *, priority: Priority, change: PriorityChange, reason: str, by: Actor, at: datetime
+) -> DowngradeProposal:
+    """Ask the client to let a lower priority hold; until somebody of theirs consents, everything stays as it is."""
+    engagement = queries.lock_engagement(engagement_id, by)
+    require(by, Deed.PROPOSE_DOWNGRADE, org=engagement.provider_id)
+    if lowering.waiting(engagement, by) is not None:
+        raise Refused("one_at_a_time", "The client has not answered the last one yet.")
+    now = Priority(engagement.priority)
+    closing.check_can_lower(Status(engagement.status))
+    priorities.check_can_lower(now, priority, deadlines=_pressing(engagement, at), at=at)
+    reason = words.check_no_amount(texts.text(reason, "reason", longest=400), "reason")
+    proposal = DowngradeProposal.objects.create(
+        engagement=engagement,
+        was=now.value,
+        becomes=priority.value,
+        change=change.value,
+        reason=reason,
+        proposed_by_id=by.person_id,
+        proposed_at=at,
+    )
+    rows: list[Row] = [proposal]
+    rows += steps.open_end(
+        engagement,
+        EndKind.DOWNGRADE,
+        f"Say whether {now} may become {priority}",
+        organisation_id=engagement.client_id,
+        role=Role.SERVICE_OWNER,
+        blocks_close=False,
+        at=at,
+    )
+    line = f"The client is asked to let {now} become {priority}, {_words(change)}: {reason}"
+    _tell(engagement, "downgrade.proposed", line, rows, by, at, {"from": now, "to": priority, "change": change})
+    return proposal
+
+
+@transaction.atomic
+def answer_downgrade(
+    engagement_id: int, *, proposal_id: int, answer: DowngradeAnswer, note: str = "", by: Actor, at: datetime
+) -> Engagement:
+    """Let the lower priority hold, and with it what is promised under it; or say no, and all stays as it is.
+
+    `proposal_id` is the one that the client read: one that was put in its place meanwhile is not answered by that.
+    """
+    engagement = queries.lock_engagement(engagement_id, by)
+    require(by, Deed.ANSWER_DOWNGRADE, org=engagement.client_id)
+    proposal = lowering.lock_waiting(engagement)
+    person_behind(by, "What was promised is given up by somebody with a name.")
+    now, to = Priority(engagement.priority), Priority(proposal.becomes)
+    priorities.check_can_consent(proposal.pk == proposal_id, Priority(proposal.was), now)
+    said = texts.text(note, "note", longest=300, required=False)
+    if answer is DowngradeAnswer.REFUSE:
+        rows = _decide(proposal, DowngradeOutcome.REFUSED, said, by, at)
+        line = f"The client does not consent: {now} stays{f': {said}' if said else '.'}"
+        _tell(engagement, "downgrade.refused", line, rows, by, at)
+        return engagement
+    closing.check_can_lower(Status(engagement.status))
+    priorities.check_can_lower(now, to, deadlines=_pressing(engagement, at), at=at)
+    change = PriorityChange(proposal.change)
+    rows = _decide(proposal, DowngradeOutcome.CONSENTED, said, by, at) + _change(engagement, to, change, at)
+    reason = f"{proposal.reason.rstrip('.')}. The client consents{f': {said}' if said else '.'}"
+    line, facts = _changed(now, to, change, reason)
+    _tell(engagement, "downgrade.consented", line, rows, by, at, facts)
+    return engagement
+
+
+@transaction.atomic
+def withdraw_downgrade(engagement_id: int, *, reason: str, by: Actor, at: datetime) -> Engagement:
+    """Take the question back before it is answered; the priority stays."""
+    engagement = queries.lock_engagement(engagement_id, by)
+    require(by, Deed.WITHDRAW_DOWNGRADE, org=engagement.provider_id)
+    proposal = lowering.lock_waiting(engagement)
+    said = texts.text(reason, "reason", longest=300)
+    rows = _decide(proposal, DowngradeOutcome.WITHDRAWN, said, by, at)
+    _tell(engagement, "downgrade.withdrawn", f"The lower priority was taken back: {said}", rows, by, at)
+    return engagement
+
+
+def _pressing(engagement: Engagement, at: datetime) -> list[datetime]:
+    return [one.due_at for one in queries.obligations(engagement, at) if one.is_open]
+
+
+def _words(change: PriorityChange) -> str:
+    return change.value.replace("_", " ")
+
+
+def _decide(proposal: DowngradeProposal, outcome: DowngradeOutcome, note: str, by: Actor, at: datetime) -> list[Row]:
+    proposal.outcome, proposal.note = outcome.value, note
+    proposal.decided_at, proposal.decided_by_id = at, by.person_id
+    proposal.save()
+    return [proposal, *steps.close_end(proposal.engagement, EndKind.DOWNGRADE, at=at)]
+
+
+def _overtake(engagement: Engagement, by: Actor, at: datetime) -> list[Row]:
+    """A lower priority that waits is about one that it has no more."""
+    rows: list[Row] = []
+    for one in DowngradeProposal.objects.filter(engagement=engagement, decided_at=None):
+        rows += _decide(one, DowngradeOutcome.WITHDRAWN, "The priority was changed meanwhile.", by, at)
+    return rows
+
+
+def _change(engagement: Engagement, to: Priority, change: PriorityChange, at: datetime) -> list[Row]:
+    """Under the other priority from here on, or as if it had been so all along."""
+    corrected, raised = change is PriorityChange.TRIAGE_CORRECTION, to < Priority(engagement.priority)
+    engagement.priority = to.value
+    engagement.late_classification = engagement.late_classification or (corrected and raised)
     engagement.save(update_fields=["priority", "late_classification"])
     rows: list[Row] = [engagement]
     rows += _recompute(engagement, at) if corrected else _replace_open(engagement, at)
-    rows += steps.refresh_next_step(engagement, at)
-    line = f"Priority {now} to {priority}, {change.value.replace('_', ' ')}: {reason}"
-    facts: dict[str, object] = {"from": now, "to": priority, "change": change}
+    return rows + steps.refresh_next_step(engagement, at)
+
+
+def _changed(was: Priority, now: Priority, change: PriorityChange, reason: str) -> tuple[str, dict[str, object]]:
+    """What the log says of another priority, whoever decided it."""
+    return f"Priority {was} to {now}, {_words(change)}: {reason}", {"from": was, "to": now, "change": change}
+
+
+def _tell(
+    engagement: Engagement,
+    kind: str,
+    line: str,
+    rows: list[Row],
+    by: Actor,
+    at: datetime,
+    facts: dict[str, object] | None = None,
+) -> None:
     record(
-        "engagement.reprioritised",
+        kind,
         subject=engagement,
         by=by,
         at=at,
@@ -58,7 +190,6 @@ def raise_priority(
         facts=facts,
         changed=rows,
     )
-    return engagement
 
 
 def _recompute(engagement: Engagement, at: datetime) -> list[Row]:

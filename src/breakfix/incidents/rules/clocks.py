@@ -5,8 +5,9 @@ calendar as it was when the engagement was submitted. Nothing here is stored; no
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from breakfix.agreements.values import Coverage, PauseEffect, PauseRules
@@ -77,6 +78,17 @@ class Reading:
     stretches: tuple[Stretch, ...]
     ahead: tuple[Stretch, ...]
     pauses: tuple[Pause, ...] = ()
+    # Of the objective: what counted while work waited for parts, which stops no clock (domain.md §4.3).
+    parts_delay: timedelta = timedelta(0)
+
+    @property
+    def parts_percent(self) -> Decimal:
+        """The share of what was used that went by waiting for parts, in percent with one decimal."""
+        if not self.elapsed:
+            return Decimal("0.0")
+        micro = timedelta(microseconds=1)
+        share = Decimal(self.parts_delay // micro) * 100 / Decimal(self.elapsed // micro)
+        return share.quantize(Decimal("0.1"), ROUND_HALF_UP)
 
     @property
     def is_open(self) -> bool:
@@ -137,8 +149,24 @@ def pauses_for(
     return pauses
 
 
-def reading(facts: Facts, *, hours: Calendar, pauses: Sequence[Pause], at: datetime) -> Reading:
-    """The clock as it stands at `at`; facts after `at` are not yet known then.
+def waits_for_parts(kind: ClockKind, holds: Iterable[Held]) -> list[Pause]:
+    """The spans in which work waited for parts, as far as this clock tells of them: the objective alone does."""
+    if kind is not ClockKind.RESTORE:
+        return []
+    return [Pause(held.start, held.end) for held in holds if held.reason is HoldReason.AWAITING_PARTS]
+
+
+def counted_within(reading: Reading, spans: Sequence[Pause]) -> timedelta:
+    """How much of what the clock counted lies in these spans, each moment once; what was paused or closed is none."""
+    end = reading.stopped_at or reading.read_at
+    beside = elapsed(reading.calendar, reading.started_at, end, [*reading.pauses, *spans])
+    return reading.elapsed - beside
+
+
+def reading(
+    facts: Facts, *, hours: Calendar, pauses: Sequence[Pause], parts: Sequence[Pause] = (), at: datetime
+) -> Reading:
+    """The clock as it stands at `at`; facts after `at` are not yet known then. `parts`: when parts were waited for.
 
     `at` before the start gives an empty reading. Raises NeverDue where the calendar never opens again.
     """
@@ -149,7 +177,7 @@ def reading(facts: Facts, *, hours: Calendar, pauses: Sequence[Pause], at: datet
     used = elapsed(calendar, facts.started_at, end, known)
     due_at = due(calendar, facts.started_at, facts.target, known)
     ahead_from = max(end, facts.started_at)
-    return Reading(
+    found = Reading(
         clock_id=facts.clock_id,
         kind=facts.kind,
         sequence=facts.sequence,
@@ -168,6 +196,7 @@ def reading(facts: Facts, *, hours: Calendar, pauses: Sequence[Pause], at: datet
         ahead=explain(calendar, ahead_from, due_at, known) if due_at and due_at > ahead_from else (),
         pauses=tuple(known),
     )
+    return replace(found, parts_delay=counted_within(found, parts)) if parts else found
 
 
 def _known(pauses: Iterable[Pause], end: datetime, stopped: bool) -> list[Pause]:
@@ -212,7 +241,13 @@ def printout(reading: Reading) -> dict[str, Any]:
         "elapsed_seconds": reading.elapsed // timedelta(seconds=1),
         "due_at": reading.due_at.isoformat() if reading.due_at else None,
         "verdict": reading.verdict.value,
+        **(_parts(reading) if reading.kind is ClockKind.RESTORE else {}),
     }
+
+
+def _parts(reading: Reading) -> dict[str, Any]:
+    seconds = reading.parts_delay // timedelta(seconds=1)
+    return {"parts_delay_seconds": seconds, "parts_delay_percent": str(reading.parts_percent)}
 
 
 def warning_instants(reading: Reading) -> dict[int, datetime]:

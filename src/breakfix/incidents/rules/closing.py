@@ -8,6 +8,7 @@ from breakfix.kernel.errors import Refused
 
 S = Status
 CLOSABLE = (S.ACCEPTED, S.CANCELLED, S.DECLINED)
+MERGED_INTO = "merged into an earlier report"
 NOT_APPROVED = "not_approved"
 _FEE_DUE = frozenset({S.DISPATCHED, S.DIAGNOSING, S.QUOTE_PENDING, S.AWAITING_APPROVAL})
 
@@ -16,6 +17,15 @@ def check_open(status: Status) -> None:
     """Refuse to change what is over."""
     if status in OVER:
         raise Refused("wrong_state", f"This is {status}; nothing more is done on it.", status=status.value)
+
+
+def check_can_lower(status: Status) -> None:
+    """Refuse to put a lower priority to the client once nothing hangs on it: what was promised is settled."""
+    check_open(status)
+    if status is S.ACCEPTED:
+        raise Refused(
+            "wrong_state", "The work was accepted; what was promised for it is settled.", status=status.value
+        )
 
 
 def may_answer(status: Status) -> bool:

@@ -19,6 +19,11 @@ EVIDENCE: dict[HoldReason, tuple[str, str]] = {
     R.FORCE_MAJEURE: ("note", "Give the notice: what happened, and what it prevents."),
     R.PROVIDER_INTERNAL: ("note", "Say why; this stops no clock."),
 }
+# What each of these must say beside: until when it is waited.
+_UNTIL = {
+    R.AWAITING_THIRD_PARTY: "Say when the third party is contacted next.",
+    R.AWAITING_CHANGE_WINDOW: "Say when the window begins: work goes on then by itself.",
+}
 CLIENT_ENDS = frozenset({R.AWAITING_CLIENT_INFO, R.AWAITING_CLIENT_ACCESS, R.AWAITING_CHANGE_WINDOW})
 
 
@@ -44,9 +49,8 @@ def check_can_hold(
     field, message = EVIDENCE[reason]
     if not given[field].strip():
         raise Refused("hold_without_evidence", message, field=field)
-    if reason is R.AWAITING_THIRD_PARTY and expected_until is None:
-        message = "Say when the third party is contacted next."
-        raise Refused("hold_without_evidence", message, field="expected_until")
+    if reason in _UNTIL and expected_until is None:
+        raise Refused("hold_without_evidence", _UNTIL[reason], field="expected_until")
     if expected_until is not None and expected_until <= at:
         raise Refused("past_end", "The expected end lies in the past.", field="expected_until")
     if reason is R.AWAITING_THIRD_PARTY:
@@ -61,6 +65,12 @@ def check_can_ask_again(reason: HoldReason | None, *, due_at: datetime | None, a
         raise Refused("no_question", "No question to the client is open.")
     if at < due_at:
         raise Refused("not_due", "There is still time to answer.")
+
+
+def check_can_begin(reason: HoldReason | None, expected_until: datetime | None, at: datetime) -> None:
+    """Refuse to end by itself what is no wait for a window, or not yet over."""
+    if reason is not R.AWAITING_CHANGE_WINDOW or expected_until is None or at < expected_until:
+        raise Refused("no_window", "No change window that is waited for has begun.")
 
 
 def check_can_resume(status: Status, reason: HoldReason | None, answer: str, *, by: Actor) -> None:

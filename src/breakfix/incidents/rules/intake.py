@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from breakfix.agreements.values import Domain
+from breakfix.agreements.values import Channel, Domain, Priority
 from breakfix.incidents.rules.routing import Advice, OwnPeople
 from breakfix.incidents.values import ObligationInput, Referral, Route
+from breakfix.kernel.access import Actor, Side
 from breakfix.kernel.errors import Refused
 from breakfix.kernel.money import Money
 
@@ -54,6 +55,43 @@ def harm_of(amount: Decimal, currency: str, field: str) -> Money:
     if not amount.is_finite() or not 0 <= amount <= LARGEST_HARM:
         raise Refused("bad_amount", f"Give an amount from zero to {LARGEST_HARM:,}.", field=field)
     return Money.of(amount, currency)
+
+
+# ------------------------------------------------------------------------------------------ by which way
+
+WAYS = {
+    Channel.PORTAL: "on the page",
+    Channel.PHONE: "by telephone",
+    Channel.EMAIL: "by e-mail",
+    Channel.MONITORING: "from monitoring",
+    Channel.API: "by a program",
+}
+# What came as a mail or an alert was taken or turned away where it came in, before anybody read it.
+_ASKED_BEFORE = frozenset({Channel.EMAIL, Channel.MONITORING})
+
+
+def channel_of(by: Actor) -> Channel:
+    """By which way this one reports: a program, the client on its page, or the desk for somebody who called."""
+    if by.through:
+        return Channel(by.through)
+    return Channel.PHONE if by.side is Side.PROVIDER else Channel.PORTAL
+
+
+def check_channel(channel: Channel, agreed: Sequence[Channel], priority: Priority) -> None:
+    """Refuse a way that the agreement does not name; where it names none, every way is open.
+
+    A P1 is taken by telephone whatever was agreed: who calls at three in the morning speaks with a person, and a
+    clause never keeps them from being heard. By every other way the refusal names the telephone, so nobody is lost.
+    """
+    if not agreed or channel in agreed or channel in _ASKED_BEFORE:
+        return
+    if channel is Channel.PHONE and priority is Priority.P1:
+        return
+    named = ", ".join(WAYS[one] for one in agreed)
+    message = (
+        f"The agreement takes no failures {WAYS[channel]}; it takes them {named}. A P1 is always taken by telephone."
+    )
+    raise Refused("channel_not_agreed", message, channel=channel.value, agreed=[one.value for one in agreed])
 
 
 # ------------------------------------------------------------------------------------------ the route test

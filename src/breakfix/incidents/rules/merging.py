@@ -15,7 +15,7 @@ MERGED = "merged"
 UNTOUCHED = frozenset({S.SUBMITTED, S.ACKNOWLEDGED, S.QUALIFIED})
 _BACK = frozenset({S.DRAFT, S.RESTORED, S.RESOLVED, S.ACCEPTED})
 # What ends by itself with the report; whatever else is open would be lost.
-_ENDING = frozenset({EndKind.NEXT_STEP, EndKind.FEE, EndKind.SEAT})
+_ENDING = frozenset({EndKind.NEXT_STEP, EndKind.FEE, EndKind.SEAT, EndKind.SOW, EndKind.CREDIT, EndKind.DOWNGRADE})
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ def check_can_propose(status: Status, cover: Cover, fee: Decimal | None, *, stat
 
     `stated`: an earlier statement of this engagement stated the fee, and the client accepted it.
     """
-    _check_open(status)
+    check_open(status)
     if not exceptions(cover):
         raise Refused("nothing_outside", "This is break/fix under the agreement; no statement of work is needed.")
     wanted = not cover.fee_agreed and not stated
@@ -46,7 +46,7 @@ def check_can_answer(is_the_one_read: bool, status: Status, *, requester_id: int
         raise Refused("changed_since_read", message, field="statement_id")
     if by.person_id == requester_id:
         raise NotAllowed("You reported this failure, so somebody else has to decide.", "own_request")
-    _check_open(status)
+    check_open(status)
 
 
 def check_allowed(cover: Cover, accepted: Collection[str]) -> None:
@@ -64,6 +64,6 @@ def check_none_waits(waits: bool) -> None:
         raise Refused("statement_waits", message)
 
 
-def _check_open(status: Status) -> None:
+def check_open(status: Status) -> None:
     if status not in DECIDED:
         raise Refused("wrong_state", f"Whether to take it on was decided; it is {status}.", status=status.value)

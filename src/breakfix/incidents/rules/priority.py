@@ -127,8 +127,28 @@ def check_can_change(now: Priority, to: Priority, *, by: Actor, deadlines: Itera
     if to == now:
         raise Refused("same_priority", f"The priority is {now} already.", field="priority")
     if to > now and by.side is not Side.CLIENT:
-        message = f"Lowering {now} to {to} needs the client's consent: somebody of the client has to do it."
+        message = f"Lowering {now} to {to} needs the client's consent: put it to them, or they do it themselves."
         raise Refused("downgrade_needs_consent", message, field="priority")
     pressing = any(is_pressing(deadline, at) for deadline in deadlines)
     if by.side is Side.SYSTEM and not (to is Priority.P2 and pressing):
         raise Refused("nothing_pressing", "No dated obligation falls due in less than 12 h.")
+
+
+def check_can_lower(now: Priority, to: Priority, *, deadlines: Iterable[datetime], at: datetime) -> None:
+    """Refuse to put to the client what is no downgrade, or below what an obligation presses for.
+
+    What the answers once set as a floor may be otherwise by now, and only the client knows: they are asked.
+    """
+    if to <= now:
+        message = f"{to} is not lower than {now}; what is higher is changed without asking."
+        raise Refused("not_lower", message, field="priority")
+    if to > Priority.P2 and any(is_pressing(deadline, at) for deadline in deadlines):
+        message = f"At least P2 holds: {OBLIGATION_FLOOR}. It would be raised again at once."
+        raise Refused("below_floor", message, field="priority")
+
+
+def check_can_consent(is_the_one_read: bool, was: Priority, now: Priority) -> None:
+    """Refuse the answer to another question than the one that waits, or about a priority that it has no more."""
+    if not is_the_one_read or was is not now:
+        message = "The desk asks something else by now; read it before you answer."
+        raise Refused("changed_since_read", message, field="proposal_id")

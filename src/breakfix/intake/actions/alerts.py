@@ -4,6 +4,7 @@ import base64
 import hashlib
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -202,7 +203,7 @@ def report_alert(
         callback=callback,
         onsite_needed=onsite_needed,
         distance_miles=distance_miles,
-        by=by,
+        by=replace(by, through=Channel.MONITORING.value),
         at=at,
     )
     alert.engagement = engagement

@@ -3,12 +3,13 @@
 import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
 
 from breakfix.agreements import queries as agreements
-from breakfix.agreements.values import Domain
+from breakfix.agreements.values import Channel, Domain
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.actions.reporting import report_failure
 from breakfix.incidents.models import Engagement
@@ -209,7 +210,7 @@ def report_mail(
         requester_id=None if by.side is Side.CLIENT else draft.person_id,
         callback=callback,
         onsite_needed=onsite_needed,
-        by=by,
+        by=replace(by, through=Channel.EMAIL.value),
         at=at,
     )
     draft.engagement = engagement
