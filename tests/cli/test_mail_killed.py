@@ -13,7 +13,7 @@ import pytest
 from tests.intake.mail_server import Box, serving
 from tests.makers_mails import mail
 
-pytestmark = [pytest.mark.plays, pytest.mark.deep]
+pytestmark = pytest.mark.plays
 WORLD = "from breakfix.cli import ingest; print(ingest._trial()[1].address)"
 
 

@@ -98,9 +98,10 @@ def test_hold_is_refused(
         hold(world, engagement.pk, reason, **given)
 
 
-def test_force_majeure_is_declared_by_the_director(world: World) -> None:
+@pytest.mark.parametrize("who", ["dirk", "percy"])
+def test_force_majeure_is_declared_by_the_director_or_whoever_is_on_duty(world: World, who: str) -> None:
     engagement = qualified(world)
-    held = hold(world, engagement.pk, R.FORCE_MAJEURE, note="The river is in the streets", by=world.actor("dirk"))
+    held = hold(world, engagement.pk, R.FORCE_MAJEURE, note="The river is in the streets", by=world.actor(who))
     assert read(held, K.ONSITE, local("2026-12-01 21:00")).verdict is V.PAUSED
 
 

@@ -19,7 +19,8 @@ from tests.intake.test_webhooks import THERE, by_grafana, sent
 from tests.makers import World
 from tests.makers_alerts import HEARD, alert, source, told
 
-SEEDS = range(12)  # of the sixty that are read: each kind of change three times
+SEEDS = range(60)
+AT_ONCE = SEEDS[:12]  # each kind of change three times; the others by `make deep`
 
 
 @pytest.fixture(name="prometheus")
@@ -32,10 +33,13 @@ def of(ours: AlertSource) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.parametrize("seeds", [AT_ONCE, pytest.param(SEEDS[12:], marks=pytest.mark.deep)], ids=["some", "others"])
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_what_is_changed_is_counted_ignored_or_kept_with_its_reason(prometheus: AlertSource, path: Path) -> None:
+def test_what_is_changed_is_counted_ignored_or_kept_with_its_reason(
+    prometheus: AlertSource, path: Path, seeds: range
+) -> None:
     raw, alerts, became = path.read_bytes(), 0, dict.fromkeys(Outcome, 0)
-    for seed in (None, *SEEDS):
+    for seed in (None, *seeds):
         body = raw if seed is None else changed_file(path.name, raw, seed)[1]
         found, why = attempt(body)
         before, kept = counted(), Delivery.objects.count()
@@ -58,7 +62,7 @@ def test_what_is_changed_is_counted_ignored_or_kept_with_its_reason(prometheus: 
     assert {one: sums[one.value] for one in Outcome if one is not Outcome.COMMENT} == {
         one: number for one, number in became.items() if one is not Outcome.COMMENT
     }
-    assert (sums["messages"], sums["alerts"]) == (len(SEEDS) + 1, alerts)
+    assert (sums["messages"], sums["alerts"]) == (len(seeds) + 1, alerts)
     assert sums["counted"] + sums["unmatched"] == alerts
     # What nothing is open about is told by its reason; nothing else is left out of the counts.
     assert (sums["unmatched"] == 0) or sums["ignored"] or sums["ticket"] or sums["update"]

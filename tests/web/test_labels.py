@@ -10,6 +10,7 @@ from django.test import Client
 
 from breakfix.web.labels import drawn
 from tests.makers import World
+from tests.makers_incidents import reported
 
 SignIn = Callable[[str], Client]
 
@@ -53,3 +54,14 @@ def test_labels_are_the_owners_to_print(world: World, sign_in: SignIn, who: str)
     machine, client = world.assets["backup"], sign_in(who)
     assert client.get(f"/assets/{machine.pk}/label").status_code == 404
     assert client.get(f"/sites/{machine.site_id}/labels").status_code == 404
+
+
+def test_label_of_a_machine_opens_the_form_of_what_broke_on_it_before(world: World, sign_in: SignIn) -> None:
+    """Nothing is guessed of a machine on which nothing broke, and another client's failures guess nothing."""
+    rita, machine = sign_in("rita"), world.assets["backup"]
+    first = rita.get(f"/engagements/new?asset={machine.pk}").content.decode()
+    assert "How many drives are in the array?" not in first
+    reported(world)
+    again = rita.get(f"/engagements/new?asset={machine.pk}").content.decode()
+    assert "How many drives are in the array?" in again
+    assert '<option value="HW-RAID" selected' in again

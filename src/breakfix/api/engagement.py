@@ -244,6 +244,14 @@ class DocumentOut(Schema):
     pdf_file: Kept
 
 
+class UnderOut(Schema):
+    """One version of an agreement, told by what both sides signed."""
+
+    agreement: str = Field(examples=["A-2026-0001"])
+    version: int
+    sha256: str
+
+
 class EngagementWhole(EngagementBase):
     """Everything about it at this instant; money is null for people who only do field work."""
 
@@ -261,6 +269,7 @@ class EngagementWhole(EngagementBase):
     distance_miles: Exact | None
     degradation: Exact
     agreement_version_id: int
+    under: UnderOut = Field(description="The version of the agreement that every clock counts by.")
     merged_into_id: int | None = Field(
         description="The earlier report of the same failure, if this one went into it."
     )

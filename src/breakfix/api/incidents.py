@@ -90,6 +90,7 @@ def engagement(call: Call, engagement_id: int) -> Any:
         EngagementBase,
         found,
         **{name: getattr(found, name) for name in AS_THEY_ARE},
+        under=incidents.under(found),
         details=details.details(found),
         read_at=at,
         clocks=incidents.printouts(found, at),

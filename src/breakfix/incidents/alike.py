@@ -151,6 +151,12 @@ def reported_just_before(engagement: Engagement, by: Actor) -> Engagement | None
     return rows.exclude(status__in=[state.value for state in transitions.OVER]).first()
 
 
+def last_domain(asset_id: int, by: Actor) -> str:
+    """Of what kind the last failure of this machine was that the reader may see; "" without any."""
+    rows = queries.visible_to(by).filter(asset=asset_id).order_by("-submitted_at", "-id")
+    return rows.values_list("domain", flat=True).first() or ""
+
+
 def merged_reports(engagement: Engagement, by: Actor) -> QuerySet[Engagement]:
     """The reports that were merged into this one."""
     return queries.visible_to(by).filter(merged_into=engagement.pk)

@@ -387,3 +387,9 @@ def timeline(engagement: Engagement, by: Actor) -> list[parties.Told]:
     """What happened, in order, out of the log of the reader's organisation (machines read the client's)."""
     log = by.organisation_id if by.organisation_id is not None else engagement.client_id
     return parties.told_on(engagement.topic, log)
+
+
+def under(engagement: Engagement) -> dict[str, Any]:
+    """The version of the agreement that governs it, as whoever adds its clocks up again has to name it."""
+    version = engagement.agreement_version
+    return {"agreement": version.agreement.number, "version": version.version, "sha256": version.sha256}

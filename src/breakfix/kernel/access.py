@@ -109,8 +109,8 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
         Deed.GIVE_RECOVERY_PLAN: _DESK | {R.DIRECTOR, R.PROVIDER_ADMIN},
         Deed.START_DRILL: _DESK | {R.DIRECTOR, R.PROVIDER_ADMIN},
         Deed.END_DRILL: _DESK | {R.DIRECTOR, R.PROVIDER_ADMIN, R.SYSTEM},
-        Deed.HOLD: _DESK | _FIELD | {R.DIRECTOR},
-        **dict.fromkeys((Deed.PROPOSE_PAST_PAUSE, Deed.WITHDRAW_PAST_PAUSE), _DESK | {R.DIRECTOR}),
+        Deed.HOLD: _DESK | _FIELD | {R.DIRECTOR, R.PROVIDER_ADMIN},
+        **dict.fromkeys((Deed.PROPOSE_PAST_PAUSE, Deed.WITHDRAW_PAST_PAUSE), _DESK | {R.DIRECTOR, R.PROVIDER_ADMIN}),
         **dict.fromkeys((Deed.PROPOSE_SOW, Deed.WITHDRAW_SOW), _DESK | {R.DIRECTOR}),
         Deed.ANSWER_SOW: {R.APPROVER},
         # What a late clock costs the provider is given up with it: not for whoever merely reports failures.

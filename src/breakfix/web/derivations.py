@@ -164,9 +164,8 @@ def clocks_as_json(visit: Visit, engagement_id: int) -> HttpResponse:
     """Every clock and obligation with its stretches, for whoever wants to add them up again."""
     found = incidents.get_engagement(engagement_id, visit.by)
     clocks = incidents.printouts(found, visit.at)
-    version = found.agreement_version
-    agreed = {"agreement": version.agreement.number, "version": version.version, "sha256": version.sha256}
-    body = {"engagement": found.number, "read_at": visit.at.isoformat(), "under": agreed, "calendar": found.calendar}
+    under = incidents.under(found)
+    body = {"engagement": found.number, "read_at": visit.at.isoformat(), "under": under, "calendar": found.calendar}
     body |= {"clocks": clocks}
     response = JsonResponse(body, json_dumps_params={"indent": 2})
     response["Content-Disposition"] = f'attachment; filename="{found.number}-clocks.json"'

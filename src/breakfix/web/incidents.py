@@ -10,6 +10,7 @@ from django.urls import path, reverse
 from breakfix.agreements import queries as agreements
 from breakfix.agreements.values import Channel
 from breakfix.assets import queries as assets
+from breakfix.incidents import alike
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.actions import reporting
 from breakfix.incidents.values import Status
@@ -63,6 +64,8 @@ def report(visit: Visit) -> HttpResponse:
     wanted = visit.request.GET.get("asset", "") or visit.typed.values.get("asset_id", "")
     chosen = next((one for one in mine if str(one.pk) == wanted), None)
     choices = [(one.pk, _named(one, visit.at)) for one in mine]
+    # A label leads here with its machine: what breaks is mostly of the kind that broke on it before.
+    guessed = alike.last_domain(chosen.pk, visit.by) if chosen else ""
     sites = [one for one in parties.sites_visible_to(visit.by) if not one.organisation.is_provider]
     context = {
         "assets": choices,
@@ -75,7 +78,8 @@ def report(visit: Visit) -> HttpResponse:
         "requesters": [] if client else _clients_people(visit),
         "people": _both_sides(visit),
         "domains": questions.DOMAINS,
-        **questions.about(visit.typed.values.get("domain", "")),
+        "guessed": guessed,
+        **questions.about(visit.typed.values.get("domain", guessed)),
         "questions": questions.for_side(visit.by.side),
         "began": visit.at - timedelta(minutes=5),
         "duty_ends": questions.DUTY_ENDS,

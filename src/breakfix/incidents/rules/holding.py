@@ -24,7 +24,14 @@ _UNTIL = {
     R.AWAITING_THIRD_PARTY: "Say when the third party is contacted next.",
     R.AWAITING_CHANGE_WINDOW: "Say when the window begins: work goes on then by itself.",
 }
+ON_DUTY = frozenset({Role.PROVIDER_ADMIN, Role.DIRECTOR})
 CLIENT_ENDS = frozenset({R.AWAITING_CLIENT_INFO, R.AWAITING_CLIENT_ACCESS, R.AWAITING_CHANGE_WINDOW})
+
+
+def check_declares(reason: HoldReason, by: Actor) -> None:
+    """Refuse force majeure by anybody but the provider's duty manager (R15), who is asked on the ladder as such."""
+    if reason is R.FORCE_MAJEURE and not by.roles & ON_DUTY:
+        raise NotAllowed("Force majeure is declared by the provider's administrator on duty or its director only.")
 
 
 def check_can_hold(
@@ -44,8 +51,7 @@ def check_can_hold(
         words = ", ".join(state for state in Status if state in transitions.ACTIVE)
         message = f"Only what is being worked on can be held ({words}); this is {status}."
         raise Refused("wrong_state", message, status=status.value)
-    if reason is R.FORCE_MAJEURE and Role.DIRECTOR not in by.roles:
-        raise NotAllowed("Force majeure is declared by the provider's service-delivery director only.")
+    check_declares(reason, by)
     field, message = EVIDENCE[reason]
     if not given[field].strip():
         raise Refused("hold_without_evidence", message, field=field)

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from breakfix.incidents.rules.holding import EVIDENCE
+from breakfix.incidents.rules.holding import EVIDENCE, check_declares
 from breakfix.incidents.values import HoldReason, Status
-from breakfix.kernel.access import Actor, Role
-from breakfix.kernel.errors import NotAllowed, Refused
+from breakfix.kernel.access import Actor
+from breakfix.kernel.errors import Refused
 
 # From acceptance on an invoice may have settled what a late clock costs; before SUBMITTED there is no clock.
 TOO_LATE = frozenset({Status.ACCEPTED, Status.CLOSED, Status.CANCELLED, Status.DECLINED})
@@ -32,8 +32,7 @@ def check_can_propose(
         raise Refused("derived_hold", "Waiting for approval is counted by itself.", field="reason")
     if reason in (HoldReason.PROVIDER_INTERNAL, HoldReason.AWAITING_PARTS):
         raise Refused("stops_nothing", "This stops no clock, so there is nothing to consent to.", field="reason")
-    if reason is HoldReason.FORCE_MAJEURE and Role.DIRECTOR not in by.roles:
-        raise NotAllowed("Force majeure is declared by the provider's service-delivery director only.")
+    check_declares(reason, by)
     field, message = EVIDENCE[reason]
     if not named[field]:
         raise Refused("hold_without_evidence", message, field=field)
