@@ -34,6 +34,8 @@ pytest_plugins = [
     name for name in ("tests.people", "tests.makers", "tests.plain_role") if importlib.util.find_spec(name)
 ]
 
+# What takes long, as it was measured (tools/slow.py); it is marked as what is marked in the code.
+TAKE_LONG = frozenset((Path(__file__).parent / "deep.txt").read_text(encoding="utf-8").splitlines())
 READ = pytest.StashKey[list[pytest.Item]]()  # every test that was read, before any was left out
 ON_POSTGRES = bool(os.environ.get("TEST_DATABASE_URL"))
 PATIENCE = 120  # seconds until a test gives up on a browser or its server: a busy machine is slow, which is no fault
@@ -96,6 +98,9 @@ def left_out(config: pytest.Config, item: pytest.Item) -> bool:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     config.stash[READ] = list(items)
+    for item in items:
+        if item.nodeid in TAKE_LONG:
+            item.add_marker(pytest.mark.deep)
     if dropped := {item for item in items if left_out(config, item)}:
         config.hook.pytest_deselected(items=list(dropped))
         items[:] = [item for item in items if item not in dropped]

@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 from django.db import IntegrityError
 
-from tests.conftest import READ, asks_the_database, kind_of, left_out
+from tests.conftest import READ, TAKE_LONG, asks_the_database, kind_of, left_out
 
 TOOLS = Path(__file__).resolve().parents[2] / "tools"
 
@@ -86,6 +86,26 @@ def test_two_runs_leave_no_test_out_and_do_none_twice(
         now = not left_out(cast(Any, test), one) and not one.get_closest_marker("deep")
         later = not left_out(cast(Any, beyond), one)
         assert now != later, one.nodeid
+
+
+def test_list_of_what_takes_long_names_tests_that_there_are(request: pytest.FixtureRequest) -> None:
+    """Told by the files that this run has read as a whole; no file has all of its tests there."""
+    read: dict[str, set[str]] = {}
+    for one in request.config.stash[READ]:
+        read.setdefault(one.nodeid.partition("::")[0], set()).add(one.nodeid)
+    whole = {
+        name: found for name, found in read.items() if not any(f"{name}::" in arg for arg in request.config.args)
+    }
+    listed = {one for one in TAKE_LONG if one.partition("::")[0] in whole}
+    assert {one for one in listed if one not in whole[one.partition("::")[0]]} == set()
+    assert {name for name, found in whole.items() if found <= TAKE_LONG} == set()
+
+
+def test_what_takes_long_is_written_but_for_the_quickest_of_each_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(TOOLS)
+    slow = importlib.import_module("slow")
+    times = [("a.py::x", 0.1), ("a.py::y", 5.0), ("b.py::x", 2.0), ("b.py::y", 1.0)]
+    assert list(slow.slow(times)) == ["a.py::y", "b.py::x"]
 
 
 def test_continuous_integration_does_both() -> None:

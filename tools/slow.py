@@ -1,0 +1,53 @@
+"""Write tests/deep.txt: the tests that take long, which `make test` leaves to `make deep` (decision 0031).
+
+    .venv/bin/python -m pytest --junitxml=all.xml -m "not browser and not postgres"     on a quiet machine
+    python tools/slow.py all.xml
+
+Of each file of tests at least its quickest one stays with `make test`, so that no subject is left out of it. What is
+marked in the code stays marked; what was written here before and is quick now comes back.
+"""
+
+import sys
+import xml.etree.ElementTree as ET
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+LIST = ROOT / "tests" / "deep.txt"
+LONG = 0.35  # seconds with its fixtures, on a quiet machine of two slow cores
+HEAD = """# Tests that take long, one a line; `make test` leaves them to `make deep` (docs/decisions/0031).
+# Measured, not chosen: written by tools/slow.py. A test that is not here is tried at once.
+"""
+
+
+def slow(times: Iterable[tuple[str, float]]) -> Iterator[str]:
+    """The names of those that take long, but for the quickest of each file."""
+    of_file: dict[str, list[tuple[float, str]]] = defaultdict(list)
+    for name, took in times:
+        of_file[name.partition("::")[0]].append((took, name))
+    for found in of_file.values():
+        quickest = min(found)
+        yield from (name for took, name in found if took > LONG and (took, name) != quickest)
+
+
+def measured(report: Path) -> Iterator[tuple[str, float]]:
+    """Each test of a report of pytest's, by its node id, and its seconds."""
+    for case in ET.parse(report).getroot().iter("testcase"):  # noqa: S314 - pytest wrote it on this machine
+        if case.find("skipped") is None:
+            path = case.get("classname", "").replace(".", "/")
+            yield f"{path}.py::{case.get('name')}", float(case.get("time", 0))
+
+
+def main(reports: list[str]) -> int:
+    if not reports:
+        print(__doc__, file=sys.stderr)
+        return 2
+    found = sorted(slow(one for report in reports for one in measured(Path(report))))
+    LIST.write_text(HEAD + "".join(f"{name}\n" for name in found), encoding="utf-8")
+    print(f"{len(found)} tests of {LIST.relative_to(ROOT)}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
