@@ -15,7 +15,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 LIST = ROOT / "tests" / "deep.txt"
-LONG = 0.35  # seconds with its fixtures, on a quiet machine of two slow cores
+LONG = 0.75  # seconds with its fixtures, on a quiet machine of two slow cores
+# Worth their time at every run: whole ways through the product, every route, the promises about money.
+ALWAYS = (
+    *("tests/journeys/", "tests/web/test_matrix.py", "tests/invariants/", "tests/api/test_described.py"),
+    *("tests/cli/test_play.py", "tests/cli/test_demo.py"),
+)
 HEAD = """# Tests that take long, one a line; `make test` leaves them to `make deep` (docs/decisions/0031).
 # Measured, not chosen: written by tools/slow.py. A test that is not here is tried at once.
 """
@@ -28,6 +33,7 @@ def slow(times: Iterable[tuple[str, float]]) -> Iterator[str]:
         of_file[name.partition("::")[0]].append((took, name))
     for found in of_file.values():
         quickest = min(found)
+        found = [one for one in found if not one[1].startswith(ALWAYS)]
         yield from (name for took, name in found if took > LONG and (took, name) != quickest)
 
 
