@@ -45,6 +45,13 @@ def test_call_shows_what_was_reported_already(world: World, sign_in: SignIn) -> 
     assert engagement.number in page
 
 
+def test_call_shows_what_the_agreement_calls_a_case_and_excludes(world: World, sign_in: SignIn) -> None:
+    page = sign_in("dana").get(f"/calls/{world.people['rita'].pk}").content.decode()
+    terms = world.agreements["northgate"].parsed
+    for words in (terms.triage.rule, *terms.scope.exclusions):
+        assert words in page
+
+
 def test_call_is_read_back_as_it_is_typed_and_then_reported(world: World, sign_in: SignIn, forms: Forms) -> None:
     dana, address = sign_in("dana"), f"/calls/{world.people['rita'].pk}"
     page = dana.get(address)

@@ -6,8 +6,8 @@ from typing import Any
 from django.test import Client
 
 from breakfix.incidents.models import StatementOfWork
-from tests import makers_incidents
-from tests.makers import World
+from tests import makers_agreements, makers_incidents
+from tests.makers import World, local
 from tests.people import PASSWORD
 
 SignIn = Callable[[str], Client]
@@ -37,6 +37,48 @@ def test_desk_puts_a_statement_and_the_approver_answers_it(world: World, sign_in
     assert alice.post(asked["action"], {**sent, "password": PASSWORD}).status_code == 303
     assert StatementOfWork.objects.get().outcome == "accepted"
     assert "Accepted by Alice Brandt" in dana.get(address).content.decode()
+
+
+def test_desk_reads_what_is_excluded_and_names_it(world: World, sign_in: SignIn, forms: Forms) -> None:
+    engagement = makers_incidents.acknowledged(world)
+    address, version = f"/engagements/{engagement.pk}", engagement.agreement_version
+    dana, alice = sign_in("dana"), sign_in("alice")
+    page = dana.get(address)
+    listed = version.parsed.scope.exclusions
+    for words in (version.parsed.triage.rule, *(f"<li>{one}</li>" for one in listed)):
+        assert words in page.content.decode()
+    assert dana.get(f"/agreements/versions/{version.pk}").status_code == 200
+    assert f'href="/agreements/versions/{version.pk}"' in page.content.decode()
+    assert "Does the agreement exclude it?" in page.content.decode()
+    assert "Does the agreement exclude it?" not in alice.get(address).content.decode()
+    form = forms(page)["propose_sow"]
+    refused = dana.post(form["action"], {**form["fields"], "scope": "The <b>fan</b>", "exclusion": "<i>Fans</i>"})
+    assert refused.status_code in (409, 422)
+    assert "The agreement excludes no such thing" in refused.content.decode()
+    assert "<i>Fans" not in refused.content.decode()
+    sent = {**form["fields"], "scope": "The fan", "exclusion": listed[0]}
+    assert dana.post(form["action"], sent).status_code == 303
+    shown = alice.get(address)
+    assert f"Excluded by the agreement: {listed[0].rstrip('.')}" in shown.content.decode()
+    asked = forms(shown)["answer_sow"]
+    refusal = {**asked["fields"], "answer": "refuse", "note": "No", "password": PASSWORD}
+    assert alice.post(asked["action"], refusal).status_code == 303
+    after = dana.get(address).content.decode()
+    assert "Not simply break/fix" in after
+    assert f"You put it to the client as excluded by the agreement: {listed[0]}" in after
+    assert f'<option value="{listed[0]}"' not in after
+    assert f'<option value="{listed[1]}"' in after
+
+
+def test_agreement_without_exclusions_offers_none(world: World, sign_in: SignIn, forms: Forms) -> None:
+    terms = {"scope": {"exclusions": []}, "statements": {"not_applicable": {"exclusions": "Nothing is excluded."}}}
+    by, at = world.actor("nora"), local("2026-11-20 09:00")
+    number = world.agreements["northgate"].pk
+    version = makers_agreements.actions.revise_agreement(number, terms=terms, by=by, at=at)
+    makers_agreements.signed(world, version, "percy", "nora", at=at)
+    page = sign_in("dana").get(f"/engagements/{makers_incidents.acknowledged(world).pk}")
+    assert "It excludes nothing by name." in page.content.decode()
+    assert "propose_sow" not in forms(page)
 
 
 def test_report_says_who_owes_the_repair_already(world: World, sign_in: SignIn) -> None:

@@ -174,7 +174,7 @@ class StatementBase(Schema):
     id: int
     scope: str = Field(description="What would be done, and what not.")
     because: list[str] = Field(description="Why it is not simply break/fix under the agreement.")
-    outside: bool = Field(description="It is outside the agreed scope, or no diagnosis fee is agreed for it.")
+    outside: bool = Field(description="It is outside the agreed scope, excluded, or has no agreed fee.")
     waives: bool = Field(description="Somebody else owes the repair, by a warranty or a contract.")
     fee: Amount | None = Field(description="The flat price of the diagnosis, where the agreement names none.")
     proposed_by: Named | None

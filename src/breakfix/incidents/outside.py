@@ -77,6 +77,25 @@ def is_looked_at(engagement: Engagement) -> bool:
     return standing(engagement) is Status.ACKNOWLEDGED
 
 
+def excluded(engagement: Engagement, read: Iterable[StatementOfWork] | None = None) -> tuple[str, ...]:
+    """Which exclusions of the agreement the desk put to the client: a no does not make them go, taking back does.
+
+    `read`: its statements, where somebody read them already.
+    """
+    exclusions = queries.terms(engagement).scope.exclusions
+    if not exclusions:
+        return ()
+    put = StatementOfWork.objects.filter(engagement=engagement) if read is None else read
+    because = [why for one in put if one.outcome != SowOutcome.WITHDRAWN for why in one.because]
+    return outside.named_in(because, exclusions)
+
+
+def exclusions_left(engagement: Engagement, cover: Cover) -> list[str]:
+    """The exclusions of the agreement that a statement could still name."""
+    agreed = outside.listed(queries.terms(engagement).scope.exclusions)
+    return [one for one in agreed if one not in cover.excluded]
+
+
 def new_exceptions(cover: Cover, *, known: Collection[str]) -> list[str]:
     """What a statement would have to name beside what is `known`."""
     return [one for one in outside.exceptions(cover) if one not in known]

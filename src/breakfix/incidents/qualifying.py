@@ -9,7 +9,8 @@ from breakfix.agreements.values import Domain
 from breakfix.assets import queries as assets
 from breakfix.assets.models import Cover as CoverRow
 from breakfix.assets.values import CoverKind
-from breakfix.incidents.models import Engagement
+from breakfix.incidents import outside
+from breakfix.incidents.models import Engagement, StatementOfWork
 from breakfix.incidents.queries import terms
 from breakfix.incidents.rules.intake import Cover
 from breakfix.incidents.rules.routing import OwnPeople, advise
@@ -23,8 +24,11 @@ A_YEAR = timedelta(days=365)
 NO_PRACTICE = (Status.CANCELLED.value, Status.DECLINED.value)  # nobody repaired anything
 
 
-def route_test(engagement: Engagement, at: datetime) -> Cover:
-    """In scope? covered by a vendor? insured? What `qualify` decides on, and what the desk is shown before."""
+def route_test(engagement: Engagement, at: datetime, *, statements: Sequence[StatementOfWork] | None = None) -> Cover:
+    """In scope? covered by a vendor? insured? What `qualify` decides on, and what the desk is shown before.
+
+    `statements`: those of work put to the client, where somebody read them already.
+    """
     agreed, domain = terms(engagement), Domain(engagement.domain)
     first = AgreementVersion.objects.filter(
         agreement=engagement.agreement_version.agreement_id, effective_at__isnull=False
@@ -56,6 +60,7 @@ def route_test(engagement: Engagement, at: datetime) -> Cover:
         insurance_gaps=tuple(gaps),
         covers=tuple(str(one) for one in covers if not one.facts.is_own),
         fee_agreed=domain in agreed.forensic.fees,
+        excluded=outside.excluded(engagement, statements),
         own=_own_people(engagement, covers),
     )
     kinds = {one.kind for one in covers}

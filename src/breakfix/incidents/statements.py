@@ -20,7 +20,7 @@ class StatementOfWork(Row):
     engagement = models.ForeignKey("incidents.Engagement", on_delete=models.PROTECT, related_name="+")
     scope = models.TextField()
     because: "models.JSONField[Any, Any]" = models.JSONField()
-    outside = models.BooleanField()  # of the agreed scope
+    outside = models.BooleanField()  # of the agreed scope, by its domain or by an exclusion
     waives = models.BooleanField()  # a warranty or contract that somebody else would repair under
     # The price of the diagnosis, where the agreement names none.
     fee_minor = models.BigIntegerField(null=True)

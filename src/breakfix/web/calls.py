@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.urls import path, reverse
 
+from breakfix.agreements import queries as agreements
 from breakfix.assets import queries as assets
 from breakfix.incidents import calling
 from breakfix.incidents import queries as incidents
@@ -44,6 +45,7 @@ def call(visit: Visit, requester_id: int) -> HttpResponse:
         "machines": [(one.pk, f"{one.name}, {one.site.name}") for one in machines],
         "sites": [(one.pk, one.name) for one in sites],
         "waiting": list(waiting[:MOST_OPEN]),
+        "agreed": agreements.find_in_force(company, visit.by.organisation_id or 0, visit.at),
         "domains": questions.DOMAINS,
         "questions": questions.for_side(visit.by.side),
         "began": visit.at - timedelta(minutes=5),

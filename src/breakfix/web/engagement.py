@@ -7,7 +7,7 @@ from django.urls import path
 
 from breakfix.agreements.values import Priority
 from breakfix.histories import queries as histories
-from breakfix.incidents import credit, details, qualifying
+from breakfix.incidents import credit, details, outside, qualifying
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.actions import course, desk, harm, reprioritise
 from breakfix.incidents.values import HoldReason, PriorityChange, Referral, Route, Status
@@ -121,8 +121,16 @@ def _mine_first(visit: Visit, ends: list[Any]) -> list[Any]:
 def cover_of(visit: Visit, found: Any) -> Any:
     """The route test, made once for a page: two parts of it look at it."""
     if not hasattr(found, "cover_now"):
-        found.cover_now = qualifying.route_test(found, visit.at)
+        found.cover_now = qualifying.route_test(found, visit.at, statements=statements_of(visit, found))
     return found.cover_now
+
+
+def statements_of(visit: Visit, found: Any) -> list[Any]:
+    """The statements of work put to the client, read once for a page; the latest first."""
+    if not hasattr(found, "statements_now"):
+        found.statements_now = list(outside.statements(found, visit.by))
+    statements: list[Any] = found.statements_now
+    return statements
 
 
 def credit_of(visit: Visit, found: Any) -> Any:
@@ -149,10 +157,14 @@ def _moves(visit: Visit, found: Any, duties: list[Any]) -> dict[str, Any]:
         "change": not over,
         "harm": not over and not restored,
         "cover": cover_of(visit, found) if deciding else None,
+        "agreed": found.agreement_version if deciding else None,
         "credit": credit_of(visit, found) if deciding else None,
         "priorities": [(one.value, one.value) for one in Priority if one.value != found.priority],
         "changes": CHANGES,
-        "routes": [(Route.BREAK_FIX, "Break/fix under the agreement"), (Route.AD_HOC, "Ad hoc, outside its scope")],
+        "routes": [
+            (Route.BREAK_FIX, "Break/fix under the agreement"),
+            (Route.AD_HOC, "Ad hoc, as the client accepted"),
+        ],
         "referrals": [(one.value, one.value.replace("_", " ").capitalize()) for one in Referral],
         "reasons": HOLDS,
         "duties": [(one.duty.obligation_id, one.duty.name) for one in duties],

@@ -10,29 +10,31 @@ from breakfix.incidents.values import SowAnswer
 from breakfix.kernel.access import Deed, may
 from breakfix.web import panels
 from breakfix.web.door import Visit, deed
-from breakfix.web.engagement import cover_of, engagement
+from breakfix.web.engagement import cover_of, engagement, statements_of
 
 YES_NO = [(SowAnswer.ACCEPT, "Yes, as it stands here"), (SowAnswer.REFUSE, "No")]
 
 
 def sow_panel(visit: Visit, found: Any) -> dict[str, Any] | None:
-    """The statement that waits, those that were answered, or why one would be needed."""
+    """The statement that waits, those that were answered, or why one would be needed, and what it could name."""
     if visit.by.field_only:
         return None
-    statements = list(outside.statements(found, visit.by))
+    statements = statements_of(visit, found)
     is_open = outside.is_undecided(found)
     waits = next((one for one in statements if one.decided_at is None and is_open), None)
     known = outside.allowed_by(statements)
     cover = cover_of(visit, found) if outside.is_looked_at(found) and not waits else None
     exceptions = outside.new_exceptions(cover, known=known) if cover else []
-    if not statements and not exceptions:
+    mine = visit.by.organisation_id == found.provider_id and may(visit.by, Deed.PROPOSE_SOW)
+    exclusions = outside.exclusions_left(found, cover) if cover and mine else []
+    if not (statements or exceptions or exclusions):
         return None
-    mine = visit.by.organisation_id == found.provider_id
     return {
         "statement": waits,
         "answered": [one for one in statements if one.decided_at is not None],
         "exceptions": exceptions,
-        "may_propose": mine and may(visit.by, Deed.PROPOSE_SOW),
+        "exclusions": [(one, one) for one in exclusions],
+        "may_propose": mine,
         "may_answer": may(visit.by, Deed.ANSWER_SOW),
         "states_fee": cover is not None and not cover.fee_agreed and not outside.is_fee_stated(found),
         "yes_no": YES_NO,

@@ -49,7 +49,7 @@ def qualify(
     cover = qualifying.route_test(engagement, at)
     rules.check_none_waits(outside.waiting(engagement, by) is not None)
     intake.check_can_qualify(cover, route, reason=reason)
-    rules.check_allowed(cover, outside.accepted_exceptions(engagement))
+    rules.check_allowed(cover, route, outside.accepted_exceptions(engagement))
     owing = credit.held(engagement)
     credit_rules.check_credit(
         Priority(engagement.priority), held=owing.hold is not None, overridden=owing.override is not None
@@ -61,7 +61,7 @@ def qualify(
     way = "break/fix" if route is Route.BREAK_FIX else "ad hoc, outside the agreed scope"
     line = f"Qualified as {way}{f': {reason}' if reason else '.'}"
     facts = {"in_scope": cover.in_scope, "warranty_until": str(cover.warranty_until or ""), "covers": cover.covers}
-    facts |= {"own_people": cover.own.named, "advice": cover.advice.why}
+    facts |= {"own_people": cover.own.named, "advice": cover.advice.why, "excluded": cover.excluded}
     _tell(engagement, "engagement.qualified", line, rows, by, at, {**facts, "waived": engagement.cover_waived})
     return engagement
 

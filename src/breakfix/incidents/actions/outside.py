@@ -20,25 +20,27 @@ from breakfix.parties import rules as texts
 
 @transaction.atomic
 def propose_sow(
-    engagement_id: int, *, scope: str, fee: Decimal | None = None, by: Actor, at: datetime
+    engagement_id: int, *, scope: str, exclusion: str = "", fee: Decimal | None = None, by: Actor, at: datetime
 ) -> StatementOfWork:
     """Put to the client what would be done although the agreement does not cover it, or somebody else owes it.
 
-    `fee`: the flat price of the diagnosis, only where the agreement names none. Until an approver of the client has
-    accepted it, nothing can be taken on; everything else is as the agreement says.
+    `fee`: the flat price of the diagnosis, only where the agreement names none. `exclusion`: which of the agreement's
+    own exclusions this failure falls under, word for word; from then on it stands in the way until it is accepted.
+    Until an approver of the client has accepted it, nothing can be taken on; the rest is as the agreement says.
     """
     engagement = queries.lock_engagement(engagement_id, by)
     require(by, Deed.PROPOSE_SOW, org=engagement.provider_id)
     if outside.waiting(engagement, by) is not None:
         raise Refused("one_at_a_time", "The client has not answered the last one yet.")
-    cover = qualifying.route_test(engagement, at)
+    found = qualifying.route_test(engagement, at)
+    cover = rules.naming(found, exclusion, queries.terms(engagement).scope.exclusions)
     rules.check_can_propose(outside.standing(engagement), cover, fee, stated=outside.is_fee_stated(engagement))
     stated = None if fee is None else _exactly(fee, engagement.currency)
     statement = StatementOfWork.objects.create(
         engagement=engagement,
         scope=words.check_no_amount(texts.text(scope, "scope", longest=4000), "scope"),
         because=rules.exceptions(cover),
-        outside=not (cover.in_scope and cover.fee_agreed),
+        outside=bool(rules.beside_agreement(cover)),
         waives=cover.covered_elsewhere,
         fee_minor=None if stated is None else stated.minor,
         currency=engagement.currency,

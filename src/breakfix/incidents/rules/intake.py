@@ -110,6 +110,8 @@ class Cover:
     covers: tuple[str, ...] = ()
     # Whether the agreement names the price of the diagnosis.
     fee_agreed: bool = True
+    # Which of the agreement's exclusions the desk put to the client and did not take back.
+    excluded: tuple[str, ...] = ()
     # The client's own people, and what the route test advises when it weighs all of it.
     own: OwnPeople = OwnPeople()
     advice: Advice = Advice(None, "")
@@ -129,6 +131,12 @@ def check_can_qualify(cover: Cover, route: Route, *, reason: str) -> None:
     """Refuse to take on what is out of scope without saying so, or is not insured (domain.md §3.1)."""
     if not cover.in_scope and route is not Route.AD_HOC:
         message = f"{cover.domain} is not in the agreement's scope; qualify it ad hoc with a reason, or decline it."
+        raise Refused("out_of_scope", message, field="route")
+    if cover.excluded and route is not Route.AD_HOC:
+        named = "; ".join(cover.excluded)
+        message = (
+            f"You named it as excluded by the agreement ({named}); qualify it ad hoc with a reason, or decline it."
+        )
         raise Refused("out_of_scope", message, field="route")
     if route is Route.AD_HOC and not reason.strip():
         raise Refused("missing_field", "Say why: this is an exception on record.", field="reason")
