@@ -50,10 +50,10 @@ def clock(visit: Visit, engagement_id: int, kind: str) -> HttpResponse:
         "reading": reading,
         "history": history,
         "lines": lines,
-        "ahead": lines_of(reading.ahead, reading.elapsed),
+        "ahead": lines_of(reading.ahead, reading.elapsed) if reading.is_open else [],
         "band": band_of(reading.stretches, reading.ahead),
         "zone_of_site": found.zone,
-        "hours": _hours(found.calendar),
+        "hours": hours_of(found.calendar),
         "off": _off_between(found, reading),
         "agreed_until": _agreed_until(found, reading),
         "version": found.agreement_version,
@@ -62,7 +62,7 @@ def clock(visit: Visit, engagement_id: int, kind: str) -> HttpResponse:
     return visit.page("web/derivations/clock.html", context)
 
 
-def _hours(calendar: dict[str, Any]) -> list[tuple[str, str]]:
+def hours_of(calendar: dict[str, Any]) -> list[tuple[str, str]]:
     """The opening hours that were snapshotted, day by day; days with the same hours in one line."""
     found: list[tuple[str, str]] = []
     for day, windows in calendar["hours"].items():
