@@ -19,7 +19,7 @@ from breakfix.cli.doctor import FAULT, OK, WARNING, Finding
 from breakfix.kernel import clock, database, pulses, tasks
 from breakfix.kernel.ledger import checkpoints, notes
 from breakfix.kernel.models import Entry
-from tests.makers import World
+from tests.makers import World, local
 
 pytestmark = pytest.mark.django_db
 
@@ -232,3 +232,23 @@ def test_borders_of_the_house(given: dict[str, Any], state: str, settings: Any) 
     for name, value in given.items():
         setattr(settings, name, value)
     assert worst(examinations.borders())[0] == state
+
+
+def test_agreements_whose_holidays_run_out_are_named(world: World) -> None:
+    """Sixty days before the end of the last copied year, and ever after until a next version brings further ones."""
+    number = world.agreements["northgate"].agreement.number
+
+    def told(at: str) -> list[str]:
+        with clock.set_to(local(at)):
+            found = list(examinations.holidays())
+        assert all(one.state == WARNING and "next version" in one.remedy for one in found)
+        return [one.found for one in found]
+
+    assert told("2028-11-02 00:59") == []
+    assert told("2028-11-02 01:00") == [
+        f"agreement {number} with Northgate Trading: the agreed ones end, all sites until 31 Dec 2028"
+    ]
+    assert f"agreement {number} with Northgate Trading: the agreed ones ended, all sites until 31 Dec 2028" in told(
+        "2029-03-01 00:00"
+    )
+    assert examinations.holidays in examinations.checks(thorough=False)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from breakfix.kernel.worktime.calendars import Calendar
+from breakfix.kernel.worktime.calendars import Calendar, dated_through
 from breakfix.kernel.worktime.clocks import elapsed, explain
 
 BOOK = json.loads((Path(__file__).parent.parent / "data" / "clock_cases.json").read_text())
@@ -95,3 +95,20 @@ def test_a_window_may_last_the_whole_day(window: list[str]) -> None:
     sunday = datetime(2026, 5, 31, tzinfo=UTC)
     assert elapsed(calendar, sunday, sunday + timedelta(days=4)) == timedelta(days=1)
     assert calendar.standard_day_minutes == 1440
+
+
+@pytest.mark.parametrize(
+    ("counts", "year"),
+    [
+        ({}, None),
+        ({2026: 11, 2027: 11, 2028: 12}, 2028),
+        ({2026: 11, 2028: 11}, 2026),  # a gap: what is listed behind it does not reach over it
+        ({2026: 11, 2027: 11, 2028: 3}, 2027),  # a few further days make no listed year
+        ({2026: 2, 2027: 11}, 2027),  # begun by hand in the autumn
+        ({2026: 30, 2027: 10}, 2027),  # and a company that closed for weeks in one year
+        ({2026: 1}, 2026),
+    ],
+)
+def test_holidays_are_listed_through_the_last_year_before_a_gap(counts: dict[int, int], year: int | None) -> None:
+    days = [date(on, 12, 31) - timedelta(days=n) for on, count in counts.items() for n in range(count)]
+    assert dated_through(days) == year

@@ -1,16 +1,20 @@
 """Cases at vendors on their pages: opened, spoken about, waited for and closed; letters granted and revoked."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from breakfix.liaison import queries
+from breakfix.liaison.actions import claims
 from breakfix.liaison.models import Letter, VendorCase
+from breakfix.liaison.values import Basis, Days, PromiseGiven
 from tests import makers_liaison as make
-from tests.makers import World
+from tests.makers import World, local
 from tests.makers_incidents import qualified
 from tests.people import PASSWORD
 
@@ -69,3 +73,24 @@ def test_pages_ask_as_often_for_three_cases_as_for_one(world: World, sign_in: Si
             assert dana.get(f"/engagements/{case.pk}/vendor-cases").status_code == 200
         counts.append(len(asked))
     assert counts[0] == counts[2]
+
+
+def test_case_explains_each_promise_minute_by_minute(world: World, sign_in: Sign, moment: Moment) -> None:
+    """Five hours of theirs, said after they closed; and one around the clock for an instant that they named."""
+    case = make.opened(world, qualified(world))
+    hours: dict[str, Any] = {"days": Days.WEEKDAYS, "opens": "08:00", "closes": "18:00", "zone": "America/New_York"}
+    claims.note_vendor_terms(case.pk, source="Schedule C", **hours, by=world.actor("dana"), at=make.OPENED)
+    named = PromiseGiven("A call back", until=local("2026-12-02 09:30"))
+    make.spoken(world, case, promises_made=[PromiseGiven(HOSTILE, None, 300, Basis.HOURS), named])
+    moment(local("2026-12-02 10:00"))
+    shown = sign_in("rita").get(f"/vendor-cases/{case.pk}").content.decode()
+    assert HOSTILE not in shown
+    back, splicer = (part.partition("</details>")[0] for part in shown.split('id="promise-')[1:])
+    said = re.sub(r"<[^>]+>|\s+", " ", splicer)
+    for words in ("2 h used of 5 h, 3 h left", "Promised within 5 h", "outside hours", "From now until it is due"):
+        assert words in re.sub(r" +", " ", said)
+    assert all(words in said for words in ("2 Dec 08:00", "2 Dec 13:00", "Mon to Fri 08:00 to 18:00"))
+    assert "They named the instant; 12 h 30 min that count lie before it." in back
+    assert "13 h used of 12 h 30 min, 30 min late" in back
+    assert "around the clock" in back
+    assert "until it is due" not in back

@@ -11,7 +11,7 @@ from django.db.models import Model, Q, QuerySet
 from breakfix.agreements import rules
 from breakfix.agreements.clauses.fields import Answer
 from breakfix.agreements.models import Agreement, AgreementVersion, CreditHold
-from breakfix.agreements.values import Channel, Difference, VersionStatus
+from breakfix.agreements.values import CalendarTerms, Channel, Difference, HolidaysHeld, VersionStatus
 from breakfix.kernel.access import Actor
 from breakfix.kernel.errors import NotFound, Refused
 from breakfix.kernel.worktime.calendars import Calendar
@@ -205,6 +205,39 @@ def cover_gaps(version: AgreementVersion, at: datetime) -> list[tuple[str, ...]]
 def calendar_for(version: AgreementVersion, site: Site) -> Calendar:
     """The business hours agreed for a site, in its zone; snapshot it with whatever it governs."""
     return rules.business_calendar(version.parsed.calendar.of_site(site.name), site.zone)
+
+
+def holidays_of(version: AgreementVersion) -> tuple[HolidaysHeld, ...]:
+    """Through which year each calendar of a version lists its holidays, by the clock of the client.
+
+    From the calendar as stored: a domain that is known no more keeps nobody from being warned.
+    """
+    calendar = CalendarTerms.model_validate(version.terms.get("calendar", {}))
+    return rules.holidays_held(calendar, version.agreement.client.zone)
+
+
+def holidays_outlived(version: AgreementVersion) -> list[HolidaysHeld]:
+    """The lists of holidays that end before the version itself does, as it stands."""
+    ends = version.ends_at
+    return [one for one in holidays_of(version) if ends is None or ends > one.ends_at]
+
+
+def outlived_by(version: AgreementVersion, at: datetime) -> list[HolidaysHeld]:
+    """Those of them that have ended at `at`, or will within 60 days."""
+    return [one for one in holidays_outlived(version) if one.tell_at <= at]
+
+
+def holidays_running_out(at: datetime) -> list[tuple[AgreementVersion, list[HolidaysHeld]]]:
+    """Every version in force that outlives a list of its holidays soon, or has; for who keeps the installation."""
+    versions = versions_in_force(at).order_by("agreement__number", "agreement_id")
+    found = [(version, outlived_by(version, at)) for version in versions]
+    return [(version, short) for version, short in found if short]
+
+
+def next_in_force(agreement_id: int) -> AgreementVersion | None:
+    """The signed version that no later one has replaced; it may begin later."""
+    rows = AgreementVersion.objects.filter(agreement=agreement_id, status=VersionStatus.SIGNED)
+    return rows.select_related("agreement__provider", "agreement__client").first()
 
 
 # ------------------------------------------------------------------------------------------ credit

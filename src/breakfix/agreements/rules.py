@@ -1,7 +1,7 @@
 """What makes terms valid, when a version may be signed, and the calendars and tiers that follow from one."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import holidays as public_holidays
@@ -13,6 +13,7 @@ from breakfix.agreements.clauses.prices import Tiers
 from breakfix.agreements.values import (
     CalendarTerms,
     Difference,
+    HolidaysHeld,
     HolidaySource,
     SiteCalendar,
     Terms,
@@ -21,8 +22,9 @@ from breakfix.agreements.values import (
 )
 from breakfix.kernel.access import Side
 from breakfix.kernel.errors import Refused
-from breakfix.kernel.worktime.calendars import WEEKDAYS, Calendar
+from breakfix.kernel.worktime.calendars import WEEKDAYS, Calendar, dated_through
 from breakfix.kernel.worktime.tiers import Tier, TierRule
+from breakfix.kernel.worktime.zones import end_of_local_day
 
 # A draft that one side signed is proposed; changing it takes that signature back. Nothing leaves SIGNED but by
 # a later version.
@@ -179,6 +181,21 @@ def business_calendar(terms: CalendarTerms | SiteCalendar, zone: str) -> Calenda
             hours.setdefault(day, []).append([opening.opens, opening.closes])
     holidays = [day.isoformat() for day in terms.holidays]
     return Calendar.from_json({"zone": zone, "hours": hours, "holidays": holidays})
+
+
+def holidays_held(calendar: CalendarTerms, zone: str) -> tuple[HolidaysHeld, ...]:
+    """Through which year the general calendar and those of single sites list holidays, the first to end first.
+
+    A calendar without any holiday was agreed so, and never runs out. Years end by the clock of `zone`.
+    """
+    every = [("", calendar.holidays), *((one.site, one.holidays) for one in calendar.sites)]
+    found = [(dated_through(days), site) for site, days in every]
+    held = [
+        HolidaysHeld(site, year, end_of_local_day(date(year, 12, 31), zone))
+        for year, site in found
+        if year is not None
+    ]
+    return tuple(sorted(held, key=lambda one: (one.ends_at, one.site)))
 
 
 def tier_rule(tiers: Tiers) -> TierRule:

@@ -5,6 +5,7 @@ decimals (strings in JSON); percentages are 0 to 100.
 """
 
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -76,6 +77,7 @@ __all__ = [
     "ForensicFees",
     "Guarantee",
     "HolidaySource",
+    "HolidaysHeld",
     "InsuranceTerms",
     "Liability",
     "Matrix",
@@ -159,6 +161,31 @@ MAPS = (
     "pauses.holds",
 )
 _STORED = "stored"
+
+
+# Enough to draft the next version, to read it on both sides and to sign it.
+HOLIDAYS_AHEAD = timedelta(days=60)
+
+
+@dataclass(frozen=True, slots=True)
+class HolidaysHeld:
+    """Through which year a calendar lists its holidays; from `ends_at` on each of them counts as a working day.
+
+    `site` is empty for the calendar of every site without one of its own.
+    """
+
+    site: str
+    through: int
+    ends_at: datetime
+
+    @property
+    def last_day(self) -> date:
+        return date(self.through, 12, 31)
+
+    @property
+    def tell_at(self) -> datetime:
+        """From when on both sides hear that the next version has to bring further years."""
+        return self.ends_at - HOLIDAYS_AHEAD
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,13 @@
 """Cases at vendors with their log and promises, letters of authority, and drafts of claims."""
 
 import json
+from datetime import datetime, timedelta
 from typing import Any
 
 from ninja import Field, Schema
 
 from breakfix.api.door import Call
+from breakfix.api.engagement import StretchOut
 from breakfix.api.lists import Filters, Listed, detail, listing
 from breakfix.api.offers import router
 from breakfix.api.shapes import Case, Exact, Instant, Kept, Named, Number, Sha256, told, word
@@ -69,11 +71,37 @@ class VendorPromiseBase(Schema):
     ended_at: Instant | None = Field(description="The case was closed then, before the promise was kept.")
 
 
+class PromiseDerivationOut(Schema):
+    """A promise's clock written out: counted stretches add up to `elapsed_seconds`, and on through `ahead` to
+    `target_seconds`."""
+
+    calendar: dict[str, Any] = Field(description="The hours that count, as the vendor stated them when it promised.")
+    computed: bool = Field(
+        description="Promised within some time: where `target_seconds` are used up, it is due. False: an instant was"
+        " named, and `target_seconds` is what of these hours lies before it."
+    )
+    target_seconds: int
+    started_at: Instant
+    stopped_at: Instant | None = Field(description="Kept, or its case closed.")
+    read_at: Instant
+    stretches: list[StretchOut]
+    ahead: list[StretchOut]
+    elapsed_seconds: int
+    due_at: Instant
+
+
 class VendorPromiseOut(VendorPromiseBase):
     """A promise and how it stands: minutes left while open, early when kept, late when broken, in its own hours."""
 
     verdict: str = word(PromiseVerdict)
     minutes: int
+    derivation: PromiseDerivationOut
+
+
+class VendorCaseWhole(VendorCaseOut):
+    """With what the vendor promised, earliest due first, and every interval of its clocks."""
+
+    promises: list[VendorPromiseOut]
 
 
 class LetterOut(Schema):
@@ -122,10 +150,35 @@ def vendor_cases_of(call: Call, filters: Filters, engagement_id: int) -> Any:
     return liaison.visible_to(call.by).filter(engagement=found)
 
 
-@detail(router, "/vendor-cases/{int:case_id}", VendorCaseOut, summary="A vendor case")
+@detail(router, "/vendor-cases/{int:case_id}", VendorCaseWhole, summary="A vendor case")
 def vendor_case(call: Call, case_id: int) -> Any:
     """One case at a vendor."""
-    return liaison.get_case(case_id, call.by)
+    case = liaison.get_case(case_id, call.by)
+    promised = [_promise(one, call.at) for one in liaison.promised(case, call.at)]
+    return told(VendorCaseOut, case, promises=promised)
+
+
+def _promise(one: Any, at: datetime) -> dict[str, Any]:
+    """A promise, how it stands and every interval of why."""
+    verdict, minutes = one.reading.verdict, int(one.reading.by.total_seconds() // 60)
+    found = _derivation(liaison.explained(one.row, at))
+    return told(VendorPromiseBase, one.row, verdict=verdict, minutes=minutes, derivation=found)
+
+
+def _derivation(why: Any) -> dict[str, Any]:
+    second = timedelta(seconds=1)
+    return {
+        "calendar": why.calendar.to_json(),
+        "computed": why.computed,
+        "target_seconds": why.target // second,
+        "started_at": why.made_at,
+        "stopped_at": why.stopped_at,
+        "read_at": why.read_at,
+        "stretches": [one.to_json() for one in why.stretches],
+        "ahead": [one.to_json() for one in why.ahead],
+        "elapsed_seconds": why.used // second,
+        "due_at": why.until,
+    }
 
 
 @listing(router, "/vendor-cases/{int:case_id}/contacts", VendorContactOut, order="id", summary="Log of a case")
@@ -141,15 +194,7 @@ def vendor_promises(call: Call, filters: Filters, case_id: int) -> Any:
     case = liaison.get_case(case_id, call.by)
 
     def shape(rows: list[Any]) -> list[Any]:
-        return [
-            told(
-                VendorPromiseBase,
-                one.row,
-                verdict=one.reading.verdict,
-                minutes=int(one.reading.by.total_seconds() // 60),
-            )
-            for one in liaison.readings_of(rows, call.at)
-        ]
+        return [_promise(one, call.at) for one in liaison.readings_of(rows, call.at)]
 
     return Listed(liaison.promises_visible_to(call.by).filter(case=case), shape)
 

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import Error, connection
 
 from breakfix import sqlite
+from breakfix.agreements import queries as agreements
 from breakfix.cli.doctor import FAULT, OK, WARNING, Check, Finding
 from breakfix.diagnosis import described
 from breakfix.kernel import clock, database, pulses, tasks
@@ -35,7 +36,8 @@ def checks(*, thorough: bool) -> list[Check]:
         return [reachable, keys, mail, disk, borders]
     log = functools.partial(evidence, thorough=thorough)
     functools.update_wrapper(log, evidence)
-    return [reachable, schema, engine, keys, domains, mail, disk, time, queue, worker, outgoing, log, borders]
+    every = [reachable, schema, engine, keys, domains, mail, disk, time, holidays, queue, worker, outgoing]
+    return [*every, log, borders]
 
 
 def reachable() -> Iterator[Finding]:
@@ -163,6 +165,17 @@ def time() -> Iterator[Finding]:
         yield Finding("clock", FAULT, found, "Set the machine's clock (NTP) before anybody does anything.")
     else:
         yield Finding("clock", OK, f"{clock.now():%Y-%m-%d %H:%M} UTC, not before the newest entry")
+
+
+def holidays() -> Iterator[Finding]:
+    """Agreements in force whose copied holidays end: after that each holiday counts as a working day."""
+    at = clock.now()
+    for version, short in agreements.holidays_running_out(at):
+        which = [f"{one.site or 'all sites'} until {one.last_day:%-d %b %Y}" for one in short]
+        about = f"agreement {version.agreement.number} with {version.agreement.client.name}"
+        have = "ended" if short[0].ends_at <= at else "end"
+        remedy = "Begin its next version and copy the public holidays of further years; both sides sign it."
+        yield Finding("holidays", WARNING, f"{about}: the agreed ones {have}, {', '.join(which)}", remedy)
 
 
 def queue() -> Iterator[Finding]:

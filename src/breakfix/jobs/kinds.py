@@ -21,6 +21,7 @@ PAGES = (
     "closure",
     "credits",
     "credit_holds",
+    "holidays",
     "accounts",
     "fetching",
 )

@@ -30,7 +30,7 @@ FOLLOWS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("engineer.arrived", "work.started"), ("standstill.plan",)),
     **dict.fromkeys(("engagement.restored", "engagement.cancelled", "engagement.resolved"), ("escalation.end",)),
     "obligation.met": ("escalation.end",),
-    "agreement.signed": ("document.agreement",),
+    "agreement.signed": ("document.agreement", "holidays.plan"),
     **dict.fromkeys(("alert.drafted", "alert.returned"), ("alerts.gather",)),
     "mail.drafted": ("mails.gather",),
     "engagement.submitted": ("fee.ask", "insurer.plan"),

@@ -64,6 +64,16 @@ CREATE INDEX "task_due" ON "kernel_task" ("next_attempt_at", "id") WHERE "done_a
 
 CREATE INDEX "kernel_personalpart_entry_id_2da2dd14" ON "kernel_personalpart" ("entry_id");
 
+CREATE TABLE "kernel_pause" ("what" varchar(40) NOT NULL PRIMARY KEY, "why" varchar(300) NOT NULL, "since" datetime NOT NULL);
+
+CREATE TABLE "kernel_pulse" ("name" varchar(40) NOT NULL PRIMARY KEY, "at" datetime NOT NULL);
+
+CREATE TABLE "kernel_guess" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "key" varchar(64) NOT NULL UNIQUE, "about" varchar(64) NOT NULL, "wrong" integer NOT NULL, "last_at" datetime NOT NULL);
+
+CREATE INDEX "kernel_guess_about_10ea43b1" ON "kernel_guess" ("about");
+
+CREATE INDEX "kernel_guess_last_at_2aa73f25" ON "kernel_guess" ("last_at");
+
 CREATE TABLE "roster_certification" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "code" varchar(40) NOT NULL UNIQUE, "name" varchar(120) NOT NULL, "vendor" varchar(60) NOT NULL, "level" varchar(40) NOT NULL, "domain" varchar(60) NOT NULL, "validity" varchar(20) NOT NULL, "months" integer NULL, "validity_because" varchar(120) NOT NULL, "renewal" varchar(200) NOT NULL, "basis" varchar(120) NOT NULL, "source" varchar(200) NOT NULL);
 
 CREATE TABLE "roster_clearance" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "kind" varchar(20) NOT NULL, "valid_until" date NULL, "client_id" bigint NOT NULL REFERENCES "parties_organisation" ("id") DEFERRABLE INITIALLY DEFERRED, "technician_id" bigint NOT NULL REFERENCES "roster_technician" ("id") DEFERRABLE INITIALLY DEFERRED);
@@ -391,16 +401,6 @@ CREATE INDEX "quotes_question_answered_by_id_f05cedb9" ON "quotes_question" ("an
 CREATE INDEX "quotes_question_asked_by_id_4919e43c" ON "quotes_question" ("asked_by_id");
 
 CREATE INDEX "quotes_question_quote_id_cabef0ab" ON "quotes_question" ("quote_id");
-
-CREATE TABLE "kernel_pause" ("what" varchar(40) NOT NULL PRIMARY KEY, "why" varchar(300) NOT NULL, "since" datetime NOT NULL);
-
-CREATE TABLE "kernel_pulse" ("name" varchar(40) NOT NULL PRIMARY KEY, "at" datetime NOT NULL);
-
-CREATE TABLE "kernel_guess" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "key" varchar(64) NOT NULL UNIQUE, "about" varchar(64) NOT NULL, "wrong" integer NOT NULL, "last_at" datetime NOT NULL);
-
-CREATE INDEX "kernel_guess_about_10ea43b1" ON "kernel_guess" ("about");
-
-CREATE INDEX "kernel_guess_last_at_2aa73f25" ON "kernel_guess" ("last_at");
 
 CREATE TABLE "quotes_changeorder" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "cause" varchar(20) NOT NULL, "reason" text NOT NULL, "excluded" text NOT NULL, "found_at" datetime NOT NULL, "raised_at" datetime NOT NULL, "base_id" bigint NOT NULL REFERENCES "quotes_quote" ("id") DEFERRABLE INITIALLY DEFERRED, "evidence_id" bigint NOT NULL REFERENCES "kernel_file" ("id") DEFERRABLE INITIALLY DEFERRED, "quote_id" bigint NOT NULL UNIQUE REFERENCES "quotes_quote" ("id") DEFERRABLE INITIALLY DEFERRED, CONSTRAINT "change_order_for_a_cause" CHECK ("cause" IN ('new_fault', 'client_request')), CONSTRAINT "change_order_found_then_raised" CHECK ("found_at" <= ("raised_at")));
 
@@ -1038,6 +1038,10 @@ INSERT INTO django_migrations (app, name, applied) VALUES ('accounts', '0001_ini
 
 INSERT INTO django_migrations (app, name, applied) VALUES ('kernel', '0001_initial', '');
 
+INSERT INTO django_migrations (app, name, applied) VALUES ('kernel', '0002_signs_of_life', '');
+
+INSERT INTO django_migrations (app, name, applied) VALUES ('kernel', '0003_guess', '');
+
 INSERT INTO django_migrations (app, name, applied) VALUES ('roster', '0001_initial', '');
 
 INSERT INTO django_migrations (app, name, applied) VALUES ('assets', '0001_initial', '');
@@ -1074,6 +1078,8 @@ INSERT INTO django_migrations (app, name, applied) VALUES ('agreements', '0002_w
 
 INSERT INTO django_migrations (app, name, applied) VALUES ('agreements', '0003_credit_holds', '');
 
+INSERT INTO django_migrations (app, name, applied) VALUES ('agreements', '0004_holiday_notices', '');
+
 INSERT INTO django_migrations (app, name, applied) VALUES ('api', '0001_answers', '');
 
 INSERT INTO django_migrations (app, name, applied) VALUES ('parties', '0002_token', '');
@@ -1089,10 +1095,6 @@ INSERT INTO django_migrations (app, name, applied) VALUES ('approvals', '0003_ph
 INSERT INTO django_migrations (app, name, applied) VALUES ('approvals', '0004_purpose_extension', '');
 
 INSERT INTO django_migrations (app, name, applied) VALUES ('quotes', '0002_questions', '');
-
-INSERT INTO django_migrations (app, name, applied) VALUES ('kernel', '0002_signs_of_life', '');
-
-INSERT INTO django_migrations (app, name, applied) VALUES ('kernel', '0003_guess', '');
 
 INSERT INTO django_migrations (app, name, applied) VALUES ('quotes', '0003_change_orders', '');
 

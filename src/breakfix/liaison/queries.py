@@ -149,6 +149,19 @@ def _reading(row: VendorPromise, at: datetime) -> PromiseReading:
     )
 
 
+def explained(row: VendorPromise, at: datetime) -> promises.Explained:
+    """Every interval of a promise's clock as it stands at `at`, for whoever wants to add them up again."""
+    return promises.explained(
+        made_at=row.made_at,
+        until=row.until,
+        within_minutes=row.within_minutes,
+        basis=Basis(row.basis),
+        hours=row.calendar,
+        stopped_at=row.kept_at or row.ended_at,
+        at=at,
+    )
+
+
 def lock_promise(case: VendorCase, promise_id: int) -> VendorPromise:
     """A promise of this case, or NotFound."""
     found = VendorPromise.objects.select_for_update().filter(case=case, pk=promise_id).first()

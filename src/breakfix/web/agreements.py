@@ -96,6 +96,8 @@ def _shown(visit: Visit, chosen: Any, versions: list[Any]) -> HttpResponse:
         "pauses": _pauses(terms),
         "clock_names": list(CLOCK_WORDS.values()),
         "hours": _hours(terms.calendar),
+        "holidays": agreements.holidays_outlived(chosen),
+        "short": agreements.outlived_by(chosen, visit.at) if chosen.is_signed else [],
         "site_hours": [(one, _hours(one)) for one in terms.calendar.sites],
         "taxes": list(terms.tax.rates.model_dump().items()),
         "emergency": list(terms.rates.emergency_dispatch.model_dump().items()),

@@ -14,6 +14,7 @@ from breakfix.agreements.values import Coverage
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.values import ClockKind
 from breakfix.kernel.errors import NotFound, Refused
+from breakfix.kernel.worktime.calendars import dated_through
 from breakfix.web.door import Visit, page
 from breakfix.web.questions import QUESTIONS
 
@@ -49,18 +50,19 @@ def clock(visit: Visit, engagement_id: int, kind: str) -> HttpResponse:
         "reading": reading,
         "history": history,
         "lines": lines,
-        "ahead": lines_of(reading.ahead, reading.elapsed),
+        "ahead": lines_of(reading.ahead, reading.elapsed) if reading.is_open else [],
         "band": band_of(reading.stretches, reading.ahead),
         "zone_of_site": found.zone,
-        "hours": _hours(found.calendar),
+        "hours": hours_of(found.calendar),
         "off": _off_between(found, reading),
+        "agreed_until": _agreed_until(found, reading),
         "version": found.agreement_version,
         "reads_agreement": not visit.by.field_only,
     }
     return visit.page("web/derivations/clock.html", context)
 
 
-def _hours(calendar: dict[str, Any]) -> list[tuple[str, str]]:
+def hours_of(calendar: dict[str, Any]) -> list[tuple[str, str]]:
     """The opening hours that were snapshotted, day by day; days with the same hours in one line."""
     found: list[tuple[str, str]] = []
     for day, windows in calendar["hours"].items():
@@ -80,6 +82,15 @@ def _off_between(engagement: Any, reading: Any) -> list[date]:
     first, last = (_day(one, engagement.zone) for one in (reading.started_at, max(ends, default=reading.started_at)))
     days = (date.fromisoformat(one) for one in engagement.calendar["holidays"])
     return sorted(day for day in days if first <= day <= last)
+
+
+def _agreed_until(engagement: Any, reading: Any) -> date | None:
+    """The last day for which the snapshot lists holidays, where the interval shown goes on after it."""
+    year = dated_through(reading.calendar.holidays)
+    shown = [reading.started_at, *(one.end for one in (*reading.stretches, *reading.ahead))]
+    if year is None or _day(max(shown), engagement.zone).year <= year:
+        return None
+    return date(year, 12, 31)
 
 
 def _day(at: datetime, zone: str) -> date:

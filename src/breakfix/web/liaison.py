@@ -7,12 +7,13 @@ from typing import Any
 from django.http import HttpResponse
 from django.urls import path, reverse
 
+from breakfix.agreements.values import Coverage
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.values import HoldReason
 from breakfix.liaison import queries as liaison
 from breakfix.liaison.actions import cases, claims, letters
 from breakfix.liaison.values import Basis, CaseResult, CaseStatus, ClaimAbout, Days, PromiseVerdict, VendorKind, Way
-from breakfix.web import panels, rows
+from breakfix.web import derivations, panels, rows
 from breakfix.web.door import Visit, deed, page
 
 MOST_OPEN = 100
@@ -78,7 +79,10 @@ def vendor_case(visit: Visit, case_id: int) -> HttpResponse:
         "overdue": liaison.is_overdue(case, visit.at),
         "may_wait": case.status == CaseStatus.OPEN and incidents.is_active(found),
         "objective": liaison.objective(found, visit.at),
-        "promised": [{"one": one, "tone": TONES[one.reading.verdict]} for one in promised],
+        "promised": [
+            {"one": one, "tone": TONES[one.reading.verdict], "why": _why(liaison.explained(one.row, visit.at))}
+            for one in promised
+        ],
         "owed": [(one.row.pk, one.row.what) for one in promised if one.is_open],
         "letter": liaison.letter_for(found, case.vendor_name, visit.at),
         **_log(case),
@@ -93,6 +97,18 @@ def vendor_case(visit: Visit, case_id: int) -> HttpResponse:
         **_choices(),
     }
     return visit.page("web/liaison/case.html", context)
+
+
+def _why(found: Any) -> dict[str, Any]:
+    """Every interval of a promise with the running total, and the hours in which it is measured."""
+    coverage = Coverage.BUSINESS if found.basis is Basis.HOURS else Coverage.ALWAYS
+    return {
+        "found": found,
+        "lines": derivations.lines_of(found.stretches, timedelta(0)),
+        "ahead": derivations.lines_of(found.ahead, found.used),
+        "coverage": coverage,
+        "hours": [] if found.calendar.always else derivations.hours_of(found.calendar.to_json()),
+    }
 
 
 def _choices() -> dict[str, Any]:

@@ -7,7 +7,7 @@ rewrites what was promised (domain.md R8).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
@@ -116,6 +116,23 @@ class Calendar:
     def scheduled_on(self, on: date) -> tuple[Window, ...]:
         """The windows that would open on a date if it were no holiday."""
         return ((0, DAY_MINUTES),) if self.always else tuple(_forward(self.week[on.weekday()]))
+
+
+def dated_through(holidays: Iterable[date]) -> int | None:
+    """The last year for which holidays are listed without a gap; in later ones they count as working days.
+
+    None where none are listed at all. Single further days make no year a listed one: it holds at least a third as
+    many as the fullest.
+    """
+    listed = Counter(day.year for day in holidays)
+    if not listed:
+        return None
+    most = max(listed.values())
+    years = {year for year, days in listed.items() if 3 * days >= most}
+    year = min(years)
+    while year + 1 in years:
+        year += 1
+    return year
 
 
 @lru_cache(maxsize=4096)

@@ -1,11 +1,13 @@
 """A vendor's promise on a clock of its own: when it is due, whether it was kept, and by how much not."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from breakfix.kernel.errors import Refused
 from breakfix.kernel.worktime import clocks
 from breakfix.kernel.worktime.calendars import Calendar, NeverDue
+from breakfix.kernel.worktime.clocks import Stretch
 from breakfix.liaison.values import Basis, PromiseGiven, PromiseReading, PromiseVerdict
 
 LONGEST = timedelta(days=366)
@@ -74,3 +76,58 @@ def reading(
         return PromiseReading(PromiseVerdict.BROKEN, clocks.elapsed(clock, until, stop), until, basis)
     verdict = PromiseVerdict.KEPT if kept_at else PromiseVerdict.ENDED if ended_at else PromiseVerdict.OPEN
     return PromiseReading(verdict, clocks.elapsed(clock, stop, until), until, basis)
+
+
+@dataclass(frozen=True)
+class Explained:
+    """A promise's clock written out, in the hours stated when it was promised.
+
+    `stretches` run from the promise until it was kept, its case closed, or now; what counted in them is `used`.
+    `ahead` goes on from there to `until`, and `target` is used up there. `computed`: promised within some time, so
+    that the intervals give `until`; where an instant was named, they give how much of the vendor's time lay before.
+    """
+
+    basis: Basis
+    calendar: Calendar
+    made_at: datetime
+    stopped_at: datetime | None
+    read_at: datetime
+    until: datetime
+    computed: bool
+    target: timedelta
+    used: timedelta
+    stretches: tuple[Stretch, ...]
+    ahead: tuple[Stretch, ...]
+
+    @property
+    def remaining(self) -> timedelta:
+        """What is left of it; negative by as much as the vendor is, or was, late."""
+        return self.target - self.used
+
+
+def explained(
+    *,
+    made_at: datetime,
+    until: datetime,
+    within_minutes: int | None,
+    basis: Basis,
+    hours: Calendar,
+    stopped_at: datetime | None,
+    at: datetime,
+) -> Explained:
+    """Every interval of a promise, counted or not and why; their sums are what `reading` says."""
+    clock, end = clock_of(basis, hours), stopped_at or at
+    named = clocks.elapsed(clock, made_at, until)
+    return Explained(
+        basis=basis,
+        calendar=clock,
+        made_at=made_at,
+        stopped_at=stopped_at,
+        read_at=at,
+        until=until,
+        computed=within_minutes is not None,
+        target=named if within_minutes is None else timedelta(minutes=within_minutes),
+        used=clocks.elapsed(clock, made_at, end),
+        stretches=clocks.explain(clock, made_at, end),
+        ahead=clocks.explain(clock, end, until) if end < until else (),
+    )
