@@ -1,6 +1,6 @@
 """The rows of what comes in by itself: alerts of monitoring, and mail."""
 
-from tests.web.rows import CLIENT, OTHER_CLIENT, PARTY, Deed, Machine, Page, Row, does, without
+from tests.web.rows import CLIENT, NEXT_WEEK, OTHER_CLIENT, PARTY, Deed, Machine, Page, Row, does, without
 
 INTAKE: dict[str, Row] = {
     # ---- what monitoring tells
@@ -22,6 +22,14 @@ INTAKE: dict[str, Row] = {
     **dict.fromkeys(("report_alert", "dismiss_alert"), Deed("alert", does("rita seth dana"))),
     "answer_details": Deed("engagement", does("rita seth dana", "wrong_state"), {"details": {"failed": "2"}}),
     "comment": Deed("engagement", does(without(PARTY, "ada")), {"text": "The door is open until six."}),
+    "add_obligation": Deed(
+        "engagement",
+        does("rita seth dana"),
+        {
+            "duty": {"name": "Filing sent", "source": "Contract 17", "triggered_at": NEXT_WEEK, "hours": 5},
+            "told_by": "Seth",
+        },
+    ),
     # ---- what is outside the agreement; the finished night was taken on long ago
     "propose_sow": Deed("engagement", does("dana dirk", "wrong_state"), {"scope": "The printer"}),
     "answer_sow": Deed("engagement", does("alice", "not_found"), {"answer": "accept"}, ("statement_id",)),

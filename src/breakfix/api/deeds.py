@@ -94,6 +94,7 @@ ROUTES: dict[Deed, Route] = {
         release_legal_hold=f"{_CASE}/release-legal-hold",
         allow_wiping=f"{_CASE}/allow-wiping",
         note_insurer_notice=f"{_CASE}/note-insurer-notice",
+        add_obligation=f"{_CASE}/obligations",
         meet_obligation=f"{_CASE}/meet-obligation",
         raise_priority=f"{_CASE}/change-priority",
         resume=f"{_CASE}/resume",

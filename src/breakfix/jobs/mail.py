@@ -27,6 +27,7 @@ INFORMED: dict[str, tuple[Role, ...]] = {
     "engagement.acknowledged": (Role.REQUESTER,),
     "engagement.merged": (Role.REQUESTER,),
     "engagement.commented": (Role.DISPATCHER, Role.REQUESTER),
+    "obligation.added": (Role.DISPATCHER, Role.REQUESTER, Role.SERVICE_OWNER),
     "downgrade.proposed": (Role.REQUESTER,),
     **dict.fromkeys(
         ("downgrade.consented", "downgrade.refused", "downgrade.withdrawn"), (Role.DISPATCHER, Role.REQUESTER)
@@ -58,6 +59,8 @@ INFORMED: dict[str, tuple[Role, ...]] = {
     "ratification.refused": (Role.CLIENT_FINANCE, Role.AUDITOR, Role.DISPATCHER),
     "work.refused": (Role.TECHNICIAN, Role.DISPATCHER),
 }
+# Whoever said it knows.
+SAID = frozenset({"engagement.commented", "obligation.added"})
 # A clock's warning from this share of a commitment on, in percent: whom it goes to besides the board.
 FROM_PERCENT = {90: (Role.DIRECTOR,), 100: (Role.DISPATCHER,)}
 # Whoever just spoke with a vendor hears of it when it is due; whom the ladder asks, it tells itself.
@@ -72,8 +75,8 @@ def spread(payload: dict[str, Any], at: datetime) -> None:
     kind = payload["kind"]
     told = ledger.entries(engagement.client_id, topic=engagement.topic).filter(deed_id=payload["deed"]).first()
     letters = _news(engagement, kind, INFORMED.get(kind, ()), told, at)
-    if kind == "engagement.commented" and told is not None:
-        letters.pop(told.person_id or 0, None)  # whoever said it knows
+    if kind in SAID and told is not None:
+        letters.pop(told.person_id or 0, None)
     without: dict[int, frozenset[Channel]] = {}
     for end in incidents.open_ends(engagement):
         if told is not None and end.opened_at != told.at:

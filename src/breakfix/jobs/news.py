@@ -29,6 +29,8 @@ FOLLOWS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("technician.dispatched", "contact.made"), ("standstill.plan",)),
     **dict.fromkeys(("engineer.arrived", "work.started"), ("standstill.plan",)),
     **dict.fromkeys(("engagement.restored", "engagement.cancelled", "engagement.resolved"), ("escalation.end",)),
+    # A near one makes a round pressing: more rungs are climbed (approvals/rules/policy.py).
+    "obligation.added": ("ladder.plan",),
     "obligation.met": ("escalation.end",),
     "agreement.signed": ("document.agreement", "holidays.plan"),
     **dict.fromkeys(("alert.drafted", "alert.returned"), ("alerts.gather",)),

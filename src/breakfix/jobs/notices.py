@@ -52,6 +52,7 @@ NEWS = {
     "engagement.submitted": "a failure was reported",
     "engagement.acknowledged": "it was acknowledged",
     "engagement.commented": "somebody wrote about it",
+    "obligation.added": "a dated duty was added",
     "engagement.merged": "it goes on with an earlier report",
     "engagement.declined": "it was declined",
     "downgrade.proposed": "a lower priority is proposed",

@@ -125,6 +125,8 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
         # The administrator only where the client has no security officer.
         **dict.fromkeys((Deed.RELEASE_LEGAL_HOLD, Deed.ALLOW_WIPING), {R.SECURITY_OFFICER, R.CLIENT_ADMIN}),
         Deed.NOTE_INSURER_NOTICE: {R.SECURITY_OFFICER, R.CLIENT_ADMIN},
+        # Whose duty it is, or the desk on their word.
+        Deed.ADD_OBLIGATION: _DESK | {R.REQUESTER, R.SERVICE_OWNER},
         Deed.MEET_OBLIGATION: {R.SERVICE_OWNER, R.REQUESTER, R.TECHNICIAN, R.SYSTEM},
         Deed.CLOSE_ENGAGEMENT: {R.PROVIDER_FINANCE, R.APPROVER, R.SYSTEM},
         Deed.NAME_AUTHORITY: {R.CLIENT_ADMIN, R.OPERATOR},

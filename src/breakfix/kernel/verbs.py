@@ -73,6 +73,7 @@ class Deed(StrEnum):
     NOTE_INSURER_NOTICE = "note_insurer_notice"
     CANCEL_ENGAGEMENT = "cancel_engagement"
     MERGE_ENGAGEMENT = "merge_engagement"
+    ADD_OBLIGATION = "add_obligation"
     MEET_OBLIGATION = "meet_obligation"
     ASK_RUNG = "ask_rung"
     ADVANCE_ESCALATION = "advance_escalation"

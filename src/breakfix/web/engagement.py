@@ -24,7 +24,7 @@ def engagement(visit: Visit, engagement_id: int) -> HttpResponse:
     """Header with clocks and exposure, who must act, what the reader can do, and everything that happened."""
     found = incidents.get_engagement(engagement_id, visit.by)
     living = _living(visit, found)
-    context = {**living, **_facts(visit, found), "moves": _moves(visit, found, living["duties"])}
+    context = {**living, **_facts(visit, found), "moves": _moves(visit, found)}
     parts = panels.shown(panels.ENGAGEMENT_PANELS, visit, found)
     return visit.page("web/engagement/page.html", {**context, "panels": parts})
 
@@ -50,7 +50,7 @@ def _living(visit: Visit, found: Any) -> dict[str, Any]:
     return {
         "engagement": found,
         "readings": readings,
-        "duties": incidents.obligations(found, visit.at),
+        "duties": duties_of(visit, found),
         "meter": incidents.meter(found, visit.at) if not visit.by.field_only else None,
         "exposure": None if visit.by.field_only else quotes.exposure(found, work.actuals(found, visit.at)),
         **_waiting(found, readings),
@@ -68,6 +68,14 @@ def ends_of(found: Any) -> list[Any]:
         found.ends_now = incidents.open_ends(found)
     ends: list[Any] = found.ends_now
     return ends
+
+
+def duties_of(visit: Visit, found: Any) -> list[Any]:
+    """The dated duties, read once for a page: its head shows their clocks, and a card tells of them."""
+    if not hasattr(found, "duties_now"):
+        found.duties_now = incidents.obligations(found, visit.at)
+    duties: list[Any] = found.duties_now
+    return duties
 
 
 def _facts(visit: Visit, found: Any) -> dict[str, Any]:
@@ -140,7 +148,7 @@ def credit_of(visit: Visit, found: Any) -> Any:
     return found.credit_now
 
 
-def _moves(visit: Visit, found: Any, duties: list[Any]) -> dict[str, Any]:
+def _moves(visit: Visit, found: Any) -> dict[str, Any]:
     """Which deeds of this module the state allows now, and what their forms offer."""
     states, over = incidents.may_become(found), incidents.is_over(found)
     restored = found.restored_at is not None
@@ -167,7 +175,6 @@ def _moves(visit: Visit, found: Any, duties: list[Any]) -> dict[str, Any]:
         ],
         "referrals": [(one.value, one.value.replace("_", " ").capitalize()) for one in Referral],
         "reasons": HOLDS,
-        "duties": [(one.duty.obligation_id, one.duty.name) for one in duties],
     }
 
 
@@ -200,7 +207,6 @@ _DEEDS = (
     (course.close_engagement, "Closed."),
     (reprioritise.raise_priority, "Priority changed."),
     (harm.set_degradation, "Set. It counts from now on."),
-    (harm.meet_obligation, "Noted."),
 )
 urlpatterns = [
     path(_AT, page(engagement), name="engagement"),

@@ -167,7 +167,7 @@ KIND_ICONS = {
 # Entries that should catch the eye.
 KIND_TONES = {
     **dict.fromkeys(("engagement.submitted", "meter.reached", "engagement.held"), "wait"),
-    **dict.fromkeys(("credit_hold.asked", "downgrade.proposed"), "wait"),
+    **dict.fromkeys(("credit_hold.asked", "downgrade.proposed", "obligation.added"), "wait"),
     **dict.fromkeys(("quote.approved", "change.approved", "engagement.restored", "work.accepted"), "good"),
     **dict.fromkeys(("quote.rejected", "change.rejected", "ratification.lapsed", "restoration.disputed"), "bad"),
     **dict.fromkeys(("work.rolled_back", "engagement.declined", "ratification.refused"), "bad"),

@@ -25,6 +25,7 @@ urlpatterns = [
     path("", include("breakfix.web.consenting")),
     path("", include("breakfix.web.outside")),
     path("", include("breakfix.web.commenting")),
+    path("", include("breakfix.web.duties")),
     path("", include("breakfix.web.credit")),
     path("", include("breakfix.web.lowering")),
     path("", include("breakfix.web.answering")),

@@ -1,10 +1,10 @@
 """One failure, reported twice: the later report goes into the earlier one."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
-from breakfix.incidents import alike, queries, steps
+from breakfix.incidents import alike, duties, queries, steps
 from breakfix.incidents.models import Engagement, Obligation
 from breakfix.incidents.rules import words
 from breakfix.incidents.rules.merging import MERGED
@@ -14,7 +14,6 @@ from breakfix.kernel.ledger.record import record
 from breakfix.kernel.models import Row
 from breakfix.parties import rules as texts
 
-TOLD_APART = timedelta(hours=1)
 # What of a dated duty goes with it; whose it is and of which report is new.
 _DUTY = (
     *("name", "source", "owner", "triggered_at", "deadline_at", "met_at", "ends_with_restoration"),
@@ -36,17 +35,17 @@ def merge_engagement(engagement_id: int, *, into_id: int, reason: str, by: Actor
     alike.check_can_merge(engagement, into)
     reason = words.check_no_amount(texts.text(reason, "reason", longest=400), "reason")
     _keep_number(engagement, into)
-    duties = _carry_duties(engagement, into)
+    carried = _carry_duties(engagement, into)
     engagement.merged_into = into
     rows = steps.move(engagement, Status.CANCELLED, by=by, at=at, reason=MERGED)
     earlier = _carry_reports(engagement, into)
     line = f"Merged into {into.number}, its open clocks are void: {reason}"
     facts: dict[str, object] = {"into": into.number, "into_id": into.pk}
     _tell(engagement, "engagement.merged", line, rows, by, at, facts)
-    carried = f" Taken over: {'; '.join(duty.name for duty in duties)}." if duties else ""
-    line = f"{engagement.number}, reported later, was merged into this one: {reason}{carried}"
-    facts = {"merged": engagement.number, "merged_id": engagement.pk, "duties": len(duties)}
-    _tell(into, "engagement.joined", line, [into, *duties, *earlier], by, at, facts)
+    taken = f" Taken over: {'; '.join(duty.name for duty in carried)}." if carried else ""
+    line = f"{engagement.number}, reported later, was merged into this one: {reason}{taken}"
+    facts = {"merged": engagement.number, "merged_id": engagement.pk, "duties": len(carried)}
+    _tell(into, "engagement.joined", line, [into, *carried, *earlier], by, at, facts)
     return engagement
 
 
@@ -71,17 +70,11 @@ def _carry_duties(engagement: Engagement, into: Engagement) -> list[Obligation]:
     known = list(Obligation.objects.filter(engagement=into))
     carried = []
     for duty in Obligation.objects.filter(engagement=engagement).order_by("deadline_at", "id"):
-        if not any(_is_same(duty, other) for other in known):
+        if not any(duties.is_same(duty, other) for other in known):
             copy = {name: getattr(duty, name) for name in _DUTY}
             carried.append(Obligation.objects.create(engagement=into, **copy))
             known.append(carried[-1])
     return carried
-
-
-def _is_same(duty: Obligation, other: Obligation) -> bool:
-    """Two callers say the same duty minutes apart; its harm falls once."""
-    words = (duty.name.casefold(), duty.source.casefold()) == (other.name.casefold(), other.source.casefold())
-    return words and abs(duty.deadline_at - other.deadline_at) <= TOLD_APART
 
 
 def _tell(

@@ -11,8 +11,8 @@ from django.db import transaction
 from breakfix.agreements import queries as agreements
 from breakfix.agreements.models import AgreementVersion
 from breakfix.agreements.values import Domain
-from breakfix.incidents import fees, places, steps, triaging, wording
-from breakfix.incidents.models import Engagement, ForensicFee, Obligation, ReportWord
+from breakfix.incidents import duties, fees, places, steps, triaging, wording
+from breakfix.incidents.models import Engagement, ForensicFee, ReportWord
 from breakfix.incidents.rules import asked, intake, preserving, priority
 from breakfix.incidents.values import Answers, EndKind, FeeAccepted, ObligationInput, Scores, Status
 from breakfix.kernel import files
@@ -61,9 +61,9 @@ def report_failure(
     asset, site = places.what_broke(asset_id, site_id, by, at)
     require(by, Deed.REPORT_FAILURE, org=(site.organisation_id, provider_id))
     version = agreements.in_force(site.organisation_id, provider_id, at)
-    duties = list(obligations or [])
-    deadlines = [intake.deadline_of(duty, f"obligations-{n}") for n, duty in enumerate(duties)]
-    priority.check_answers(answers, dated=len(duties), side=by.side)
+    told = list(obligations or [])
+    deadlines = [intake.deadline_of(duty, f"obligations-{n}") for n, duty in enumerate(told)]
+    priority.check_answers(answers, dated=len(told), side=by.side)
     intake.check_begun(outage_started_at, at)
     need_to_know = need_to_know or domain.described.restricted
     named = named_people or (_by_themselves(site, provider_id, at) if domain.described.restricted else [])
@@ -76,7 +76,7 @@ def report_failure(
     engagement.onsite_needed, engagement.distance_miles = onsite_needed, intake.distance(distance_miles)
     rows = _open(engagement, version, people, answers, scores, at)
     kept = _kept(engagement, evidence, at)
-    rows += [*kept, *_obligations(engagement, duties, deadlines), *_fee(engagement, version, at)]
+    rows += [*kept, *_obligations(engagement, told, deadlines), *_fee(engagement, version, at)]
     rows += [*_preserve(engagement, domain, by, at), *steps.move(engagement, Status.SUBMITTED, by=by, at=at)]
     _tell(engagement, scores, rows, kept, by, at)
     return engagement
@@ -225,22 +225,10 @@ def _kept(engagement: Engagement, evidence: Upload | None, at: datetime) -> list
     return [] if evidence is None else [files.keep(evidence, topic=engagement.topic, at=at)]
 
 
-def _obligations(engagement: Engagement, duties: list[ObligationInput], deadlines: list[datetime]) -> list[Row]:
+def _obligations(engagement: Engagement, told: list[ObligationInput], deadlines: list[datetime]) -> list[Row]:
     rows: list[Row] = []
-    for number, (duty, deadline) in enumerate(zip(duties, deadlines, strict=True)):
-        field = f"obligations-{number}"
-        row = Obligation(
-            engagement=engagement,
-            name=texts.text(duty.name, f"{field}-name", longest=160),
-            source=texts.text(duty.source, f"{field}-source", longest=200),
-            triggered_at=duty.triggered_at,
-            deadline_at=deadline,
-            harm_minor=intake.harm_of(duty.harm, engagement.currency, f"{field}-harm").minor,
-            harm_per_day_minor=intake.harm_of(duty.harm_per_day, engagement.currency, f"{field}-harm_per_day").minor,
-            currency=engagement.currency,
-            owner=texts.text(duty.owner, f"{field}-owner", longest=120, required=False),
-            ends_with_restoration=duty.ends_with_restoration,
-        )
+    for number, (duty, deadline) in enumerate(zip(told, deadlines, strict=True)):
+        row = duties.drawn_up(engagement, duty, deadline, f"obligations-{number}")
         row.save()
         rows.append(row)
     return rows

@@ -242,3 +242,32 @@ def choose_duty(readings: Sequence[DutyReading], obligation_id: int | None) -> i
         message = "Say which obligation is fulfilled." if unmet else "No obligation is open on this engagement."
         raise Refused("which_obligation", message, field="obligation_id")
     return unmet[0]
+
+
+def check_can_add(deadline_at: datetime, *, known: bool, missed: bool, began_at: datetime, until: datetime) -> None:
+    """Refuse a duty that stands there already, and one whose deadline and what is said of it do not agree.
+
+    `until`: when it was fulfilled, or now. A wrong day is the usual reason for a deadline that has passed, so only
+    whoever says that it was missed gets its harm counted; and only if this outage can have been the cause.
+    """
+    if known:
+        raise Refused("known_obligation", "This obligation stands here already, due at that time.", field="duty-name")
+    is_missed = deadline_at < until
+    if is_missed and not missed:
+        message = "This deadline has passed; correct it, or say that it was missed."
+        raise Refused("deadline_passed", message, field="missed")
+    if missed and not is_missed:
+        message = "This deadline was not missed so far; leave out that it was, or correct the deadline."
+        raise Refused("not_missed", message, field="missed")
+    if deadline_at <= began_at:
+        message = "It was due before this outage began; its harm belongs to an earlier failure."
+        raise Refused("due_before_outage", message, field="missed")
+
+
+def check_restoration_fulfils(triggered_at: datetime, restored_at: datetime) -> None:
+    """Refuse a duty that the restoration should have fulfilled before it even began."""
+    if triggered_at > restored_at:
+        message = (
+            "The service was back before this began to run; say instead that somebody says when it is fulfilled."
+        )
+        raise Refused("restored_before", message, field="duty-ends_with_restoration")
