@@ -26,7 +26,10 @@ INTAKE: dict[str, Row] = {
         "engagement",
         does("rita seth dana"),
         {
-            "duty": {"name": "Filing sent", "source": "Contract 17", "triggered_at": NEXT_WEEK, "hours": 5},
+            "duty": {
+                **{"name": "Filing sent", "source": "Contract 17", "triggered_at": NEXT_WEEK, "hours": 5},
+                "ends_with_restoration": False,  # the service has been back for days
+            },
             "told_by": "Seth",
         },
     ),
