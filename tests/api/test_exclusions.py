@@ -22,7 +22,7 @@ def test_exclusion_is_named_accepted_and_then_taken_on(program: Any) -> None:
         dana = program("dana")
         assert problem_of(dana.post(f"{path}/qualify", ad_hoc)) == (409, "no_statement")
         wrong = dana.post(f"{path}/statements-of-work", {"scope": "The fan", "exclusion": "Fans"})
-        assert problem_of(wrong)[1] == "not_excluded"
+        assert problem_of(wrong)[1] == "not_an_exclusion"
         assert wrong.json()["field"] == "exclusion"
         made = dana.post(f"{path}/statements-of-work", {"scope": "The fan", "exclusion": listed[0]})
         assert made.status_code in {200, 201}

@@ -52,7 +52,7 @@ def test_what_the_agreement_excludes_is_taken_on_once_the_client_accepted_it(wor
 @pytest.mark.parametrize("exclusion", ["Printers", "monitoring", MONITORING[:-1], f"{MONITORING} {PROJECTS}"])
 def test_only_the_exclusions_of_the_agreement_are_named(world: World, exclusion: str) -> None:
     engagement = covered(world)
-    with refused("not_excluded", field="exclusion") as no:
+    with refused("not_an_exclusion", field="exclusion") as no:
         proposed(world, engagement, exclusion=exclusion)
     assert MONITORING in no.value.facts["exclusions"]
     assert not StatementOfWork.objects.exists()
@@ -110,7 +110,7 @@ def test_exclusions_are_those_of_the_version_under_which_it_was_reported(world: 
     terms = {"scope": {"exclusions": ["Printers"]}}
     version = makers_agreements.actions.revise_agreement(world.agreements["northgate"].pk, terms=terms, **given)
     makers_agreements.signed(world, version, "percy", "nora", at=ACKNOWLEDGED)
-    with refused("not_excluded", field="exclusion"):
+    with refused("not_an_exclusion", field="exclusion"):
         proposed(world, before, exclusion="Printers")
     assert proposed(world, before, exclusion=MONITORING).because == [SAID]
     assert outside.exclusions_left(before, qualifying.route_test(before, QUALIFIED))[-1] == PROJECTS

@@ -48,7 +48,7 @@ def naming(cover: Cover, exclusion: str, exclusions: Iterable[str]) -> Cover:
     said, agreed = named[0], listed(exclusions)
     if said not in agreed:
         message = "The agreement excludes no such thing; choose one of its exclusions, word for word."
-        raise Refused("not_excluded", message, field="exclusion", exclusions=agreed)
+        raise Refused("not_an_exclusion", message, field="exclusion", exclusions=agreed)
     return replace(cover, excluded=tuple(dict.fromkeys((*cover.excluded, said))))
 
 
