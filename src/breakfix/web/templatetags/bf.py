@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -39,8 +39,8 @@ def icon(name: str, label: str = "") -> SafeString:
     """An icon from our sprite: decorative unless it gets a label."""
     href = f"{static('vendor/icons.svg')}#bf-{name}"
     if label:
-        return format_html('<svg class="bf-icon" role="img" aria-label="{}"><use href="{}"></use></svg>', label, href)
-    return format_html('<svg class="bf-icon" aria-hidden="true"><use href="{}"></use></svg>', href)
+        return format_html('<svg class="bf-icon" role="img" aria-label="{}"><use href="{}"/></svg>', label, href)
+    return format_html('<svg class="bf-icon" aria-hidden="true"><use href="{}"/></svg>', href)
 
 
 @register.filter
@@ -162,6 +162,12 @@ def zone_city(zone: Any) -> str:
     return str(zone).rpartition("/")[2].replace("_", " ")
 
 
+def _short_iso(instant: datetime) -> str:
+    """The instant for programs that read the page: a night has hundreds of them, mostly at a whole minute."""
+    there = instant.astimezone(UTC)
+    return there.strftime("%Y-%m-%dT%H:%MZ" if there.second == there.microsecond == 0 else "%Y-%m-%dT%H:%M:%SZ")
+
+
 @register.inclusion_tag("web/components/when.html", takes_context=True)
 def when(
     context: template.Context, instant: datetime | None, site_zone: str = "", style: str = "full"
@@ -172,12 +178,13 @@ def when(
     zone = context.get("zone") or "UTC"
     here = instant.astimezone(ZoneInfo(zone))
     there = instant.astimezone(ZoneInfo(site_zone or zone))
+    seconds = ":%S" if there.second or there.microsecond else ""
     form = {"full": "%a %-d %b %Y, %H:%M", "short": "%-d %b %H:%M", "time": "%H:%M", "day": "%a %-d %b %Y"}
     return {
         "instant": instant,
         "shown": here.strftime(form[style]),
-        "title": f"{there.strftime('%a %-d %b %Y, %H:%M:%S')} {zone_city(site_zone or zone)} time",
-        "iso": instant.isoformat(),
+        "title": f"{there.strftime(form['full'])}{there.strftime(seconds)} {zone_city(site_zone or zone)} time",
+        "iso": _short_iso(instant),
     }
 
 
