@@ -1,7 +1,8 @@
 """Write tests/deep.txt: the tests that take long, which `make test` leaves to `make deep` (decision 0031).
 
     .venv/bin/python -m pytest --junitxml=all.xml -m "not browser and not postgres"     on a quiet machine
-    python tools/slow.py all.xml
+    .venv/bin/python -m pytest --junitxml=browser.xml -m browser
+    python tools/slow.py all.xml:0.2 browser.xml:6      each with the seconds, fixtures included, that are long there
 
 Of each file of tests at least its quickest one stays with `make test`, so that no subject is left out of it. What is
 marked in the code stays marked; what was written here before and is quick now comes back.
@@ -15,26 +16,25 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 LIST = ROOT / "tests" / "deep.txt"
-LONG = 0.75  # seconds with its fixtures, on a quiet machine of two slow cores
-# Worth their time at every run: whole ways through the product, every route, the promises about money.
+# Worth their time at every run: every route, the promises about money, the opening story to the cent.
 ALWAYS = (
-    *("tests/journeys/", "tests/web/test_matrix.py", "tests/invariants/", "tests/api/test_described.py"),
-    *("tests/cli/test_play.py", "tests/cli/test_demo.py"),
+    *("tests/web/test_matrix.py", "tests/invariants/", "tests/api/test_described.py"),
+    *("tests/cli/test_play.py", "tests/cli/test_demo.py", "tests/journeys/test_every_page.py"),
 )
 HEAD = """# Tests that take long, one a line; `make test` leaves them to `make deep` (docs/decisions/0031).
 # Measured, not chosen: written by tools/slow.py. A test that is not here is tried at once.
 """
 
 
-def slow(times: Iterable[tuple[str, float]]) -> Iterator[str]:
-    """The names of those that take long, but for the quickest of each file."""
+def slow(times: Iterable[tuple[str, float]], long: float) -> Iterator[str]:
+    """The names of those that take more seconds than `long`, but for the quickest of each file."""
     of_file: dict[str, list[tuple[float, str]]] = defaultdict(list)
     for name, took in times:
         of_file[name.partition("::")[0]].append((took, name))
     for found in of_file.values():
         quickest = min(found)
         found = [one for one in found if not one[1].startswith(ALWAYS)]
-        yield from (name for took, name in found if took > LONG and (took, name) != quickest)
+        yield from (name for took, name in found if took > long and (took, name) != quickest)
 
 
 def measured(report: Path) -> Iterator[tuple[str, float]]:
@@ -49,7 +49,8 @@ def main(reports: list[str]) -> int:
     if not reports:
         print(__doc__, file=sys.stderr)
         return 2
-    found = sorted(slow(one for report in reports for one in measured(Path(report))))
+    asked = [(Path(path), float(long)) for path, _, long in (one.rpartition(":") for one in reports)]
+    found = sorted(name for report, long in asked for name in slow(measured(report), long))
     LIST.write_text(HEAD + "".join(f"{name}\n" for name in found), encoding="utf-8")
     print(f"{len(found)} tests of {LIST.relative_to(ROOT)}")
     return 0

@@ -105,7 +105,7 @@ def test_what_takes_long_is_written_but_for_the_quickest_of_each_file(monkeypatc
     monkeypatch.syspath_prepend(TOOLS)
     slow = importlib.import_module("slow")
     times = [("a.py::x", 0.1), ("a.py::y", 5.0), ("b.py::x", 2.0), ("b.py::y", 1.0)]
-    assert list(slow.slow(times)) == ["a.py::y", "b.py::x"]
+    assert list(slow.slow(times, long=0.5)) == ["a.py::y", "b.py::x"]
 
 
 def test_continuous_integration_does_both() -> None:

@@ -17,6 +17,7 @@ STORIES = Path(__file__).parents[2] / "stories"
 NEVER_OFFERED = {"rita approve_quote", "quinn approve_quote", "charlie approve_quote"}
 
 
+@pytest.mark.deep
 @pytest.mark.django_db
 def test_opening_scenario_passes_through_the_pages_of_everybody(
     settings: Any, tmp_path: Path, as_plain_role: None

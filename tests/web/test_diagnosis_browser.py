@@ -29,6 +29,7 @@ def _made(transactional_db: None, settings: Any, tmp_path: Path) -> World:
     return world()
 
 
+@pytest.mark.deep
 def test_pages_of_a_diagnosis_that_takes_longer(made: World, browser: Any, live_server: Any) -> None:
     note(made, at=local("2026-05-01 10:00"))
     note(made, kind=DossierKind.BACKUPS, title="Tapes", text="In the safe of room 2, numbered by week.")

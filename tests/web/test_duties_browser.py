@@ -13,6 +13,7 @@ from tests.web.looking import faults, visit
 pytestmark = pytest.mark.browser
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(("scheme", "width"), [("light", 390), ("dark", 1440)], ids=["phone", "desk"])
 def test_dispatcher_adds_a_duty_that_the_client_told(
     transactional_db: None, browser: Any, live_server: Any, settings: Any, tmp_path: Path, scheme: str, width: int

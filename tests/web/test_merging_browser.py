@@ -15,6 +15,7 @@ from tests.web.test_merging_page import AGAIN, again, page_of
 pytestmark = pytest.mark.browser
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)], ids=["desk", "phone"])
 def test_report_is_merged_by_what_the_page_shows(
     transactional_db: None, browser: Any, live_server: Any, settings: Any, tmp_path: Path, scheme: str, width: int
