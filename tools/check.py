@@ -27,7 +27,7 @@ BIN = Path(sys.executable).parent
 WORKERS = str(min(2, os.cpu_count() or 1))
 SOAK = "200"  # examples of each operation for each caller, unless BREAKFIX_SOAK says otherwise
 # On PostgreSQL `make test` asks what the database itself says: its constraints, fences, races and numbers of queries
-# (`asks_the_database` in tests/conftest.py), and a whole story over the API. `make deep` asks the rest there.
+# (`asks_the_database` in tests/conftest.py). `make deep` asks the rest there, whole stories over the API among it.
 ASKED = "tests/*"
 # What comes to the same on every database, and why; on PostgreSQL run what asks it something of its own: constraints,
 # races, both fences, every deed, every list and its number of queries, the log, and whole stories over the API.

@@ -45,7 +45,7 @@ MET: dict[str, tuple[str, str]] = {
 # The same request again is done by nobody; what falls due is refused to nobody.
 ONE_SIDED = {"again", "tasks"}
 RUNS, STEPS = (300, 50) if SOAK else (20, 30) if ON_POSTGRESQL else (60, 30)
-AT_ONCE = 8  # of these runs, by `make test`; `make deep` makes the others
+AT_ONCE = 3 if ON_POSTGRESQL else 8  # of these runs, by `make test`; `make deep` makes the others
 
 
 def played(night: Night, bug: Bug | None = None, steps: int = STEPS) -> None:

@@ -15,6 +15,7 @@ from tests.journeys.programs import ProgramHands
 STORIES = Path(__file__).parents[2] / "stories"
 
 
+@pytest.mark.deep
 @pytest.mark.django_db
 def test_opening_scenario_passes_over_the_api_alone(settings: Any, tmp_path: Path, as_plain_role: None) -> None:
     settings.BREAKFIX_LEDGER_KEY = str(tmp_path / "ledger.key")
