@@ -132,6 +132,12 @@ def test_a_mail_never_approves(box: Mailbox, engagement: Engagement) -> None:
     assert kinds_told == {"engagement.commented"}
 
 
+def test_an_auditor_s_mail_is_no_word_on_what_it_may_read(box: Mailbox, engagement: Engagement) -> None:
+    raw = mail("Please resume.", to=reply_to(engagement, "ada"), sender=people.person("ada").email)
+    assert outcome(box, raw) == ("quarantine", "whoever wrote it may only read")
+    assert not Entry.objects.filter(kind="engagement.commented").exists()
+
+
 def test_a_reply_answers_the_open_question(box: Mailbox, engagement: Engagement) -> None:
     course.hold(
         engagement.pk,

@@ -3,12 +3,18 @@
 import email
 from datetime import timedelta
 
+import pytest
 from django.core import mail
 
+from breakfix.approvals.values import Channel
 from breakfix.intake.mails import take
 from breakfix.intake.values import Door
+from breakfix.jobs.mail import INFORMED as told
 from breakfix.kernel.models import Entry
-from tests import makers_incidents, makers_mails
+from breakfix.kernel.roles import Role
+from breakfix.outbox import actions as outbox
+from breakfix.outbox.values import Event
+from tests import makers_incidents, makers_mails, people
 from tests.jobs.running import run_until
 from tests.makers import World
 from tests.makers_mails import HEARD, RITA
@@ -32,9 +38,20 @@ def test_the_answer_to_a_notice_is_a_word_on_its_engagement(world: World) -> Non
     assert Entry.objects.filter(kind="engagement.commented").exists()
     mail.outbox.clear()
     run_until(HEARD + timedelta(minutes=1), HEARD)
-    told = {one.to[0]: one.subject for one in mail.outbox}
-    assert told["dana@ironbridge.example"].endswith("By e-mail: Thank you.")
-    assert RITA not in told  # whoever wrote it knows
+    heard = {one.to[0]: one.subject for one in mail.outbox}
+    assert heard["dana@ironbridge.example"].endswith("By e-mail: Thank you.")
+    assert RITA not in heard  # whoever wrote it knows
+
+
+def test_whoever_only_reads_is_not_asked_to_answer(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(told, "engagement.acknowledged", (Role.AUDITOR, Role.REQUESTER))
+    every = {one: {Channel.EMAIL: True} for one in Event}
+    outbox.set_preferences(chosen=every, by=people.actor("ada"), at=HEARD - timedelta(days=1))
+    makers_mails.mailbox()
+    makers_incidents.acknowledged(world)
+    run_until(HEARD, HEARD)
+    asked = {one.to[0]: "Reply-To" in one.message() for one in mail.outbox}
+    assert (asked[people.person("ada").email], asked[RITA]) == (False, True)
 
 
 def test_a_notice_that_comes_back_is_a_loop(world: World) -> None:

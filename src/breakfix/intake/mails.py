@@ -246,6 +246,8 @@ def _answer(mailbox: Mailbox, mail: Mail, letter: Letter, meant: addresses.Meant
     by = parties.actor_for(person)
     if not person.is_active or not parties.sees_topic(by, engagement.topic):
         return _wait("whoever wrote it is not let in on this engagement (any more)")
+    if not may(by, Deed.COMMENT_BY_MAIL):
+        return _wait("whoever wrote it may only read")
     kept, left = uploads(letter.pieces)
     said = tidy(letter.text + (f"\n\n(Not kept: {'; '.join(left)})" if left else ""))
     if not said and not kept:

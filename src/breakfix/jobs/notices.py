@@ -18,7 +18,7 @@ from breakfix.incidents.values import EndKind
 from breakfix.intake import queries as intake
 from breakfix.jobs.plan import id_in, plan
 from breakfix.jobs.registry import handles
-from breakfix.kernel.access import SYSTEM
+from breakfix.kernel.access import SYSTEM, Deed, may
 from breakfix.kernel.sealing import Unreadable
 from breakfix.outbox import queries as outbox
 from breakfix.outbox import sending
@@ -163,6 +163,8 @@ def _as_mail(out: Outgoing, payload: dict[str, Any], engagement: Any, person: An
     due = datetime.fromisoformat(payload["by_when"]).astimezone(zone) if payload["by_when"] else None
     said = f"{payload['said'][:1].upper()}{payload['said'][1:]}"
     heading = said if engagement.need_to_know else payload["subject"]
+    heard = may(parties.actor_for(person), Deed.COMMENT_BY_MAIL)  # whoever only reads is not asked to answer
+    answered = reply_to(engagement, person.pk) if heard else ""
     context = {
         "person": person,
         "engagement": engagement,
@@ -171,7 +173,7 @@ def _as_mail(out: Outgoing, payload: dict[str, Any], engagement: Any, person: An
         "due": due.strftime("%a %-d %b %Y, %H:%M %Z") if due else "",
         "link": out.link,
         "choose": f"{settings.SITE_URL}/notifications",
-        "answers": (answered := reply_to(engagement, person.pk)) != "",
+        "answers": answered != "",
     }
     return replace(
         out,

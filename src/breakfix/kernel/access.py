@@ -90,9 +90,8 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
             {R.REQUESTER, R.SERVICE_OWNER, R.DISPATCHER},
         ),
         **dict.fromkeys((Deed.ADD_MAILBOX, Deed.CLOSE_MAILBOX), {R.PROVIDER_ADMIN}),
-        # A word decides nothing, so whoever sees an engagement may say one.
-        Deed.COMMENT_BY_MAIL: _PEOPLE,
-        Deed.COMMENT: _PEOPLE - {R.AUDITOR},  # an auditor's access only reads
+        # A word decides nothing, so whoever sees an engagement may say one; an auditor's access only reads.
+        **dict.fromkeys((Deed.COMMENT, Deed.COMMENT_BY_MAIL), _PEOPLE - {R.AUDITOR}),
         **dict.fromkeys((Deed.REPORT_MAIL, Deed.DISMISS_MAIL), {R.REQUESTER, R.SERVICE_OWNER, R.DISPATCHER}),
         **dict.fromkeys((Deed.ASSIGN_MAIL, Deed.SETTLE_MAIL), _DESK),
         Deed.IMPORT_HISTORY: {R.CLIENT_ADMIN, R.OPERATOR},
