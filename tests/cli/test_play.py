@@ -10,9 +10,9 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from breakfix.cli.play import scratch_settings
 from tests.cli import moved
 from tests.cli.playing import ROOT, STORIES, Played, new_database, play
-from tests.whole import SOAK
 
 CFO = STORIES / "the-sleeping-cfo.yaml"
 # domain.md §8, S1
@@ -28,11 +28,14 @@ FIGURES = {
     "q": "4723.33",
     "n": "5400.00",
     "exposure": "5879.25",
+    "cash_out": "6614.16",
     "risk_score": "15",
+    "risk_probability": "0.1741",
     "actual": "4562.08",
     "absorbed": "0.00",
     "downtime": "6450.00",
     "obligation_left_minutes": "795",
+    "invoice_tax": "464.79",
     "invoice_total": "5701.87",
 }
 
@@ -67,11 +70,11 @@ def test_opening_scenario_comes_out_to_the_cent(tmp_path: Path) -> None:
 
 @pytest.mark.deep
 @pytest.mark.plays
-@pytest.mark.parametrize("stated", [FALSIFIED, *([moved.figures()["invoice_total"]] if SOAK else [])])
+@pytest.mark.parametrize("stated", [FALSIFIED, moved.figures()["invoice_total"]])
 def test_scenario_holds_elsewhere_and_a_falsified_figure_is_named(stated: str, tmp_path: Path, tables: Path) -> None:
     """Berlin, euros, a year later, a tenth dearer, 19 % tax: every figure computed beside the code.
 
-    One of them is put down wrong: that one fails the copy, and only that one. In a soak all are right, too.
+    Where one of them is put down wrong, that one fails the copy, and only that one; where none is, it holds.
     """
     true = moved.figures()["invoice_total"]
     assert true == "6558.10"
@@ -103,10 +106,25 @@ def scratch_database() -> Iterator[str]:
             postgres.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
-@pytest.mark.deep
 @pytest.mark.postgres
 def test_opening_scenario_is_the_same_on_postgresql(scratch_database: str) -> None:
     assert_as_the_scenario_says(play(CFO, "--database", scratch_database))
+
+
+def test_a_story_leaves_alone_what_an_operator_has_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Its night of calls goes into its own folder, not through the gateway of the shell it is started in."""
+    theirs = {
+        **{"BREAKFIX_GATEWAY_URL": "https://gateway.example/", "EMAIL_URL": "smtp://mail.example"},
+        **{"BREAKFIX_VAPID_KEY": "/etc/keys/vapid.key", "BREAKFIX_IMAP_URL": "imaps://a:b@mail.example/#desk"},
+        **{"BREAKFIX_DOMAINS": "/etc/domains", "PROMETHEUS_MULTIPROC_DIR": "/run/metrics", "LANG": "C.UTF-8"},
+    }
+    monkeypatch.setattr(os, "environ", dict(theirs))
+    scratch_settings(tmp_path, None)
+    assert os.environ == {
+        **{"BREAKFIX_DOMAINS": "/etc/domains", "LANG": "C.UTF-8", "BREAKFIX_VAR": str(tmp_path)},
+        **{"BREAKFIX_SECRET_KEY": os.environ["BREAKFIX_SECRET_KEY"], "BREAKFIX_LOG_LEVEL": "ERROR"},
+        **{"DATABASE_URL": "sqlite://:memory:"},
+    }
 
 
 def test_no_code_names_a_story() -> None:

@@ -41,14 +41,23 @@ def play(story: Path, database: str | None, out: Path | None, until: str | None,
     raise SystemExit(1 if report["failed"] else 0)
 
 
+# What an installation may have set and a played story keeps: how loud it is, and the files that it reads.
+KEPT = frozenset({"BREAKFIX_LOG_LEVEL", "BREAKFIX_LOG_FORMAT", "BREAKFIX_DOMAINS", "BREAKFIX_STORIES"})
+
+
 def scratch_settings(scratch: Path, database: str | None) -> None:
-    """Files, keys and mail of a played story go to a folder of its own; the installation is not touched."""
+    """Files, keys and every message of a played story go to a folder of its own; the installation is not touched.
+
+    Of an operator's settings none is left that leads elsewhere: a story rings nobody through their gateway.
+    """
+    for name in list(os.environ):
+        ours = name.startswith("BREAKFIX_") and name not in KEPT
+        if ours or name in {"EMAIL_URL", "PROMETHEUS_MULTIPROC_DIR"}:
+            del os.environ[name]
     os.environ["BREAKFIX_VAR"] = str(scratch)
     os.environ["BREAKFIX_SECRET_KEY"] = "a story signs nobody in"  # noqa: S105 - and protects nothing
     os.environ["DATABASE_URL"] = database or "sqlite://:memory:"
-    os.environ["BREAKFIX_LOG_LEVEL"] = os.environ.get("BREAKFIX_LOG_LEVEL", "ERROR")
-    for name in ("BREAKFIX_FILES", "BREAKFIX_LEDGER_KEY", "BREAKFIX_DEMO_CLOCK", "EMAIL_URL"):
-        os.environ.pop(name, None)
+    os.environ.setdefault("BREAKFIX_LOG_LEVEL", "ERROR")
 
 
 def _run(told: Any, until: str | None, out: Path | None, *, quiet: bool) -> dict[str, Any]:
