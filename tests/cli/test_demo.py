@@ -42,3 +42,32 @@ def test_demo_refuses_a_database_with_content_of_its_own(settings: Any, tmp_path
     assert "DATABASE_URL" in refusal.value.message
     assert Entry.objects.count() == entries
     assert not (tmp_path / "demo-clock.json").exists()
+
+
+@pytest.mark.django_db
+def test_a_demo_that_was_stopped_while_it_loaded_says_so(
+    settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half a world on real time would only look like a fault: the next start says what happened and what to do."""
+    settings.BREAKFIX_DEMO_CLOCK = str(tmp_path / "demo-clock.json")
+    told = demo.demo_stories()
+    monkeypatch.setattr(demo, "demo_stories", lambda: [told[0], None])
+    with pytest.raises(AttributeError):  # what a second story that breaks off comes to
+        demo.load_once()
+    entries = Entry.objects.count()
+    assert entries
+    monkeypatch.setattr(demo, "demo_stories", lambda: told)
+    with pytest.raises(click.ClickException, match="stopped half-way") as refusal:
+        demo.load_once()
+    assert str(tmp_path) in refusal.value.message
+    assert Entry.objects.count() == entries
+
+
+def test_each_database_has_a_story_time_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    clocks = []
+    for url in ("", "postgres://a@localhost/one", "postgres://a@localhost/two"):
+        monkeypatch.setattr(demo.os, "environ", {"BREAKFIX_VAR": "/somewhere", "DATABASE_URL": url})
+        demo.use_demo_clock()
+        clocks.append(demo.os.environ["BREAKFIX_DEMO_CLOCK"])
+    assert clocks[0] == "/somewhere/demo-clock.json"
+    assert len(set(clocks)) == 3

@@ -1,5 +1,6 @@
 """The demo world: the stories that say how far they want to be played, and a clock that runs on from there."""
 
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -12,6 +13,11 @@ PASSWORD = "breakfix-demo"  # noqa: S105 - printed on the first page of the demo
 NOT_THE_DEMO = (
     "This database holds content that is not the demo world; --demo would run it on story time. Start without "
     "--demo, or point BREAKFIX_VAR or DATABASE_URL at an empty place."
+)
+
+HALF_A_DEMO = (
+    "Loading the demo world was stopped half-way here, or its clock is gone. Begin with an empty place: remove {var} "
+    "or empty the database that DATABASE_URL names."
 )
 
 
@@ -27,9 +33,11 @@ def demo_stories() -> list[Story]:
 
 
 def use_demo_clock() -> None:
-    """Run this process and its children on story time."""
+    """Run this process and its children on story time, each database on its own."""
     var = Path(os.environ.setdefault("BREAKFIX_VAR", str(Path.cwd() / "var")))
-    os.environ.setdefault("BREAKFIX_DEMO_CLOCK", str(var / "demo-clock.json"))
+    url = os.environ.get("DATABASE_URL", "")
+    of = f"-{hashlib.sha256(url.encode()).hexdigest()[:8]}" if url else ""
+    os.environ.setdefault("BREAKFIX_DEMO_CLOCK", str(var / f"demo-clock{of}.json"))
     # Two minutes are not spent on telephones; a banner says so (docs/decisions/0009-second-factors-by-role.md).
     os.environ.setdefault("BREAKFIX_MFA", "offered")
 
@@ -51,6 +59,9 @@ def load_once() -> None:
         # The demo world alone begins with a deed at the very instant that one of its stories states.
         if begun not in {world.as_of(story) for story in stories}:
             raise click.ClickException(NOT_THE_DEMO)
+        # Story time is set when all of it has been loaded; on real time a half of it would be a week overdue.
+        if (anchor := clock.demo_file()) is not None and not anchor.exists():
+            raise click.ClickException(HALF_A_DEMO.format(var=anchor.parent))
         return
     click.echo("Loading the demo world ...")
     for story in stories:
