@@ -20,6 +20,9 @@ TIME_SOURCES = {"datetime", "date", "time", "timezone", "dt"}
 # Some of these names are also words of dict, hashlib or storage; those calls carry a positional argument.
 WRITES_ALWAYS = {"bulk_create", "bulk_update", "get_or_create", "update_or_create", "cursor", "raw"}
 WRITES_WITHOUT_POSITIONAL = {"save", "create", "update", "delete"}
+SHELVES = {"values", "rules", "models", "queries", "steps", "actions"}
+# What starts deeds, and what keeps them.
+DOORS = {"api", "cli", "intake", "jobs", "kernel", "outbox", "web"}
 TIMELY_NAMES = {("time", "time"), ("time", "time_ns"), ("django.utils.timezone", "now")}
 TIMELY_NAMES |= {("django.db.models.functions", "Now"), ("django.utils.timezone", "localdate")}
 
@@ -99,6 +102,17 @@ def deeds(path: str, source: str) -> Iterator[str]:
         yield from (f"{where} never calls {verb}(" for verb in ("require", "record") if verb not in called)
         keywords = {argument.arg for argument in node.args.kwonlyargs}
         yield from (f"{where} lacks keyword-only `{word}`" for word in ("by", "at") if word not in keywords)
+
+
+def topics(path: str, source: str) -> Iterator[str]:
+    """A module's file beside the shelves reads one topic: it neither writes through a step nor does a deed."""
+    if path.count("/") != 1 or _shelf(path) in SHELVES or path.split("/")[0] in DOORS:
+        return
+    for node in _nodes(source):
+        if isinstance(node, ast.ImportFrom) and (parts := (node.module or "").split("."))[0] == "breakfix":
+            named = parts[2:3] or [alias.name for alias in node.names]
+            wrong = (name for name in named if name in {"actions", "steps"})
+            yield from (f"{path}:{node.lineno}: a topic's reads import {name} of {parts[1]}" for name in wrong)
 
 
 def sizes(path: str, source: str) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import enum
 import importlib
+import re
 import subprocess
 import sys
 import tomllib
@@ -34,7 +35,15 @@ def broken(check: Check, *suffixes: str) -> list[str]:
 
 @pytest.mark.parametrize(
     "check",
-    [rulebook.clock, rulebook.writes, rulebook.deeds, rulebook.sizes, rulebook.names, rulebook.magic],
+    [
+        rulebook.clock,
+        rulebook.writes,
+        rulebook.deeds,
+        rulebook.topics,
+        rulebook.sizes,
+        rulebook.names,
+        rulebook.magic,
+    ],
     ids=lambda check: check.__name__,
 )
 def test_house_source_obeys(check: Check) -> None:
@@ -100,6 +109,14 @@ def test_house_every_state_of_a_transition_table_is_reached() -> None:
                 if lost := rulebook.unreachable(table, type(state)):
                     wrong[f"{module}.{name}"] = sorted(lost)
     assert wrong == {}
+
+
+def test_house_says_once_what_it_stands_on() -> None:
+    """The package names every library of the lock: it also starts where nobody used the lock."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    lines = (ROOT / "requirements" / "run.in").read_text().splitlines()
+    named, locked = ({found[0] for one in these if (found := re.match(r"[\w-]+", one))} for these in (project, lines))
+    assert locked - {"flit-core"} == named  # that one builds it
 
 
 def test_house_lock_names_no_host() -> None:

@@ -45,6 +45,8 @@ BREAKS = [
     (rulebook.deeds, "quotes/actions/approval.py", GOOD_DEED.replace("record(", "log(")),
     (rulebook.deeds, "quotes/actions.py", GOOD_DEED.replace("*, by: Actor,", "by: Actor, *,")),
     (rulebook.deeds, "quotes/actions.py", GOOD_DEED.replace(", at: datetime", "")),
+    (rulebook.topics, "quotes/ways.py", "from breakfix.incidents import queries, steps"),
+    (rulebook.topics, "quotes/ways.py", "from breakfix.quotes.actions.issuing import issue_quote"),
     (rulebook.sizes, "quotes/rules.py", "x = 1\n" * 401),
     (rulebook.sizes, "quotes/rules.py", "def long():\n" + "    x = 1\n" * 50),
     (rulebook.sizes, "web/templates/web/desk.html", "<p>\n" * 401),
@@ -83,6 +85,9 @@ FINE = [
     (rulebook.writes, "documents/seal.py", "digest.update(chunk)\nfacts.update({'a': 1})"),
     (rulebook.deeds, "quotes/actions.py", GOOD_DEED + "\ndef _total(lines): ..."),
     (rulebook.deeds, "quotes/steps.py", "def move(): ..."),
+    (rulebook.topics, "quotes/steps.py", "from breakfix.incidents import steps"),
+    (rulebook.topics, "quotes/ways.py", "from breakfix.incidents import queries"),
+    (rulebook.topics, "jobs/sweeps.py", "from breakfix.incidents.actions import course"),
     (
         rulebook.deeds,
         "quotes/actions.py",

@@ -2,12 +2,11 @@
 
 from datetime import datetime
 
-from breakfix.incidents import steps
+from breakfix.incidents import queries
 from breakfix.incidents.models import Engagement, ForensicFee, OpenEnd
 from breakfix.incidents.values import EndKind
-from breakfix.kernel.access import Role
-from breakfix.kernel.models import Row
-from breakfix.kernel.money import format_money
+from breakfix.kernel.money import Money, format_money
+from breakfix.kernel.worktime.days import is_open
 
 
 def waits_for_client(engagement: Engagement) -> bool:
@@ -22,14 +21,14 @@ def is_refused(engagement: Engagement) -> bool:
     return ends.filter(organisation=engagement.provider_id).exists()
 
 
-def open_fee(engagement: Engagement, fee: ForensicFee, *, at: datetime) -> list[Row]:
-    """The client's approvers have to accept the fee before anybody is sent."""
-    return steps.open_end(
-        engagement,
-        EndKind.FEE,
-        f"Accept the forensic fee of {format_money(fee.base)}, at most {format_money(fee.ceiling)}",
-        organisation_id=engagement.client_id,
-        role=Role.APPROVER,
-        blocks_close=False,
-        at=at,
-    )
+def asked(fee: ForensicFee) -> str:
+    """What the client's approvers have to accept before anybody is sent."""
+    return f"Accept the forensic fee of {format_money(fee.base)}, at most {format_money(fee.ceiling)}"
+
+
+def due(engagement: Engagement, fee: ForensicFee, at: datetime) -> tuple[Money, str]:
+    """What the fee comes to when diagnostic work begins at `at`, and why: dearer outside business hours."""
+    if is_open(engagement.hours, at):
+        return fee.base, f"{format_money(fee.base)} begun in business hours"
+    multiplier = queries.terms(engagement).forensic.after_hours_multiplier.normalize()
+    return fee.ceiling, f"{format_money(fee.base)} x {multiplier:f}, begun outside business hours"

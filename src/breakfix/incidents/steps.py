@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from breakfix.agreements.values import Priority
-from breakfix.incidents import queries
+from breakfix.incidents import fees, queries
 from breakfix.incidents.models import (
     Clock,
     DowngradeProposal,
@@ -24,8 +24,6 @@ from breakfix.incidents.values import ClockKind, EndKind, FeeAccepted, HoldReaso
 from breakfix.kernel.access import Actor, Role, Side
 from breakfix.kernel.errors import Refused
 from breakfix.kernel.models import Row
-from breakfix.kernel.money import format_money
-from breakfix.kernel.worktime.days import is_open
 
 S = Status
 
@@ -373,6 +371,12 @@ def refresh_next_step(engagement: Engagement, at: datetime) -> list[Row]:
 # ------------------------------------------------------------------------------------------ forensic fee
 
 
+def ask_fee(engagement: Engagement, fee: ForensicFee, *, at: datetime) -> list[Row]:
+    """The client's approvers have to accept the fee before anybody is sent."""
+    whose: dict[str, Any] = {"organisation_id": engagement.client_id, "role": Role.APPROVER}
+    return [fee, *open_end(engagement, EndKind.FEE, fees.asked(fee), **whose, blocks_close=False, at=at)]
+
+
 def accept_fee(engagement: Engagement, how: FeeAccepted, *, at: datetime) -> list[Row]:
     """The client accepted the flat fee up to its ceiling; before that nobody is sent."""
     fee = queries.fee(engagement)
@@ -390,11 +394,7 @@ def charge_fee(engagement: Engagement, at: datetime) -> list[Row]:
         return []
     if fee.accepted_at is None:
         raise Refused("fee_not_accepted", "The client has not accepted the forensic fee yet.")
-    within = is_open(engagement.hours, at)
-    charged = fee.base if within else fee.ceiling
-    multiplier = queries.terms(engagement).forensic.after_hours_multiplier
-    words = "begun in business hours" if within else f"x {multiplier.normalize():f}, begun outside business hours"
+    charged, fee.charged_reason = fees.due(engagement, fee, at)
     fee.charged_minor, fee.started_at = charged.minor, at
-    fee.charged_reason = f"{format_money(fee.base)} {words}"
     fee.save(update_fields=["charged_minor", "started_at", "charged_reason"])
     return [fee]

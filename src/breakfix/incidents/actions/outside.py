@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from breakfix.incidents import fees, outside, qualifying, queries, steps
+from breakfix.incidents import outside, qualifying, queries, steps
 from breakfix.incidents.models import Engagement, StatementOfWork
 from breakfix.incidents.rules import outside as rules
 from breakfix.incidents.rules import words
@@ -127,7 +127,7 @@ def _state_fee(engagement: Engagement, fee: Money, at: datetime) -> list[Row]:
     if fee.is_zero:
         return [row, *steps.accept_fee(engagement, FeeAccepted.APPROVED, at=at)]
     refused = steps.close_end(engagement, EndKind.FEE, at=at)
-    return [row, *refused, *fees.open_fee(engagement, row, at=at)]
+    return [*refused, *steps.ask_fee(engagement, row, at=at)]
 
 
 def _tell(

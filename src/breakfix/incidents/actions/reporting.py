@@ -11,7 +11,7 @@ from django.db import transaction
 from breakfix.agreements import queries as agreements
 from breakfix.agreements.models import AgreementVersion
 from breakfix.agreements.values import Domain
-from breakfix.incidents import duties, fees, places, steps, triaging, wording
+from breakfix.incidents import duties, places, steps, triaging, wording
 from breakfix.incidents.models import Engagement, ForensicFee, ReportWord
 from breakfix.incidents.rules import asked, intake, preserving, priority
 from breakfix.incidents.values import Answers, EndKind, FeeAccepted, ObligationInput, Scores, Status
@@ -251,7 +251,7 @@ def _fee(engagement: Engagement, version: AgreementVersion, at: datetime) -> lis
     limit = Money.of(terms.approvals.forensic_preauthorised_limit, engagement.currency)
     if ceiling.is_zero or (terms.forensic.preauthorised and ceiling <= limit):
         return steps.accept_fee(engagement, FeeAccepted.PREAUTHORISED, at=at)
-    return [fee, *fees.open_fee(engagement, fee, at=at)]
+    return steps.ask_fee(engagement, fee, at=at)
 
 
 def _let_in(engagement: Engagement, people: list[Person], at: datetime) -> list[Row]:
