@@ -36,3 +36,24 @@ def test_bays_are_read_one_by_one_without_typing_signs(made: World, browser: Any
     read = Check.objects.get(item="slot-states")
     assert read.reading == "0=online, 1=online, 2=online, 3=failed, 4=online, 5=online"
     assert read.within is False
+
+
+def test_too_large_a_photo_is_said_when_it_is_chosen(
+    made: World, browser: Any, live_server: Any, settings: Any, tmp_path: Path
+) -> None:
+    settings.BREAKFIX_MAX_UPLOAD_BYTES = 2**20
+    engagement = makers_dispatch.arrived(made)
+    clock.anchor_demo(local("2026-12-01 23:30"))
+    photo = tmp_path / "rack.png"
+    with visit(browser, live_server, "tom", "light", 390) as tab:
+        tab.goto(f"{live_server.url}/field/{engagement.pk}")
+        tab.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+        field = tab.locator("input[type=file]:visible").first
+        said = {}
+        for mib in (2, 1):
+            photo.write_bytes(b"\x89PNG\r\n\x1a\n".ljust(mib * 2**20, b"x"))
+            with tab.expect_file_chooser() as chooser:
+                field.click(timeout=5000)
+            chooser.value.set_files([str(photo)])
+            said[mib] = field.evaluate("one => one.validationMessage")
+    assert said == {2: "rack.png is too large: files may be up to 1 MiB. Split or compress it.", 1: ""}

@@ -29,6 +29,7 @@ from breakfix.kernel.files import Upload
 from breakfix.parties import queries as parties
 from breakfix.web import kept
 
+TOO_LARGE = "This form is too large. Go back: what you typed is still there. Send fewer or smaller files."
 NOT_FIELDS = frozenset({"csrfmiddlewaretoken", "password", "next"})
 INPUT_FAULTS = frozenset({"missing_field", "invalid_field", "unknown_field", "reauthenticate"})
 
@@ -154,7 +155,7 @@ def deed(
             flat = {name: value for name, value in request.POST.items() if name not in NOT_FIELDS}
             uploads = _uploads(request)
         except (RequestDataTooBig, TooManyFilesSent):
-            return refusal_page(request, Refused("too_large", "This form is too large; send fewer or smaller files."))
+            return refusal_page(request, Refused("too_large", TOO_LARGE))
         visit = _visit(request)
         try:
             with figures.trying(action.__name__):

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import template
+from django.conf import settings
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils.html import format_html
@@ -303,6 +304,12 @@ def entry(context: template.Context, told: Any) -> dict[str, Any]:
 def fold(context: template.Context, run: Any) -> dict[str, Any]:
     """A run of small deeds on the timeline behind one line; `run` has words, entries, first, last and files."""
     return {"fold": run, "first": run.first, "last": run.last, "zone": context.get("zone") or "UTC"}
+
+
+@register.simple_tag
+def largest_file() -> int:
+    """How large a file may be, in MiB: a page says so before a telephone has sent all of it."""
+    return int(settings.BREAKFIX_MAX_UPLOAD_BYTES // 2**20)
 
 
 @register.inclusion_tag("web/components/files.html")

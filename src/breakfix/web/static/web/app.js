@@ -123,6 +123,19 @@
     }
   });
 
+  // What is too large is said when it is chosen, not after a telephone has sent all of it.
+  var most = Number(document.body.getAttribute("data-most"));
+  document.addEventListener("change", function (event) {
+    if (event.target.type !== "file" || !most) { return; }
+    var large = Array.prototype.find.call(event.target.files, function (file) { return file.size > most * 1048576; });
+    event.target.setCustomValidity(large ? large.name + " is too large: files may be up to " + most + " MiB. Split or compress it." : "");
+    if (large) { event.target.reportValidity(); }
+  });
+  // Choosing again begins empty, so that the same file, made smaller, is looked at anew, and none is one, too.
+  document.addEventListener("click", function (event) {
+    if (event.target.type === "file" && event.target.validity.customError) { event.target.value = ""; event.target.setCustomValidity(""); }
+  });
+
   root.classList.toggle("can-copy", Boolean(navigator.clipboard));
 
   // A part with data-poll asks again every so many seconds, a tenth as often when nobody looks; 304 changes nothing.
