@@ -1,7 +1,8 @@
 """Somebody adds to a form what no page offers: each column of each table, as a field of every deed."""
 
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import is_dataclass
+from typing import Any, get_args, get_type_hints
 
 import pytest
 from django.apps import apps
@@ -9,6 +10,7 @@ from django.urls import get_resolver
 
 from breakfix.kernel import clock
 from breakfix.kernel.binding import arguments, bind
+from breakfix.kernel.deeds import all_deeds
 from breakfix.kernel.errors import Refused
 from tests import snapshots
 from tests.web import scene as scenes
@@ -48,6 +50,32 @@ def test_no_deed_takes_a_column_that_is_none_of_its_arguments() -> None:
             assert (no.value.code, no.value.field) == ("unknown_field", field), name
             tried += 1
     assert tried > 20_000
+
+
+def names_of(annotation: Any) -> Iterator[str]:
+    """The fields of what an argument is made of, however deep."""
+    for inner in get_args(annotation):
+        yield from names_of(inner)
+    if is_dataclass(annotation):
+        for name, inner in get_type_hints(annotation).items():
+            yield name
+            yield from names_of(inner)
+
+
+def test_no_deed_about_money_is_told_what_is_worked_out() -> None:
+    """The price, its ceiling and what they come to are computed; nobody can hand them in, at any door."""
+    worked_out = {"n", "q", "cap", "ceiling", "stated_n", "not_to_exceed", "exposure", "cash_out", "total", "actual"}
+    worked_out |= {f"{name}_minor" for name in worked_out}
+    tried = 0
+    for name, action in all_deeds().items():
+        if action.__module__.split(".")[1] in {"quotes", "changes", "work", "billing", "parts", "approvals"}:
+            told = {
+                *arguments(action),
+                *(one for kind in arguments(action).values() for one in names_of(kind.annotation)),
+            }
+            assert told & worked_out == set(), name
+            tried += len(told)
+    assert tried > 300
 
 
 def test_every_column_at_once_is_refused_by_every_form(made: Scene) -> None:
