@@ -148,7 +148,6 @@ def outcome(answer: Any) -> tuple[int, str]:
     "who",
     tried(
         PARTY.split(),
-        here="rita alice sol nora dana quinn percy tom fay",
         on_postgresql="alice dana",
         quick="alice dana",
     ),

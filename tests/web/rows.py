@@ -16,8 +16,6 @@ OTHER_CLIENT = "charlie hana hugo hope"
 OTHERS = f"{OTHER_CLIENT} ana cal cleo"
 EVERYBODY = f"{PARTY} {OTHERS}"
 REGISTRARS = "rita seth nora hana hugo"
-# One for each way of seeing the engagement; the others of its parties try the deeds that are theirs.
-TRY_EVERYTHING = f"rita ada dana tom {OTHERS}".split()
 
 
 @dataclass(frozen=True)
