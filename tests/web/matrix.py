@@ -26,6 +26,8 @@ from tests.web.rows import (
     without,
 )
 
+NOBODYS = does(OTHER_CLIENT, "not_found")
+
 ROWS: dict[str, Row] = {
     # ---- signing in
     "account_login": Public(302),
@@ -102,13 +104,11 @@ ROWS: dict[str, Row] = {
     # A colleague of Northgate's is nobody at all for Harborview's people.
     "delegate": Deed(
         "delegations",
-        {**does("sol", "delegate_role"), **does("alice", "not_yours"), **does(OTHER_CLIENT, "not_found")},
+        {**does("sol", "delegate_role"), **does("alice", "not_yours"), **NOBODYS},
         {"seat": "data_owner", "ends_at": NEXT_WEEK},
     ),
-    "revoke_delegation": Deed("delegations", {**does("alice nora"), **does(OTHER_CLIENT, "not_found")}),
-    "name_authority": Deed(
-        "delegations", {**does("nora", "not_an_approver"), **does(OTHER_CLIENT, "not_found")}, {"seat": "it"}
-    ),
+    "revoke_delegation": Deed("delegations", {**does("alice nora"), **does("sol", "not_yours"), **NOBODYS}),
+    "name_authority": Deed("delegations", {**does("nora", "not_an_approver"), **NOBODYS}, {"seat": "it"}),
     # ---- one's own organisation's people
     "people": Page("ada nora sol percy dirk hugo cal"),
     "people_of": Page("ada nora sol"),
