@@ -13,6 +13,7 @@ import pytest
 from breakfix.histories import actions, queries
 from breakfix.histories.models import Pack
 from breakfix.histories.offline.checks import verify
+from breakfix.histories.values import DocumentKind
 from breakfix.incidents.models import Engagement
 from breakfix.jobs import kinds, worker
 from breakfix.jobs.documents import print_document
@@ -140,10 +141,7 @@ def test_a_pack_waits_for_every_document() -> None:
 
 
 def test_a_restricted_pack_is_only_for_those_let_in(world: World) -> None:
-    kinds.load()
-    engagement = makers_incidents.calm(
-        world, need_to_know=True, named_people=[world.people[key].pk for key in ("dana", "alice")]
-    )
+    engagement = restricted(world)
     with clock.set_to(LATER):
         worker.run_due(LATER)
     for one in queries.missing_documents(engagement):
@@ -156,3 +154,25 @@ def test_a_restricted_pack_is_only_for_those_let_in(world: World) -> None:
         assert not parties.sees_topic(world.actor(who), file.topic)
     with refused("not_found"):
         seal(engagement, world.actor("seth"))
+
+
+@pytest.mark.tampers
+def test_a_restricted_engagement_is_sealed_and_prints_no_passport(world: World) -> None:
+    """A new passport at the minute in which it closed would tell everybody of the client."""
+    engagement = restricted(world)
+    assert engagement.asset is not None
+    Engagement.objects.filter(pk=engagement.pk).update(accepted_at=LATER, closed_at=LATER)
+    engagement.refresh_from_db()
+    missing = queries.missing_documents(engagement)
+    assert {one.kind.value for one in missing} == {"agreement"}
+    for one in missing:
+        print_document(one.kind, one.subject, one.topic, LATER)
+    seal(engagement, world.actor("rita"))
+    with refused("need_to_know"):
+        print_document(DocumentKind.PASSPORT, engagement.asset.key, engagement.topic, LATER)
+
+
+def restricted(world: World) -> Engagement:
+    kinds.load()
+    named = [world.people[key].pk for key in ("dana", "alice")]
+    return makers_incidents.calm(world, need_to_know=True, named_people=named)

@@ -135,6 +135,8 @@ def _passport(row_id: int, topic: str) -> Printable:
     engagement = incidents.get_engagement(int(topic.rpartition("/")[2]), by=SYSTEM)
     if engagement.asset_id is None:
         raise Refused("no_asset", "This engagement names no machine, so there is no passport.")
+    if engagement.need_to_know:  # a new version at that minute would tell everybody of the client that something was
+        raise Refused("need_to_know", "A restricted engagement prints no passport; the machine's says nothing of it.")
     asset = assets.get_asset(engagement.asset_id, by=SYSTEM)
     content = passport.content_of(asset)
     sha256 = sha256_hex(content)

@@ -89,14 +89,16 @@ def missing_documents(engagement: Engagement) -> list[Missing]:
 
 
 def _missing_passport(engagement: Engagement) -> list[Missing]:
-    """The machine's passport has to tell of the acceptance, and again of the closing."""
+    """The machine's passport has to tell of the acceptance, and again of the closing; never of a restricted one."""
     told = engagement.closed_at or engagement.accepted_at
-    if engagement.asset is None or told is None:
+    if engagement.asset is None or engagement.need_to_know or told is None:
         return []
     key = engagement.asset.key
     if Document.objects.filter(kind=K.PASSPORT, subject=key, made_at__gte=told).exists():
         return []
     waiting = printable(K.PASSPORT, key, engagement.topic)
+    if is_filed(waiting):  # it says no more than before
+        return []
     return [Missing(K.PASSPORT, key, engagement.topic, waiting.number, waiting.version)]
 
 
