@@ -37,9 +37,9 @@ def test_security_incident_is_restricted_without_anybody_being_named(world: Worl
     assert not Grant.objects.filter(topic=engagement.topic, person=None).exists()
 
 
-def test_named_people_replace_those_who_are_let_in_by_themselves(world: World) -> None:
+def test_named_people_replace_the_desk_but_never_the_security_officer(world: World) -> None:
     named = [world.people[who].pk for who in ("dana", "nora")]
-    assert let_in(world, attacked(world, named_people=named)) == {"rita", "dana", "nora"}
+    assert let_in(world, attacked(world, named_people=named)) == {"rita", "dana", "nora", "sol"}
 
 
 def test_restriction_can_be_asked_for_elsewhere_and_is_not_forced(world: World) -> None:

@@ -28,14 +28,18 @@ def plan_reminder(payload: dict[str, Any], at: datetime) -> None:
 
 @handles("insurer.remind")
 def remind(payload: dict[str, Any], at: datetime) -> None:
-    """Tell whoever owes the notice, or the client's administrators if nobody has that role; not once it was given."""
+    """Tell whoever owes the notice, or the administrators if none of them is let in; not once it was given."""
     engagement = incidents.get_engagement(id_in(payload["topic"]), by=SYSTEM)
     end = next((one for one in incidents.open_ends(engagement) if one.pk == payload["end"]), None)
     if end is None or end.due_at is None:
         return
     event, said = event_of("insurer.due", engagement, asked=True), ASKED[EndKind.INSURER]
-    owing = parties.people_with(Role(end.role), end.organisation_id, at)
-    for person in owing or parties.people_with(Role.CLIENT_ADMIN, end.organisation_id, at):
-        if parties.sees_topic(parties.actor_for(person), engagement.topic):
-            letter = Letter(person.pk, end.what, "", event, said, end.due_at.isoformat(), asked=True)
-            plan_letter(letter, engagement, deed=f"insurer-{end.pk}", at=at)
+    owing, admins = (_seeing(engagement, role, end, at) for role in (Role(end.role), Role.CLIENT_ADMIN))
+    for person in owing or admins:
+        letter = Letter(person.pk, end.what, "", event, said, end.due_at.isoformat(), asked=True)
+        plan_letter(letter, engagement, deed=f"insurer-{end.pk}", at=at)
+
+
+def _seeing(engagement: Any, role: Role, end: Any, at: datetime) -> list[Any]:
+    holders = parties.people_with(role, end.organisation_id, at)
+    return [one for one in holders if parties.sees_topic(parties.actor_for(one), engagement.topic)]

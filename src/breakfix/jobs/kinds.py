@@ -10,6 +10,7 @@ PAGES = (
     "alerts",
     "vendors",
     "insurers",
+    "keepers",
     "questions",
     "windows",
     "escalations",

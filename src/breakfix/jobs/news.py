@@ -19,6 +19,17 @@ QUIET |= frozenset({"escalation.asked", "escalation.advanced", "escalation.ackno
 
 FOLLOWS: dict[str, tuple[str, ...]] = {
     "person.invited": ("mail.invitation",),
+    **dict.fromkeys(
+        (
+            "role.given",
+            "role.taken",
+            "person.enrolled",
+            "invitation.accepted",
+            "person.switched_off",
+            "person.switched_on",
+        ),
+        ("keepers.follow",),
+    ),
     "factors.removed": ("mail.factors",),
     "clock.warned": ("mail.warning", "escalation.ask"),
     **dict.fromkeys(
