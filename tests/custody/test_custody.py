@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
+from breakfix.agreements.values import Domain
 from breakfix.custody import queries
 from breakfix.custody.actions import decide_items, destroy_items, hand_back, sign_handover, take_into_custody
 from breakfix.custody.models import CustodyItem, Handover
@@ -152,6 +153,23 @@ def test_nothing_is_destroyed_under_a_legal_hold_whoever_decided_it(world: World
         destroy_items(case.pk, serials=["WD-2"], **made, by=world.actor("tom"), at=make.BACK)  # type: ignore[arg-type] # words and a file
     preserving.release_legal_hold(case.pk, reason="It was settled.", by=world.actor("sol", make.BACK), at=make.BACK)
     destroy_items(case.pk, serials=["WD-2"], **made, by=world.actor("tom"), at=make.BACK)  # type: ignore[arg-type] # words and a file
+    assert queries.counts(case) == {"DESTROYED": 1, "IN_CUSTODY": 1}
+
+
+@pytest.mark.tampers  # drives of an attack: what was taken over as another kind of failure
+def test_media_of_an_attack_are_destroyed_only_once_the_security_officer_agreed(
+    world: World, case: Engagement
+) -> None:
+    make.taken(world, case)
+    Engagement.objects.filter(pk=case.pk).update(domain=Domain.SEC)
+    sol, gone = world.actor("sol"), {"technique": "Shredded", "witness": "Sol", "evidence": PHOTO}
+    wanted: dict[str, Any] = {"decision": Decision.DESTROY, "reason": "They never leave.", "by": sol}
+    with refused("wiping_not_allowed"):
+        decide_items(case.pk, serials=["WD-2"], **wanted, at=make.DECIDED)
+    agreed = world.actor("sol", make.DECIDED)
+    preserving.allow_wiping(case.pk, reason="Imaged and signed for.", by=agreed, at=make.DECIDED)
+    decide_items(case.pk, serials=["WD-2"], **wanted, at=make.DECIDED)
+    destroy_items(case.pk, serials=["WD-2"], **gone, by=world.actor("tom"), at=make.BACK)  # type: ignore[arg-type] # words and a file
     assert queries.counts(case) == {"DESTROYED": 1, "IN_CUSTODY": 1}
 
 

@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
+from breakfix.agreements.values import Domain
 from breakfix.incidents.actions import preserving
+from breakfix.incidents.models import Engagement
 from breakfix.parts import queries, rules
 from breakfix.parts.actions import cores
 from breakfix.parts.models import PartOrder
@@ -96,6 +98,17 @@ def test_nothing_is_let_go_under_a_legal_hold_and_it_may_still_be_kept(world: Wo
     with refused("legal_hold"):
         decided(world, part, Custody.RELEASE)
     assert decided(world, part, Custody.KEEP).status == "CORE_RETAINED_BY_CLIENT"
+
+
+@pytest.mark.tampers  # found out to be an attack after the part was in
+def test_data_of_an_attack_leave_only_once_the_security_officer_agreed(world: World) -> None:
+    quote, part = owed(world, 2)
+    Engagement.objects.filter(pk=quote.engagement_id).update(domain=Domain.SEC)
+    with refused("wiping_not_allowed"):
+        decided(world, part, Custody.RELEASE)
+    preserving.allow_wiping(quote.engagement_id, reason="Imaged.", by=world.actor("sol", INSTALLED), at=INSTALLED)
+    decided(world, part, Custody.RELEASE)
+    assert shipped(world, part).status == "CORE_SHIPPED"
 
 
 def test_hold_after_the_release_still_keeps_the_part_on_site(world: World) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
+from breakfix.agreements.values import Domain
 from breakfix.custody import queries, rules, steps
 from breakfix.custody.models import CustodyItem, Handover
 from breakfix.custody.values import Decision, Direction, ItemGiven, ItemStatus, SealRead
@@ -126,7 +127,7 @@ def destroy_items(
     """Note that items were destroyed as the data owner decided: how, before whom, and a photograph of the rest."""
     engagement = incidents.lock_engagement(engagement_id, by)
     require(by, Deed.DESTROY_ITEMS, org=engagement.provider_id)
-    preserving.check_may_destroy(engagement.preserved)
+    preserving.check_may_wipe(Domain(engagement.domain), engagement.preserved)
     known = {one.serial: one for one in queries.items_of(engagement)}
     wanted = list(dict.fromkeys(one.strip() for one in serials))
     rules.check_known(wanted, known)

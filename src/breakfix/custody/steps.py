@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from breakfix.agreements.values import Domain
 from breakfix.custody import queries
 from breakfix.custody.models import CustodyItem
 from breakfix.custody.values import Decision
@@ -18,7 +19,7 @@ def decide(
 ) -> list[Row]:
     """The client decided what becomes of these items: the provider owes exactly that from now on."""
     if decision is Decision.DESTROY:
-        preserving.check_may_destroy(engagement.preserved)
+        preserving.check_may_wipe(Domain(engagement.domain), engagement.preserved)
     for item in items:
         item.decision, item.decision_reason = decision.value, reason
         item.decided_by_id, item.decided_at = person_id, at

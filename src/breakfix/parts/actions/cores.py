@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from breakfix.agreements.values import Domain
 from breakfix.incidents.rules import preserving
 from breakfix.kernel.access import Actor, Deed, require
 from breakfix.kernel.ledger.record import record
@@ -24,7 +25,7 @@ def decide_custody(order_id: int, *, decision: Custody, reason: str, by: Actor, 
     require(by, Deed.DECIDE_CUSTODY, org=part.engagement.client_id)
     rules.check_can_decide_custody(Status(part.status), part.custody, decision)
     if decision is Custody.RELEASE:
-        preserving.check_may_destroy(part.engagement.preserved)
+        _check_may_leave(part)
     part.custody, part.custody_at, part.custody_by_id = decision.value, at, by.person_id
     part.custody_reason = texts.text(reason, "reason", longest=400)
     if decision is Custody.KEEP:
@@ -46,7 +47,7 @@ def ship_core(order_id: int, *, tracking: str = "", by: Actor, at: datetime) -> 
     require(by, Deed.SHIP_CORE, org=part.engagement.provider_id)
     rules.check_can_ship_core(Status(part.status), data_bearing=part.data_bearing, decided=part.custody)
     # The hold may be younger than the release: what left the site cannot be kept any more.
-    preserving.check_may_destroy(part.engagement.preserved)
+    _check_may_leave(part)
     steps.walk(part, Status.CORE_SHIPPED, at=at)
     part.core_tracking = texts.text(tracking, "tracking", longest=120, required=False)
     part.save()
@@ -65,3 +66,12 @@ def credit_core(order_id: int, *, by: Actor, at: datetime) -> PartOrder:
     line = f"{part.supplier} credited the core of {part.description}, serial {part.serial_removed}."
     record("core.credited", changed=[part], **steps.told(part, line, by=by, at=at))
     return part
+
+
+def _check_may_leave(part: PartOrder) -> None:
+    """Nobody knows what becomes of data that left: to let it go is to let it be destroyed."""
+    kept = part.engagement.preserved
+    if part.data_bearing:
+        preserving.check_may_wipe(Domain(part.engagement.domain), kept)
+    else:
+        preserving.check_may_destroy(kept)
