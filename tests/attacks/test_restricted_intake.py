@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.urls import reverse
 
 from breakfix.agreements.values import Domain
 from breakfix.incidents.models import Engagement
@@ -81,9 +82,8 @@ def by_mail(made: Scene, **given: Any) -> MailDraft:
 def sung(who: str, made: Scene, asked: Asked) -> dict[str, str]:
     """Where this person hears a canary: on pages, in lists and searches, in files, or over the API."""
     browser, caller = browser_of(who), Program(token_of(who).secret)
-    paths = [f"/alerts/{one.pk}" for one in Alert.objects.all()] + [
-        f"/mails/drafts/{MailDraft.objects.latest('id').pk}"
-    ]
+    paths = [f"/alerts/{one.pk}" for one in Alert.objects.all()]
+    paths.append(reverse("mail_draft", args=[MailDraft.objects.latest("id").pk]))
     answers = {path: browser.get(path) for path in paths} | dict(reached(browser, asked))
     answers.pop("/design", None)  # shows samples
     for name in READINGS:
@@ -143,6 +143,7 @@ def test_a_mail_reported_as_an_attack_is_for_those_let_in(made: Scene, asked: As
         assert draft not in queries.drafts_visible_to(made.world.actor(who))
     assert draft in queries.drafts_visible_to(dana)
     assert sung("dirk", made, asked) == {}
+    assert reverse("mail_draft", args=[draft.pk]) in sung("dana", made, asked)  # it was asked at its address
 
 
 def test_no_message_of_it_goes_to_anybody_else(made: Scene) -> None:

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from breakfix.intake import imap, mails, queries, steps
+from breakfix.intake import imap, mails, queries, steps, tallying
 from breakfix.intake.models import Mail, Mailbox, MailDraft, MailTally
 from breakfix.intake.values import LARGEST_MAIL
 from breakfix.jobs import polling
+from breakfix.kernel.access import SYSTEM
 from tests import makers_mails
 from tests.intake.mail_server import Box, serving
 from tests.makers import World
@@ -31,7 +32,7 @@ def look(box: Box, settings: Any, at: Any = HEARD) -> int:
 
 
 def adds_up(ours: Mailbox, stored: int) -> None:
-    (found,) = queries.tallies([ours])
+    (found,) = tallying.tallies([ours], SYSTEM)
     assert (found["fetched"], found["stored"], found["adds_up"]) == (stored, stored, True)
 
 

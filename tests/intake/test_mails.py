@@ -10,15 +10,17 @@ from breakfix.incidents import queries as incidents
 from breakfix.incidents.actions import course
 from breakfix.incidents.models import Engagement, Hold
 from breakfix.incidents.values import HoldReason
-from breakfix.intake import mails, queries
+from breakfix.intake import mails, queries, tallying
 from breakfix.intake.actions import mail as deeds
 from breakfix.intake.mails import MANY, take
 from breakfix.intake.models import Mail, Mailbox, MailDraft
 from breakfix.intake.values import LARGEST_MAIL, Door, Outcome
 from breakfix.jobs import kinds, worker
 from breakfix.kernel import files
+from breakfix.kernel.access import SYSTEM
 from breakfix.kernel.errors import NotFound
 from breakfix.kernel.models import Entry
+from breakfix.outbox.models import Message
 from tests import makers_incidents, makers_mails, people
 from tests.intake.mutated import mutated
 from tests.makers import World
@@ -43,7 +45,7 @@ def outcome(box: Mailbox, raw: bytes, minutes: int = 0) -> tuple[str, str]:
 
 
 def balance(box: Mailbox) -> dict[str, Any]:
-    (one,) = queries.tallies([box])
+    (one,) = tallying.tallies([box], SYSTEM)
     assert one["adds_up"]
     assert one["stored"] == sum(one[name] for name in ("ticket", "comment", "ignored", "quarantine", "unsettled"))
     return one
@@ -198,11 +200,29 @@ def test_what_quotes_a_notice_is_seen_only_by_who_sees_its_engagement(box: Mailb
         mail(f"> Reply-To: {there}\n> CANARY", number=3, sender="stranger@elsewhere.example"),
         f"CANARY {there}".encode(),
         mail(f"Fwd: Reply-To: {there}, CANARY", number=4),
+        mail("CANARY", number=5, References=f"<x@y.example> <engagement-{secret.pk}@localhost>"),
+        mail("CANARY", number=6, In_Reply_To=f"<{notified(secret)}@localhost>"),
     ]
-    assert [outcome(box, raw)[0] for raw in raws] == ["ignored", "ignored", *["quarantine"] * 3]
-    assert queries.mails_visible_to(people.actor("dana")).count() == 5
+    assert [outcome(box, raw)[0] for raw in raws] == ["ignored", "ignored", *["quarantine"] * 5]
+    assert queries.mails_visible_to(people.actor("dana")).count() == 7
+    for who, counted in (("dana", 7), ("dirk", 0)):  # no count tells of what is not shown
+        (one,) = tallying.tallies([box], people.actor(who))
+        assert (one["fetched"], one["stored"], one["quarantine"], one["adds_up"]) == (
+            counted,
+            counted,
+            counted and 5,
+            True,
+        )
     assert not MailDraft.objects.exists()
     assert queries.mails_visible_to(people.actor("dirk")).count() == 0
+
+
+def notified(engagement: Engagement) -> str:
+    """The id of a notice that went out about it."""
+    about = {"channel": "email", "person": people.person("sol"), "topic": engagement.topic}
+    return Message.objects.create(
+        key="x", public_id="msg-canary", begun_at=HEARD, changed_at=HEARD, **about
+    ).public_id
 
 
 def test_another_providers_mail_is_nobodys(box: Mailbox, world: World) -> None:

@@ -7,11 +7,12 @@ import pytest
 
 from breakfix.agreements.values import Domain
 from breakfix.incidents.models import Engagement
-from breakfix.intake import mails, queries
+from breakfix.intake import mails, tallying
 from breakfix.intake.actions import mail as deeds
 from breakfix.intake.mails import take
 from breakfix.intake.models import Mail, MailDraft
 from breakfix.intake.values import Door
+from breakfix.kernel.access import SYSTEM
 from tests import makers, makers_mails, people
 from tests.makers_incidents import CALM
 from tests.makers_mails import HEARD, mail
@@ -27,7 +28,7 @@ def test_the_same_mail_by_two_doors_is_one() -> None:
     doors = (Door.HTTP, Door.SMTP)
     assert both(*(lambda door=door: take(box, mail(), door, HEARD) for door in doors)) == ["done", "done"]
     assert sorted(Mail.objects.values_list("outcome", flat=True)) == ["ignored", "ticket"]
-    (found,) = queries.tallies([box])
+    (found,) = tallying.tallies([box], SYSTEM)
     assert (found["fetched"], found["adds_up"]) == (2, True)
 
 
@@ -39,7 +40,7 @@ def test_two_that_fetch_from_the_same_place_store_it_once() -> None:
         return mails.keep(box, mail(), Door.IMAP, HEARD, origin="INBOX:1:1")
 
     assert both(fetch, fetch) == ["done", "done"]
-    assert (Mail.objects.count(), queries.tallies([box])[0]["fetched"]) == (1, 1)
+    assert (Mail.objects.count(), tallying.tallies([box], SYSTEM)[0]["fetched"]) == (1, 1)
 
 
 def test_whoever_settles_it_and_the_worker_settle_it_once() -> None:

@@ -1,5 +1,6 @@
 """What came by mail: the mails and what became of them, the drafts among them, and the counts of each mailbox."""
 
+from functools import partial
 from typing import Any, Literal
 
 from ninja import Field, Schema
@@ -9,6 +10,7 @@ from breakfix.api.lists import Filters, Listed, detail, listing
 from breakfix.api.offers import router
 from breakfix.api.shapes import Instant, word
 from breakfix.intake import queries as intake
+from breakfix.intake import tallying
 from breakfix.intake.values import Door, Outcome
 from breakfix.kernel.access import Deed, Side, may
 from breakfix.kernel.errors import NotFound
@@ -115,4 +117,4 @@ def mailboxes(call: Call, filters: Filters) -> Any:
     """The mailboxes of one's own provider, with what came there."""
     if not (intake.is_desk(call.by) or may(call.by, Deed.ADD_MAILBOX)):
         raise NotFound("This list")
-    return Listed(intake.mailboxes_visible_to(call.by), intake.tallies)
+    return Listed(intake.mailboxes_visible_to(call.by), partial(tallying.tallies, by=call.by))

@@ -4,6 +4,7 @@ A sender is no authority. A mail opens a draft or says a word on an engagement; 
 """
 
 import logging
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,6 +29,7 @@ from breakfix.intake.values import LARGEST_MAIL, Door, Letter, Outcome, Unmapped
 from breakfix.kernel.access import SYSTEM, Deed, Side, may
 from breakfix.kernel.errors import NotFound, Refused
 from breakfix.kernel.sealing import Unreadable
+from breakfix.outbox import queries as outbox
 from breakfix.outbox.mail import host
 from breakfix.parties import queries as parties
 
@@ -36,6 +38,7 @@ AN_HOUR = timedelta(hours=1)
 MANY = 20  # from one address in an hour: from there on people look before it becomes anything
 GIVEN_UP = "reading it never came to an end; look at its bytes"
 SAME = "the same message was received before"
+ENGAGEMENT = re.compile(r"engagement/(\d{1,15})")
 
 
 @dataclass(frozen=True)
@@ -179,19 +182,28 @@ def _ended(mailbox: Mailbox, mail: Mail, letter: Letter | Unmapped, at: datetime
 def _about(mailbox: Mailbox, raw: bytes, letter: Letter | Unmapped) -> Any | None:
     """The engagement whose signed address stands in a mail, also in a notice that an answering machine sends back.
 
-    Who does not see that engagement must not read of it here. Of several it is the one that the fewest see.
+    An answer whose writer dropped that address still refers to our thread; anybody can write that, but it only
+    narrows who reads it. Who does not see that engagement must not read of it here. Of several it is the one that the
+    fewest see.
     """
     try:
         key = queries.reply_key()
     except Unreadable:
         return None
-    tags = addresses.tags_in(raw)
+    tags, ids = addresses.tags_in(raw), set()
     if isinstance(letter, Letter):  # what stands encoded in the bytes
         tags += addresses.tags_in(" ".join((*letter.recipients, letter.subject, letter.whole)).encode())
-    meant = [found for tag in tags if (found := addresses.read(tag, key)) is not None]
-    ids = {one.engagement_id for one in meant}
+        ids = _threads(letter)
+    ids |= {found.engagement_id for tag in tags if (found := addresses.read(tag, key)) is not None}
     about = incidents.visible_to(SYSTEM).filter(pk__in=ids, provider=mailbox.provider_id)
     return about.order_by("-need_to_know", "pk").first() if ids else None
+
+
+def _threads(letter: Letter) -> set[int]:
+    """The engagements of our notices that a mail says it answers."""
+    ours = [one.strip("<>").rpartition("@")[0] for one in letter.refers if one.lower().endswith(f"@{host()}>")]
+    topics = {one.lower().replace("-", "/") for one in ours} | outbox.topics_of(ours) if ours else set()
+    return {int(found[1]) for topic in topics if (found := ENGAGEMENT.fullmatch(topic))}
 
 
 def _of_nobody(mailbox: Mailbox, mail: Mail, letter: Letter) -> _Ended | None:

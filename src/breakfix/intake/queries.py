@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.db.models import BinaryField, Case, Count, Max, Model, Q, QuerySet, Value, When
 from django.db.models.functions import Substr
@@ -14,7 +14,7 @@ from breakfix.assets.models import Asset
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.models import Engagement
 from breakfix.incidents.values import Level
-from breakfix.intake.models import Alert, AlertCount, AlertSource, Delivery, Mail, Mailbox, MailDraft, MailTally
+from breakfix.intake.models import Alert, AlertCount, AlertSource, Delivery, Mail, Mailbox, MailDraft
 from breakfix.intake.rules.mail.addresses import Meant, signed
 from breakfix.intake.rules.storms import names
 from breakfix.intake.values import Flapping, Outcome, Signal
@@ -57,7 +57,8 @@ def is_reader(by: Actor) -> bool:
     return by.is_machine or bool(by.roles & (CLIENT_ROLES | DESK))
 
 
-def _of_seen_engagements(by: Actor) -> Q:
+def of_seen_engagements(by: Actor) -> Q:
+    """Rows about no engagement, or about one that this actor sees."""
     seen = incidents.visible_to(by).order_by().select_related(None).values("pk")
     return Q(engagement=None) | Q(engagement__in=seen)
 
@@ -84,7 +85,7 @@ def alerts_visible_to(by: Actor) -> QuerySet[Alert]:
     """Every alert, the latest first; once it is reported, for whoever sees its engagement."""
     found = Alert.objects.filter(told_to(by, "source__"))
     if not by.is_machine:
-        found = found.filter(_of_seen_engagements(by))
+        found = found.filter(of_seen_engagements(by))
     found = found.select_related("source__client", "source__site", "asset", "engagement", "count")
     return found.order_by("-first_received_at", "-id")
 
@@ -252,7 +253,7 @@ def mails_visible_to(by: Actor) -> QuerySet[Mail]:
         return found.none()
     # What it is about is not known before it is settled.
     found = found.exclude(outcome="")
-    return found.filter(_of_seen_engagements(by), mailbox__provider=by.organisation_id)
+    return found.filter(of_seen_engagements(by), mailbox__provider=by.organisation_id)
 
 
 def quarantined(by: Actor) -> QuerySet[Mail]:
@@ -272,7 +273,7 @@ def drafts_visible_to(by: Actor) -> QuerySet[MailDraft]:
         return found
     own = Q(person=by.person_id) if by.roles & CLIENT_ROLES else Q(pk__in=[])
     mine = own | Q(provider=by.organisation_id) if by.roles & DESK else own
-    return found.filter(mine, _of_seen_engagements(by))
+    return found.filter(mine, of_seen_engagements(by))
 
 
 def drafts_waiting(by: Actor) -> QuerySet[MailDraft]:
@@ -285,30 +286,6 @@ def mails_waiting(by: Actor) -> dict[str, int]:
     if not may(by, Deed.DISMISS_MAIL):
         return {"drafts": 0, "quarantined": 0}
     return {"drafts": drafts_waiting(by).order_by().count(), "quarantined": quarantined(by).order_by().count()}
-
-
-def tallies(boxes: Collection[Mailbox]) -> list[dict[str, Any]]:
-    """Of each mailbox: how many were fetched, refused and stored, what became of them, and whether it adds up."""
-    told: dict[int, dict[str, Any]] = {}
-    for tally in MailTally.objects.filter(mailbox__in=boxes).order_by("door"):
-        one = told.setdefault(tally.mailbox_id, {"fetched": 0, "refused": 0, "doors": []})
-        one["fetched"] += tally.fetched
-        one["refused"] += tally.refused
-        one["doors"].append(tally)
-    counted = Mail.objects.filter(mailbox__in=boxes).values("mailbox", "outcome").annotate(number=Count("pk"))
-    became: dict[int, dict[str, int]] = {}
-    for row in counted:
-        became.setdefault(row["mailbox"], {})[row["outcome"]] = row["number"]
-    return [_tallied(box, told.get(box.pk, {"fetched": 0, "refused": 0, "doors": []}), became) for box in boxes]
-
-
-def _tallied(box: Mailbox, told: dict[str, Any], became: dict[int, dict[str, int]]) -> dict[str, Any]:
-    of = became.get(box.pk, {})
-    stored, waiting = sum(of.values()), of.get("", 0)
-    outcomes = {one.value: of.get(one.value, 0) for one in Outcome if one is not Outcome.UPDATE}
-    adds_up = told["fetched"] == stored + told["refused"]
-    named = {"id": box.pk, "address": box.address, "closed_at": box.closed_at}
-    return {"mailbox": box, **named, **told, "stored": stored, "unsettled": waiting, **outcomes, "adds_up": adds_up}
 
 
 def get_mail(mail_id: int, by: Actor) -> Mail:

@@ -1,6 +1,6 @@
 """What this door knows: how somebody wishes to be told of what, on which devices, and how far a message got."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, time
 from typing import Any
 
@@ -123,6 +123,11 @@ def states_of(attempt_ids: Iterable[int]) -> dict[int, Message]:
 def last_of(person_id: int, most: int = 10) -> list[Message]:
     """The last messages to this person, newest first: what their page shows."""
     return list(Message.objects.filter(person_id=person_id).order_by("-id")[:most])
+
+
+def topics_of(public_ids: Collection[str]) -> set[str]:
+    """What these messages of ours were about, for machines; ids that are none of ours are about nothing."""
+    return set(Message.objects.filter(public_id__in=public_ids).values_list("topic", flat=True))
 
 
 def lock_message(public_id: str) -> Message:

@@ -9,6 +9,7 @@ from django.utils.http import content_disposition_header
 from breakfix.agreements import queries as agreements
 from breakfix.assets import queries as assets
 from breakfix.intake import queries as intake
+from breakfix.intake import tallying
 from breakfix.intake.actions import mail as actions
 from breakfix.intake.values import Outcome
 from breakfix.kernel.access import ROLES_FOR, Deed, Side, may
@@ -56,7 +57,7 @@ def _context(visit: Visit) -> dict[str, Any]:
         "later": at_page + 1 if len(waiting) > MOST_WAITING else None,
         "earlier": at_page - 1,
         "past": [_line(one) for one in past[:MOST_PAST]],
-        "tallies": intake.tallies(list(intake.mailboxes_visible_to(by))),
+        "tallies": tallying.tallies(list(intake.mailboxes_visible_to(by)), by),
         "keeps": keeps,
     }
 
