@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -58,3 +59,25 @@ def test_command_says_which_file_and_field_is_wrong(tmp_path: Path) -> None:
     answered = in_folder(tmp_path, "breakfix", "doctor")
     assert answered.returncode == 1
     assert answered.stderr == f"Error: {tmp_path / 'X-PRINT.yaml'}: order: field required.\n"
+
+
+@pytest.mark.parametrize(
+    ("was", "became", "said"),
+    [
+        ("A+, Server+", "A+, Sever+", "certificates: the catalogue has no Sever+."),
+        ("protocol: X-PRINT", "protocol: X-PRIMT", "X-PRIMT"),
+    ],
+)
+def test_nothing_starts_with_a_domain_that_would_fail_at_its_first_engagement(
+    was: str, became: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BREAKFIX_VAR", str(tmp_path / "var"))
+    own = tmp_path / "own"
+    shutil.copytree(EXAMPLES, own)
+    file = own / "X-PRINT.yaml"
+    text = file.read_text("utf-8")
+    assert text.count(was) == 1
+    file.write_text(text.replace(was, became), "utf-8")
+    started = in_folder(own, "breakfix", "worker", "--once", "--no-prepare")
+    assert started.returncode == 1
+    assert said in started.stderr

@@ -103,6 +103,8 @@ def test_own_file_is_refused_by_file_and_field(tmp_path: Path, changed: dict[str
         ("x-print.yaml", b"", "is named after its domain"),
         ("X-A.yaml", b"", "keys and values"),
         ("X-A.yaml", b"{", "no YAML"),
+        ("X-A.yaml", b"name: A\nname: B\n", "name is there twice"),
+        ("X-A.yml", b"", "ends in .yaml"),
         ("X-A.yaml", b"\xff\xfe\x00", "no YAML"),
         ("X-A.yaml", b"a: &a [*a]\n", "code"),
         ("X-A.yaml", b"#" * 200_001, "longer than"),

@@ -8,14 +8,23 @@ from breakfix.agreements import queries as agreements
 from breakfix.diagnosis import queries
 from breakfix.incidents.models import Engagement
 from breakfix.kernel import fence
+from breakfix.roster import queries as roster
 from breakfix.roster.taxonomy import VARIABLE, DomainFileError
 from breakfix.roster.values import Domain
 
 
 def faults() -> list[str]:
-    """What a domain file refers to and nobody finds: its protocol, an item of it, a domain that is still in use."""
-    found = []
+    """What a domain file refers to and nobody finds, and domains that are still in use without a file."""
+    return written() + unknown()
+
+
+def written() -> list[str]:
+    """What stands in a domain's file and nobody finds: its protocol, an item of it, a certificate."""
+    found, certificates = [], {row.code for row in roster.catalogue()}
     for domain in Domain:
+        asked = dict.fromkeys(code for group in domain.described.certificates for code in group.any_of)
+        strange = (code for code in asked if code not in certificates)
+        found += [f"{domain}.yaml: certificates: the catalogue has no {code}." for code in strange]
         try:
             protocol = queries.protocol_for(domain.value)
         except DomainFileError as wrong:
@@ -26,7 +35,7 @@ def faults() -> list[str]:
             if protocol.find(field.check) is None:
                 name = f"{domain}.yaml: report.fields: {field.id}"
                 found.append(f"{name} takes the reading of {field.check}, which {protocol.name} does not have.")
-    return found + unknown()
+    return found
 
 
 def unknown() -> list[str]:
@@ -39,10 +48,12 @@ def unknown() -> list[str]:
 
 
 def check_start() -> None:
-    """End this process, saying which domain is missing, rather than answer everything under it with an error.
+    """End this process, saying which domain is missing or wrong, rather than fail at its first engagement.
 
     Without tables, or without a database, there is nothing to miss yet: `breakfix doctor` and /readyz tell of that.
     """
+    if wrong := written():
+        sys.exit("Error: " + "\n".join(wrong))
     try:
         with fence.as_machine():
             missing = unknown()

@@ -257,6 +257,8 @@ def _own_files(own: Path | None) -> list[Path]:
         return []
     if not own.is_dir():
         raise DomainFileError(f"{own}: {VARIABLE} names a folder that is not there.")
+    if other := next(iter(sorted(own.glob("*.yml"))), None):
+        raise DomainFileError(f"{other}: is not read; a domain's file ends in .yaml.")
     return sorted(own.glob("*.yaml"))
 
 
@@ -275,11 +277,22 @@ def _bytes(path: Path) -> bytes:
         raise DomainFileError(f"{path}: cannot be read: {wrong.strerror}.") from None
 
 
+class _Once(yaml.SafeLoader):
+    """Plain YAML in which no key stands twice: the first would be lost without a word."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        if twice := next((one for n, one in enumerate(keys) if one in keys[:n]), None):
+            raise yaml.constructor.ConstructorError(problem=f"{twice} is there twice", problem_mark=node.start_mark)
+        found: dict[Any, Any] = super().construct_mapping(node, deep)
+        return found
+
+
 def _parsed(name: str, content: bytes, shape: type[Shape]) -> Shape:
     if len(content) > LARGEST_FILE:
         raise DomainFileError(f"{name}: longer than {LARGEST_FILE:,} bytes.")
     try:
-        table: Any = yaml.safe_load(content)
+        table: Any = yaml.load(content, _Once)  # noqa: S506 - a SafeLoader
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as wrong:
         raise DomainFileError(f"{name}: no YAML: {str(wrong)[:300]}") from None
     if not isinstance(table, dict):
