@@ -75,6 +75,17 @@ def test_response_is_measured_until_a_person_answered(world: World, case: Vendor
     assert (measured["measured"], measured["missed_by"]) == ("40 min", "10 min")
 
 
+def test_an_answer_before_we_heard_of_it_is_an_answer(world: World) -> None:
+    """The client opened the case itself and was called back before it reported to us: nothing was missed."""
+    case = make.opened(world, qualified(world), opened_at=local("2026-12-01 19:41"))
+    noted(world, case, response_minutes=30)
+    with refused("too_early", field="contacted_at"):
+        make.spoken(world, case, contacted_at=local("2026-12-01 19:40"))
+    make.spoken(world, case, contacted_at=local("2026-12-01 19:46"))
+    with refused("nothing_missed"):
+        drafted(world, case, about=ClaimAbout.RESPONSE)
+
+
 def test_claim_lists_no_promise_of_an_entry_that_was_corrected(world: World, case: VendorCase) -> None:
     noted(world, case, response_minutes=30)
     made = [PromiseGiven(what="A call back", until=local("2026-12-01 20:50"))]

@@ -65,3 +65,12 @@ def test_label_of_a_machine_opens_the_form_of_what_broke_on_it_before(world: Wor
     again = rita.get(f"/engagements/new?asset={machine.pk}").content.decode()
     assert "How many drives are in the array?" in again
     assert '<option value="HW-RAID" selected' in again
+
+
+def test_label_of_a_machine_of_others_says_so(world: World, sign_in: SignIn) -> None:
+    theirs, rita = world.assets["clinic-host"], sign_in("rita")
+    for asked in (theirs.pk, "x", 10**30):
+        page = rita.get(f"/engagements/new?asset={asked}").content.decode()
+        assert "This label is of no machine that you can report." in page
+        assert theirs.name not in page
+    assert "This label" not in rita.get("/engagements/new").content.decode()

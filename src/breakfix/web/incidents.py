@@ -70,6 +70,7 @@ def report(visit: Visit) -> HttpResponse:
     context = {
         "assets": choices,
         "chosen": chosen,
+        "stranger": bool(wanted) and chosen is None,
         **(_elsewhere(chosen, visit.at) if chosen else {}),
         "sites": [(one.pk, f"{one.name}, {one.organisation.name}") for one in sites],
         "providers": providers,

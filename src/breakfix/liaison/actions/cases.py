@@ -96,7 +96,8 @@ def log_vendor_contact(
     require(by, Deed.LOG_VENDOR_CONTACT, org=engagement.provider_id)
     cases.check_is_open(CaseStatus(case.status))
     spoke_at = contacted_at or at
-    cases.check_happened(spoke_at, reported_at=engagement.submitted_at, at=at)
+    # A case that the client opened itself may have been answered before we heard of it.
+    cases.check_happened(spoke_at, earliest=min(case.opened_at, engagement.submitted_at), at=at)
     before = queries.get_contact(case, corrects_id) if corrects_id is not None else None
     if before is not None:
         cases.check_can_correct(before.case_id, case.pk, corrected=before.pk in queries.corrected(case))

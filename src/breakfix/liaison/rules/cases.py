@@ -63,12 +63,12 @@ def check_next_contact(next_contact_at: datetime, at: datetime) -> None:
         raise Refused("past_contact", "The next contact lies in the past.", field="next_contact_at")
 
 
-def check_happened(contacted_at: datetime, *, reported_at: datetime, at: datetime) -> None:
+def check_happened(contacted_at: datetime, *, earliest: datetime, at: datetime) -> None:
     """Refuse a contact of the future, and one from before there was anything to speak about."""
     if contacted_at > at:
         raise Refused("not_yet", "This contact lies in the future; note it once it was made.", field="contacted_at")
-    if contacted_at < reported_at:
-        message = "This contact lies before the failure was reported."
+    if contacted_at < earliest:
+        message = "This contact lies before the case was opened and before the failure was reported."
         raise Refused("too_early", message, field="contacted_at")
 
 
