@@ -18,7 +18,7 @@ from breakfix.intake.rules import storms
 from breakfix.intake.rules.instants import believed
 from breakfix.intake.rules.reading import read
 from breakfix.intake.rules.storms import Known, Step
-from breakfix.intake.values import Flapping, Outcome, Signal, TurnedAway, Unmapped
+from breakfix.intake.values import Flapping, Outcome, Severity, Signal, TurnedAway, Unmapped
 from breakfix.kernel.access import SYSTEM
 
 log = logging.getLogger(__name__)
@@ -207,12 +207,24 @@ def _one(source: AlertSource, signal: Signal, told: _Told, message: _Message) ->
         told.known[mark] = alert = actions.return_alert(alert.pk, by=SYSTEM, at=at)
     if step in {Step.DRAFT, Step.ANEW}:
         told.known[mark] = alert = actions.draft_alert(source.pk, signal=signal, by=SYSTEM, at=at)
+    elif alert is not None and before is not None and (worse := _worse(alert, signal, before, message)):
+        told.known[mark] = alert = worse
+        step, why = (Step.COUNT if step is Step.NOTHING else step), ""
     if alert is not None and alert.flaps:
         _note(alert, signal, step, told, at)
     if alert is not None:
         told.times[alert.pk] += 1
         told.repeated[alert.pk] += int(repeated)
     return step, why
+
+
+def _worse(alert: Alert, signal: Signal, before: Known, message: _Message) -> Alert | None:
+    """The draft as it is raised by this; None where it stays as it is, as does all that somebody decided about."""
+    if not alert.waits or alert.ended_at is not None:
+        return None
+    if not storms.worsens(signal, before, repeated=message.repeated):
+        return None
+    return actions.worsen_alert(alert.pk, signal=signal, by=SYSTEM, at=message.at)
 
 
 def _known(alert: Alert, told: _Told) -> Known:
@@ -229,6 +241,7 @@ def _known(alert: Alert, told: _Told) -> Known:
         repaired=repaired,
         flaps=alert.flaps,
         quiet=last.quiet_since is not None,
+        severity=Severity(alert.severity),
     )
 
 

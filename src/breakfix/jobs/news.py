@@ -44,7 +44,7 @@ FOLLOWS: dict[str, tuple[str, ...]] = {
     "obligation.added": ("ladder.plan",),
     "obligation.met": ("escalation.end",),
     "agreement.signed": ("document.agreement", "holidays.plan"),
-    **dict.fromkeys(("alert.drafted", "alert.returned"), ("alerts.gather",)),
+    **dict.fromkeys(("alert.drafted", "alert.returned", "alert.worsened"), ("alerts.gather",)),
     "mail.drafted": ("mails.gather",),
     "engagement.submitted": ("fee.ask", "insurer.plan"),
     **dict.fromkeys(("vendor_case.opened", "vendor_contact.logged", "vendor_case.escalated"), ("vendor.plan",)),

@@ -238,6 +238,7 @@ class Deed(StrEnum):
     DRAFT_ALERT = "draft_alert"
     END_ALERT = "end_alert"
     RETURN_ALERT = "return_alert"
+    WORSEN_ALERT = "worsen_alert"
     REPORT_ALERT = "report_alert"
     DISMISS_ALERT = "dismiss_alert"
     SETTLE_UNREADABLE = "settle_unreadable"

@@ -20,7 +20,7 @@ from breakfix.intake.models import Alert, AlertSource, Delivery
 from breakfix.intake.rules import severities, storms
 from breakfix.intake.rules.instants import believed
 from breakfix.intake.rules.parts import clean, lines
-from breakfix.intake.values import Signal
+from breakfix.intake.values import Severity, Signal
 from breakfix.kernel.access import Actor, Deed, Side, check_confirmed, require
 from breakfix.kernel.errors import Refused
 from breakfix.kernel.ledger.record import record
@@ -144,6 +144,25 @@ def return_alert(alert_id: int, *, by: Actor, at: datetime) -> Alert:
     line = f"{alert.source.name} says that it is back."
     engagement = alert.engagement and (alert.engagement.merged_into or alert.engagement)
     _tell("alert.returned", alert.source, line, [alert], by, at, topic=engagement.topic if engagement else None)
+    return alert
+
+
+@transaction.atomic
+def worsen_alert(alert_id: int, *, signal: Signal, by: Actor, at: datetime) -> Alert:
+    """Raise a draft to what monitoring says of it now, where that is worse; nothing is ever lowered by itself."""
+    require(by, Deed.WORSEN_ALERT)
+    alert = queries.lock_alert(alert_id, by)
+    _check_waits(alert)
+    if alert.ended_at is not None or not severities.is_worse(signal.severity, Severity(alert.severity)):
+        raise Refused("not_worse", "This is not worse than what is known of it.")
+    alert.severity, alert.impact = signal.severity.value, severities.impact(signal.severity).value
+    alert.title = signal.title
+    # What was said first stands below: it may name what broke.
+    said = [one for one in (signal.text, alert.text) if one]
+    alert.text = lines("\n".join(dict.fromkeys(said)), LONGEST_TEXT)
+    alert.save(update_fields=["severity", "impact", "title", "text"])
+    line = f"{alert.source.name} says that it is worse ({signal.severity})."
+    _tell("alert.worsened", alert.source, line, [alert], by, at)
     return alert
 
 

@@ -18,6 +18,7 @@ _IMPACT = {
     Severity.INFO: Level.LOW,
     Severity.UNKNOWN: Level.MEDIUM,
 }
+_RANK = {Severity.INFO: 0, Severity.WARNING: 1, Severity.UNKNOWN: 2, Severity.MAJOR: 2, Severity.CRITICAL: 3}
 
 
 def severity(*said: str) -> Severity:
@@ -27,6 +28,11 @@ def severity(*said: str) -> Severity:
         if found is not None:
             return found
     return Severity.UNKNOWN
+
+
+def is_worse(said: Severity, known: Severity) -> bool:
+    """Whether what is said now is worse than what was known; what nobody has said makes nothing worse."""
+    return said is not Severity.UNKNOWN and _RANK[said] > _RANK[known]
 
 
 def impact(of: Severity) -> Level:

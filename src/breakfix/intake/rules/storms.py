@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from breakfix.intake.values import Heard, Outcome, Signal
+from breakfix.intake.rules.severities import is_worse
+from breakfix.intake.values import Heard, Outcome, Severity, Signal
 
 MOST_NAMES = 20  # of one alert, that the register is asked for
 AGAIN = "the same message was received before"
@@ -43,6 +44,7 @@ class Known:
     repaired: bool = False
     flaps: int = 0
     quiet: bool = False
+    severity: Severity = Severity.UNKNOWN
 
     @property
     def ended(self) -> bool:
@@ -93,6 +95,13 @@ def step(signal: Signal, known: Known | None, *, at: datetime, repeated: bool = 
     if signal.heard is Heard.FIRING and known.quiet and not late:
         return Step.STIRS, ""  # also by bytes that came before: a tool without dates has no others
     return (Step.NOTHING, AGAIN) if repeated else (Step.COUNT, "")
+
+
+def worsens(signal: Signal, known: Known, *, repeated: bool = False) -> bool:
+    """Whether a failure that is known is told to be worse than it was; bytes of a failure before it say nothing."""
+    begun = signal.begun_at
+    before = repeated and known.dated and begun is not None and begun < known.begun_at
+    return signal.heard is not Heard.RESOLVED and not before and is_worse(signal.severity, known.severity)
 
 
 def outcome(taken: Iterable[Step]) -> Outcome:
