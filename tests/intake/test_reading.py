@@ -195,7 +195,9 @@ def test_words_of_severity_suggest_an_impact() -> None:
 
 
 def redfish(message_id: str, severity: str, *, machine: str = "7XK2Q13", part: str = "System Board Inlet") -> Signal:
+    over = severity == "OK"
     record = {
+        "Message": f"The {part} temperature is {'within' if over else 'out of'} range.",
         "MessageId": f"IDRAC.2.8.{message_id}",
         "MessageArgs": [part],
         "Severity": severity,

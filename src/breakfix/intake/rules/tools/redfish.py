@@ -1,5 +1,6 @@
 """DMTF Redfish events as Dell iDRAC, HPE iLO and others send them: one payload, one or several records."""
 
+import re
 from collections.abc import Iterator
 
 from breakfix.intake.rules.instants import instant
@@ -7,7 +8,16 @@ from breakfix.intake.rules.parts import LONGEST, SHORT, Part, clean
 from breakfix.intake.rules.severities import severity
 from breakfix.intake.values import Heard, Signal, Unmapped
 
-OVER = {"ok", "informational"}
+GOOD = {"ok", "informational"}
+# A record that is no alarm may tell of a rebuild, a login, an inventory: only these words say that something is over.
+OVER = re.compile(
+    r"(?<!\bnot )\b(?:returned|back (?:to|online)|normal|normally|restored|recovered|regained|cleared|resolved"
+    r"|corrected|healthy|optimal|redundant|operational|working|(?:is|are|to) ok|is online"
+    r"|no longer (?:above|below|critical|degraded|detected|exceed|fail)\w*"
+    r"|within\b.{0,60}\b(?:range|limits?|thresholds?|specifications?)|rebuild\b.{0,60}\bcompleted?"
+    r"|chassis is closed|link (?:is )?(?:up|started))\b",
+    re.IGNORECASE,
+)
 # Says that something was changed by somebody, or that it is still there: no failure, and none that is over.
 NOTES = ("resourceupdated", "resourceadded", "resourcecreated", "testmessage", "rac1195")
 
@@ -39,7 +49,7 @@ def read(body: Part, zone: str) -> Iterator[Signal]:
         yield Signal(
             tool="redfish",
             key="/".join((machine, origin, _family(short), _about(record))),
-            heard=_heard(said, short),
+            heard=_heard(said, short, record.text("Message", longest=LONGEST)),
             title=record.text("Message") or short[:SHORT] or "An event of Redfish",
             severity=severity(said),
             text=record.words("Message", "Resolution"),
@@ -78,7 +88,9 @@ def _machine(part: Part) -> str:
     return _tag(part) or part.part("Oem").part("Dell").text("ServerHostname")
 
 
-def _heard(said: str, short: str) -> Heard:
+def _heard(said: str, short: str, message: str) -> Heard:
     if short.lower() in NOTES or not said:
         return Heard.NOTED
-    return Heard.RESOLVED if said.lower() in OVER else Heard.FIRING
+    if said.lower() not in GOOD:
+        return Heard.FIRING
+    return Heard.RESOLVED if OVER.search(message) else Heard.NOTED
