@@ -48,3 +48,37 @@ def test_a_rebuild_does_not_end_the_failure_of_its_disk() -> None:
     rebuild = event("IDRAC.2.8.PDR15", "Informational", f"{DISK} rebuild has started.")
     assert failed.key == rebuild.key
     assert (failed.heard, rebuild.heard) == (Heard.FIRING, Heard.NOTED)
+
+
+# Ids in words, as their registries have them: what begins, what ends it.
+PAIRS = [
+    ("ResourceEvent.1.3.ResourceStatusChangedCritical", "ResourceEvent.1.3.ResourceStatusChangedOK"),
+    ("ResourceEvent.1.3.ResourceStatusChangedWarning", "ResourceEvent.1.3.ResourceStatusChangedOK"),
+    ("ResourceEvent.1.3.ResourceErrorsDetected", "ResourceEvent.1.3.ResourceErrorsCorrected"),
+    ("ResourceEvent.1.3.ResourceErrorThresholdExceeded", "ResourceEvent.1.3.ResourceErrorThresholdCleared"),
+    ("iLOEvents.0.9.PowerSupplyRemoved", "iLOEvents.0.9.PowerSupplyInserted"),
+    ("Environmental.1.0.FanFailed", "Environmental.1.0.FanRestored"),
+    ("Environmental.1.0.TemperatureCritical", "Environmental.1.0.TemperatureNormal"),
+    ("SensorEvent.1.0.ReadingAboveUpperCriticalThreshold", "SensorEvent.1.0.SensorReadingNormalRange"),
+    ("StorageDevice.1.2.DriveFailure", "StorageDevice.1.2.DriveFailureCleared"),
+    ("StorageDevice.1.2.VolumeDegraded", "StorageDevice.1.2.VolumeOK"),
+    ("OpenBMC.0.2.PowerSupplyFailed", "OpenBMC.0.2.PowerSupplyFailureRecovered"),
+    ("OpenBMC.0.2.FanRedundancyLost", "OpenBMC.0.2.FanRedundancyRegained"),
+    ("OpenBMC.0.2.SensorThresholdCriticalHighGoingHigh", "OpenBMC.0.2.SensorThresholdCriticalHighGoingLow"),
+]
+
+
+@pytest.mark.parametrize(("begins", "ends"), PAIRS)
+def test_an_id_in_words_is_ended_by_that_of_the_good_state(begins: str, ends: str) -> None:
+    first, last = event(begins, "Critical", f"{DISK} is bad."), event(ends, "OK", f"{DISK} has changed.")
+    assert first.key == last.key
+    assert (first.heard, last.heard) == (Heard.FIRING, Heard.RESOLVED)
+
+
+def test_ids_in_words_of_other_failures_stay_apart() -> None:
+    named = ["DriveFailure", "DrivePredictiveFailure", "DriveInserted", "ControllerFailure", "FanRedundancyLost"]
+    named += ["SensorThresholdCriticalHighGoingHigh", "SensorThresholdWarningHighGoingLow", "ResourceErrorsDetected"]
+    named += ["ResourceErrorThresholdExceeded", "ResourceWarningThresholdExceeded", "Critical", "ServerPostDone"]
+    assert len({event(f"X.1.0.{name}", "OK").key for name in named}) == len(named)
+    assert event("StorageDevice.1.2.DriveInserted", "Critical").heard is Heard.FIRING
+    assert event("ResourceEvent.1.3.ResourceStateChanged", "OK").heard is Heard.NOTED

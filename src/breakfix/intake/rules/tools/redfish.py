@@ -18,6 +18,17 @@ OVER = re.compile(
     r"|chassis is closed|link (?:is )?(?:up|started))\b",
     re.IGNORECASE,
 )
+# What an id in words says of the state, at its end; without it, the id is the same at the beginning and at the end.
+STATE = re.compile(
+    r"(?<=[a-z])(?:(?:NoLonger)?(?:Warning|Critical)|OK|Ok|Normal(?:Range)?|Degraded|Offline|Failed|Failure|Lost|Detected"
+    r"|Exceeded|Restored|Regained|Recovered|Corrected|Cleared|(?:Above|Below)[A-Z][A-Za-z]{0,20}Threshold"
+    r"|Going(?:High|Low))$"
+)
+# What is put in again ends that it was missing, not that it was broken.
+PLACED = re.compile(r"(?<=[a-z])(?:Removed|Inserted)$")
+ENDS = re.compile(
+    r"(?:OK|Ok|Normal|NormalRange|Restored|Regained|Recovered|Corrected|Cleared|Inserted|HighGoingLow|LowGoingHigh)$"
+)
 # Says that something was changed by somebody, or that it is still there: no failure, and none that is over.
 NOTES = ("resourceupdated", "resourceadded", "resourcecreated", "testmessage", "rac1195")
 
@@ -61,8 +72,18 @@ def read(body: Part, zone: str) -> Iterator[Signal]:
 
 
 def _family(short: str) -> str:
-    """TMP of TMP0118 and TMP0120: a record that ends a failure has another number than the one that began it."""
-    return "".join(one for one in short if not one.isdecimal())
+    """TMP of TMP0118 and TMP0120, PowerSupply of PowerSupplyFailed and PowerSupplyRestored.
+
+    A record that ends a failure has another number or last word than the one that began it.
+    """
+    if any(one.isdecimal() for one in short):
+        return "".join(one for one in short if not one.isdecimal())
+    if PLACED.search(short):
+        return PLACED.sub("Placed", short)
+    before = ""
+    while short != before:  # DriveFailureCleared: two of them
+        before, short = short, STATE.sub("", short)
+    return short.replace("SensorReading", "Reading")
 
 
 def _origin(record: Part) -> str:
@@ -93,4 +114,4 @@ def _heard(said: str, short: str, message: str) -> Heard:
         return Heard.NOTED
     if said.lower() not in GOOD:
         return Heard.FIRING
-    return Heard.RESOLVED if OVER.search(message) else Heard.NOTED
+    return Heard.RESOLVED if OVER.search(message) or ENDS.search(short) else Heard.NOTED
