@@ -82,3 +82,33 @@ def test_ids_in_words_of_other_failures_stay_apart() -> None:
     assert len({event(f"X.1.0.{name}", "OK").key for name in named}) == len(named)
     assert event("StorageDevice.1.2.DriveInserted", "Critical").heard is Heard.FIRING
     assert event("ResourceEvent.1.3.ResourceStateChanged", "OK").heard is Heard.NOTED
+
+
+def unnamed(context: str, machine: str = "") -> Signal:
+    """Of a server that does not name itself, as iLO does not."""
+    record = {"MessageId": "iLOEvents.0.9.FanFailed", "Severity": "Critical", "Message": "Fan 1 has failed."}
+    record |= {"OriginOfCondition": "/redfish/v1/Systems/1/"}
+    body = {"Name": "Events", "Context": context, "Events": [record]}
+    return read(json.dumps(body).encode(), "UTC", machine)[0]
+
+
+def test_servers_that_do_not_name_themselves_are_told_apart_by_their_address() -> None:
+    keys = {unnamed("Monitoring", machine).key for machine in ("esx-1", "esx-2", "")}
+    assert len(keys) == 3
+    assert unnamed("Monitoring", "esx-1").hosts == ("esx-1",)
+    assert event("IDRAC.2.8.PDR1", "Critical").key == event("IDRAC.2.8.PDR1", "Critical", context="x").key
+
+
+@pytest.mark.parametrize(
+    ("context", "hosts"),
+    [
+        ("esx-prd-03", ("esx-prd-03",)),
+        ("bmc.example.net", ("bmc.example.net",)),
+        ("192.0.2.7", ("192.0.2.7",)),
+        ("Public", ()),
+        ("Alerts of the data centre", ()),
+        ("", ()),
+    ],
+)
+def test_a_context_is_a_machine_only_if_it_looks_like_one(context: str, hosts: tuple[str, ...]) -> None:
+    assert unnamed(context).hosts == hosts

@@ -154,3 +154,20 @@ def test_a_stamp_spelt_otherwise_is_the_same_message(world: World) -> None:
     assert sent(body, f"{THERE}/{made.secret}", **headers).status_code == 200
     spelt = {**headers, "webhook-timestamp": "0" + headers["webhook-timestamp"]}
     assert sent(body, f"{THERE}/{made.secret}", **spelt).status_code == 409
+
+
+def test_the_address_names_a_server_that_does_not_name_itself(prometheus: AlertSource) -> None:
+    record = {"MessageId": "iLOEvents.0.9.FanFailed", "Severity": "Critical", "Message": "Fan 1 has failed."}
+    body = json.dumps({"Name": "Events", "Context": "x", "@odata.type": "#Event", "Events": [record]}).encode()
+    there = f"{THERE}/{prometheus.secret}"
+    addresses = (f"{there}/srv01", f"{there}/srv02", f"{THERE}?machine=nyc-backup-01", there)
+    for address in addresses:
+        answer = sent(body, address, **({} if prometheus.secret in address else ways(prometheus.secret)[0][1]))
+        assert answer.json()["outcome"] == "ticket"
+    assert list(Alert.objects.order_by("id").values_list("host", flat=True)) == [
+        "srv01",
+        "srv02",
+        "nyc-backup-01",
+        "",
+    ]
+    assert sent(body, f"{there}?machine=srv01").json()["outcome"] == "ignored"  # the same bytes of the same server

@@ -50,6 +50,7 @@ class _Message:
     body: bytes
     at: datetime
     signed: str
+    machine: str = ""
     repeated: bool = False
     ended: Taken | Exception = field(default_factory=lambda: RuntimeError("nothing became of it"))
     done: bool = False
@@ -82,13 +83,14 @@ class _Told:
 _lines: dict[int, _Line] = {}
 
 
-def receive(source: AlertSource, body: bytes, at: datetime, *, signed: str = "") -> Taken:
+def receive(source: AlertSource, body: bytes, at: datetime, *, signed: str = "", machine: str = "") -> Taken:
     """Keep a message and take what it says, in one transaction: whoever gets an answer may forget the message.
 
     Never raises for what the message holds: what cannot be read is in the quarantine, with its bytes and why.
-    `signed` is what was signed with the body; raises Replayed where both came before, and Closed.
+    `signed` is what was signed with the body; raises Replayed where both came before, and Closed. `machine` is whom
+    the address names, for those who do not name themselves.
     """
-    line, own = _lines.setdefault(source.pk, _Line()), _Message(body, at, signed)
+    line, own = _lines.setdefault(source.pk, _Line()), _Message(body, at, signed, machine)
     line.waiting.append(own)
     with line.turn:
         # Whoever has the turn takes those along who wait behind: when theirs comes, it is done already.
@@ -135,7 +137,7 @@ def _received(source: AlertSource, batch: list[_Message]) -> list[Taken | Except
                 ended[one] = Replayed()  # and nothing of it is kept
         kept = [one for one in batch if one not in ended]
         rows = steps.keep(source, [(one.body, one.mark, one.at) for one in kept])
-        said = [_read(source, one.body, row) for one, row in zip(kept, rows, strict=True)]
+        said = [_read(source, one, row) for one, row in zip(kept, rows, strict=True)]
         # Every alert they may be about is held before the first entry of a log: the log comes last for everybody.
         asked = {storms.fingerprint(signal) for signals in said if isinstance(signals, list) for signal in signals}
         told = _Told(queries.lock_last_alerts(source, asked))
@@ -153,10 +155,10 @@ def _received(source: AlertSource, batch: list[_Message]) -> list[Taken | Except
         return [ended[one] for one in batch]
 
 
-def _read(source: AlertSource, body: bytes, delivery: Delivery) -> list[Signal] | str:
+def _read(source: AlertSource, one: _Message, delivery: Delivery) -> list[Signal] | str:
     """What it says, or why that cannot be read."""
     try:
-        return read(body, source.zone)
+        return read(one.body, source.zone, one.machine)
     except Unmapped as no:
         return str(no)
     except Exception:

@@ -35,24 +35,25 @@ SIGNATURE, TIMESTAMP = "X-Grafana-Alerting-Signature", "X-Grafana-Alerting-Times
 def told(request: HttpRequest, secret: str = "", rest: str = "") -> HttpResponse:
     """Take one message: 200 with its outcome, also where it went to the quarantine; problem+json for a stranger.
 
-    The secret is a bearer token, the password of basic access, or the end of the address.
+    The secret is a bearer token, the password of basic access, or in the address. What the address says of a machine
+    names it where the message does not.
     """
     try:
         with fence.as_machine():  # what may be done is decided by the secret
-            return _answer(request, secret)
+            return _answer(request, secret, request.GET.get("machine", "") or rest)
     except Exception:
         log.exception("a message of monitoring could not be taken")
         return problem(503, "fault", "Something went wrong on our side; send it again.")
 
 
-def _answer(request: HttpRequest, secret: str) -> HttpResponse:
+def _answer(request: HttpRequest, secret: str, machine: str) -> HttpResponse:
     source = queries.source_of(secret or secret_of(request))
     if source is None:
         return _stranger()
     try:
         body = body_of(request, LARGEST)
         signed = _check_signed(request, body, queries.signing_key(source))
-        taken = receive(source, body, clock.now(), signed=signed)
+        taken = receive(source, body, clock.now(), signed=signed, machine=machine)
     except Unsized:
         return problem(411, "length_required", "Say in Content-Length how many bytes the message has.")
     except RequestDataTooBig:
@@ -104,6 +105,6 @@ def _check_signed(request: HttpRequest, body: bytes, key: str) -> str:
 urlpatterns = [
     path("alerts/told", told, name="alerts_told"),
     path("alerts/told/<str:secret>", told, name="alerts_told_there"),
-    # vRealize adds the alert's id to the address, and sends what follows by PUT.
+    # vRealize adds the alert's id to the address, and sends what follows by PUT; a server without a name has its own.
     path("alerts/told/<str:secret>/<path:rest>", told, name="alerts_told_below"),
 ]

@@ -28,17 +28,18 @@ TOOLS: tuple[ModuleType, ...] = (
 NAMES = tuple(sorted(tool.__name__.rpartition(".")[2] for tool in TOOLS))
 
 
-def read(raw: bytes, zone: str = "UTC") -> list[Signal]:
+def read(raw: bytes, zone: str = "UTC", machine: str = "") -> list[Signal]:
     """What a body says, in its order; at least one signal. Unmapped says why it cannot be read.
 
-    `zone` (IANA) is where wall clocks without an offset hang.
+    `zone` (IANA) is where wall clocks without an offset hang. `machine` is what the address calls the sender:
+    asked only where messages name nobody.
     """
     if len(raw) <= LARGEST and raw.lstrip()[:1] != b"{" and icinga.is_letter(raw.decode(errors="replace")):
         return [icinga.read_letter(raw, zone)]
     body = parsed(raw)
     tool = _tool_of(body)
     try:
-        found = list(tool.read(body, zone))
+        found = list(redfish.read(body, zone, clean(machine)) if tool is redfish else tool.read(body, zone))
     except Unmapped as no:
         raise Unmapped(f"{tool.__name__.rpartition('.')[2]}: {no}") from None
     if not found:

@@ -29,6 +29,8 @@ PLACED = re.compile(r"(?<=[a-z])(?:Removed|Inserted)$")
 ENDS = re.compile(
     r"(?:OK|Ok|Normal|NormalRange|Restored|Regained|Recovered|Corrected|Cleared|Inserted|HighGoingLow|LowGoingHigh)$"
 )
+# A context that is perhaps a machine: a word with a dot, a hyphen or a digit in it.
+HOST, HOSTLIKE = re.compile(r"[A-Za-z0-9]+(?:[.-][A-Za-z0-9]+)*"), re.compile(r"[.\-\d]")
 # Says that something was changed by somebody, or that it is still there: no failure, and none that is over.
 NOTES = ("resourceupdated", "resourceadded", "resourcecreated", "testmessage", "rac1195")
 
@@ -45,10 +47,13 @@ def _listed(body: Part) -> list[object]:
     return found if isinstance(found, list) else []
 
 
-def read(body: Part, zone: str) -> Iterator[Signal]:
+def read(body: Part, zone: str, sender: str = "") -> Iterator[Signal]:
     records = body.parts("Events")
     if not records:
         raise Unmapped("Events is empty")
+    context = body.text("Context")
+    named = body.text("hostname") or sender
+    hosts = (named, context if HOST.fullmatch(context) and HOSTLIKE.search(context) else "", _machine(body))
     for record in records:
         message_id = record.text("MessageId", "EventType", longest=LONGEST)
         origin = _origin(record)
@@ -56,7 +61,8 @@ def read(body: Part, zone: str) -> Iterator[Signal]:
             raise Unmapped(f"{record.where}MessageId is missing")
         said = record.text("MessageSeverity", "Severity")
         short = message_id.rpartition(".")[2]
-        machine = _machine(record) or _machine(body) or body.text("hostname", "Context")
+        # A context is whatever the subscription was given: one for each machine, if need be.
+        machine = _machine(record) or _machine(body) or named or context
         yield Signal(
             tool="redfish",
             key="/".join((machine, origin, _family(short), _about(record))),
@@ -64,7 +70,7 @@ def read(body: Part, zone: str) -> Iterator[Signal]:
             title=record.text("Message") or short[:SHORT] or "An event of Redfish",
             severity=severity(said),
             text=record.words("Message", "Resolution"),
-            hosts=tuple(filter(None, [body.text("hostname", "Context"), _machine(record), _machine(body)])),
+            hosts=tuple(dict.fromkeys(filter(None, [*hosts, _machine(record)]))),
             serials=tuple(dict.fromkeys(filter(None, [_tag(record), _tag(body)]))),
             begun_at=instant(record.text("EventTimestamp"), zone),
             said=said,
