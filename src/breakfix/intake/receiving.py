@@ -201,10 +201,10 @@ def _one(source: AlertSource, signal: Signal, told: _Told, message: _Message) ->
     alert = told.known.get(mark)
     before = None
     if alert is not None:
-        before = _known(alert, told)
+        before = _known(alert, signal, told)
     step, why = storms.step(signal, before, at=at, repeated=repeated)
     if alert is not None and step in {Step.END, Step.ANEW}:
-        told.known[mark] = alert = actions.end_alert(alert.pk, by=SYSTEM, at=at)
+        told.known[mark] = alert = actions.end_alert(alert.pk, anew=step is Step.ANEW, by=SYSTEM, at=at)
     if alert is not None and step is Step.BACK:
         told.known[mark] = alert = actions.return_alert(alert.pk, by=SYSTEM, at=at)
     if step in {Step.DRAFT, Step.ANEW}:
@@ -229,21 +229,24 @@ def _worse(alert: Alert, signal: Signal, before: Known, message: _Message) -> Al
     return actions.worsen_alert(alert.pk, signal=signal, by=SYSTEM, at=message.at)
 
 
-def _known(alert: Alert, told: _Told) -> Known:
+def _known(alert: Alert, signal: Signal, told: _Told) -> Known:
     """What the rule has to know of the last alert of a failure."""
     if alert.flaps and alert.pk not in told.flapping:
         told.flapping[alert.pk] = queries.flapping(alert)
     last = told.flapping.get(alert.pk, Flapping())
     decided_at, repaired = queries.settled(alert)
+    asked = decided_at is not None and (signal.stamps_each or signal.begun_at is None)
     return Known(
         last.begun_at or alert.begun_at,
         alert.dated,
         ended_at=alert.ended_at,
         decided_at=decided_at,
+        dismissed=alert.dismissed_at is not None,
         repaired=repaired,
         flaps=alert.flaps,
         quiet=last.quiet_since is not None,
         severity=Severity(alert.severity),
+        last_told=getattr(getattr(alert, "count", None), "last_received_at", None) if asked else None,
     )
 
 
@@ -256,7 +259,8 @@ def _note(alert: Alert, signal: Signal, step: Step, told: _Told, at: datetime) -
     elif step in {Step.BACK, Step.STIRS}:
         now = replace(now, quiet_since=None)
     begun_at, doubt = believed(signal.begun_at, at)
-    if step in {Step.BACK, Step.STIRS, Step.COUNT} and not doubt and begun_at > (last.begun_at or alert.begun_at):
+    came = {Step.BACK, Step.STIRS} | (set() if signal.stamps_each else {Step.COUNT})
+    if step in came and not doubt and begun_at > (last.begun_at or alert.begun_at):
         now = replace(now, begun_at=begun_at)
     if now != last:
         told.flapping[alert.pk] = now

@@ -112,10 +112,11 @@ def draft_alert(source_id: int, *, signal: Signal, by: Actor, at: datetime) -> A
 
 
 @transaction.atomic
-def end_alert(alert_id: int, *, quiet: bool = False, by: Actor, at: datetime) -> Alert:
+def end_alert(alert_id: int, *, quiet: bool = False, anew: bool = False, by: Actor, at: datetime) -> Alert:
     """Note that monitoring says it is over. Whether it is repaired, people say: an engagement goes on.
 
-    `quiet`: one that came back often, which ends only if it has stayed away, and since it did.
+    `quiet`: one that came back often, which ends only if it has stayed away, and since it did. `anew`: nobody says
+    so, but the next failure of the same name is told of.
     """
     require(by, Deed.END_ALERT)
     alert = queries.lock_alert(alert_id, by)
@@ -126,7 +127,7 @@ def end_alert(alert_id: int, *, quiet: bool = False, by: Actor, at: datetime) ->
         raise Refused("not_quiet", "It has been told of again.")
     alert.ended_at = since
     alert.save(update_fields=["ended_at"])
-    line = f"{alert.source.name} says that it is over."
+    line = f"{alert.source.name} {'tells of the next one, so this one is' if anew else 'says that it is'} over."
     engagement = alert.engagement and (alert.engagement.merged_into or alert.engagement)
     _tell("alert.ended", alert.source, line, [alert], by, at, topic=engagement.topic if engagement else None)
     return alert

@@ -16,6 +16,8 @@ AGAIN = "the same message was received before"
 BACK_WITHIN = timedelta(hours=1)
 FLAPS = 3
 QUIET_FOR = timedelta(minutes=15)
+# Who reminds of a problem does so once a day at least; what was dismissed and is told of after more than that is new.
+AWAY_FOR = timedelta(hours=25)
 
 
 class Step(StrEnum):
@@ -35,16 +37,19 @@ class Known:
 
     `begun_at`: the last time that it began. `decided_at`: when it was dismissed, or the engagement that it became was
     over; `repaired`: the service is back. `flaps`: how often it came back; `quiet`: its tool says that it is over.
+    `last_told` is known only of what was decided about, told by who does not say when it began.
     """
 
     begun_at: datetime
     dated: bool
     ended_at: datetime | None = None
     decided_at: datetime | None = None
+    dismissed: bool = False
     repaired: bool = False
     flaps: int = 0
     quiet: bool = False
     severity: Severity = Severity.UNKNOWN
+    last_told: datetime | None = None
 
     @property
     def ended(self) -> bool:
@@ -88,13 +93,26 @@ def step(signal: Signal, known: Known | None, *, at: datetime, repeated: bool = 
             return Step.NOTHING, "it ends a failure before this one"
         return (Step.QUIET if known.flapping else Step.END), ""
     # Some tools never say that it is over: what began after it was decided about is another failure.
-    since = known.decided_at
-    if signal.heard is Heard.FIRING and since is not None and begun is not None and begun > since:
+    if signal.heard is Heard.FIRING and _is_next(signal, known, at):
         return Step.ANEW, ""
     late = known.dated and begun is not None and begun <= known.begun_at
     if signal.heard is Heard.FIRING and known.quiet and not late:
         return Step.STIRS, ""  # also by bytes that came before: a tool without dates has no others
     return (Step.NOTHING, AGAIN) if repeated else (Step.COUNT, "")
+
+
+def _is_next(signal: Signal, known: Known, at: datetime) -> bool:
+    """Whether this is the failure after one that was decided about, of which no end was told.
+
+    A reminder of a problem that was dismissed is none, or it would be back at every interval; of one that was
+    believed repaired it is, or nobody would hear that it lasts.
+    """
+    begun = signal.begun_at
+    if known.decided_at is None:
+        return False
+    if begun is not None and not (signal.stamps_each and known.dismissed):
+        return begun > known.decided_at
+    return known.last_told is not None and at - known.last_told > AWAY_FOR
 
 
 def worsens(signal: Signal, known: Known, *, repeated: bool = False) -> bool:

@@ -28,4 +28,5 @@ def read(body: Part, zone: str) -> Iterator[Signal]:
         hosts=tuple(dict.fromkeys(filter(None, [host, body.text("alias"), body.text("address")]))),
         begun_at=next((one for one in begun if one), None),
         said=kind,
+        stamps_each=True,
     )

@@ -64,4 +64,5 @@ def _signal(
         hosts=(host, *filter(None, addresses)),
         begun_at=instant(when, zone),
         said=kind,
+        stamps_each=True,
     )
