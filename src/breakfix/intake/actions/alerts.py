@@ -19,7 +19,7 @@ from breakfix.intake import queries
 from breakfix.intake.models import Alert, AlertSource, Delivery
 from breakfix.intake.rules import severities, storms
 from breakfix.intake.rules.instants import believed
-from breakfix.intake.rules.parts import clean, lines
+from breakfix.intake.rules.parts import lines, shortened
 from breakfix.intake.values import Severity, Signal
 from breakfix.kernel.access import Actor, Deed, Side, check_confirmed, require
 from breakfix.kernel.errors import Refused
@@ -95,12 +95,12 @@ def draft_alert(source_id: int, *, signal: Signal, by: Actor, at: datetime) -> A
         source=source,
         tool=signal.tool,
         fingerprint=storms.fingerprint(signal),
-        title=signal.title,
+        title=shortened(signal.title),
         text=lines(signal.text, LONGEST_TEXT),
         severity=signal.severity.value,
         impact=severities.impact(signal.severity).value,
         asset=asset,
-        host=clean(" ".join(dict.fromkeys((*signal.hosts, *signal.serials)))),
+        host=shortened(" ".join(dict.fromkeys((*signal.hosts, *signal.serials)))),
         asset_note=why_none,
         begun_at=begun_at,
         begun_note=note[:200],
@@ -157,7 +157,7 @@ def worsen_alert(alert_id: int, *, signal: Signal, by: Actor, at: datetime) -> A
     if alert.ended_at is not None or not severities.is_worse(signal.severity, Severity(alert.severity)):
         raise Refused("not_worse", "This is not worse than what is known of it.")
     alert.severity, alert.impact = signal.severity.value, severities.impact(signal.severity).value
-    alert.title = signal.title
+    alert.title = shortened(signal.title)
     # What was said first stands below: it may name what broke.
     said = [one for one in (signal.text, alert.text) if one]
     alert.text = lines("\n".join(dict.fromkeys(said)), LONGEST_TEXT)

@@ -17,6 +17,18 @@ def clean(text: str, longest: int = SHORT) -> str:
     return " ".join("".join(one if one.isprintable() else " " for one in text[: longest * 2]).split())[:longest]
 
 
+def shortened(text: str, longest: int = SHORT) -> str:
+    """As `clean`, and what was cut is seen to be."""
+    found = clean(text, longest + 1)
+    return found if len(found) <= longest else found[: longest - 1].rstrip() + "…"
+
+
+def state_of(what: str, state: str) -> str:
+    """A title that says a state: of a name that is too long, the name is cut and not the state."""
+    said = f" is {state}"
+    return shortened(f"{shortened(what, max(SHORT - len(said), SHORT // 2))}{said}")
+
+
 def lines(text: str, longest: int = LONGEST) -> str:
     """As `clean`, but lines stay lines."""
     kept = (clean(line, longest) for line in text[: longest * 2].splitlines())

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from breakfix.intake.rules.instants import instant
-from breakfix.intake.rules.parts import Part
+from breakfix.intake.rules.parts import Part, state_of
 from breakfix.intake.rules.severities import severity
 from breakfix.intake.values import Heard, Signal
 
@@ -22,7 +22,7 @@ def read(body: Part, zone: str) -> Iterator[Signal]:
         tool="checkmk",
         key=f"{body.text('site')}/{host}/{service}",
         heard=KINDS.get(kind, Heard.NOTED),
-        title=body.text("summary") or f"{service or host} is {body.text('status').lower()}",
+        title=body.text("summary") or state_of(service or host, body.text("status").lower()),
         severity=severity(body.text("severity"), body.text("status")),
         text=body.words("long_output", "output"),
         hosts=tuple(dict.fromkeys(filter(None, [host, body.text("alias"), body.text("address")]))),

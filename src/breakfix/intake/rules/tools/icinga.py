@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from breakfix.intake.rules.instants import instant
-from breakfix.intake.rules.parts import Part, clean, lines
+from breakfix.intake.rules.parts import Part, clean, lines, state_of
 from breakfix.intake.rules.severities import severity
 from breakfix.intake.values import LARGEST, Heard, Signal, Unmapped
 
@@ -58,7 +58,7 @@ def _signal(
         tool="icinga",
         key=f"{host}/{service}",
         heard=KINDS.get(kind, Heard.NOTED),
-        title=f"{f'{service} on ' if service else ''}{host} is {state or kind}",
+        title=state_of(f"{service} on {host}" if service else host, state or kind),
         severity=severity(state),
         text=info,
         hosts=(host, *filter(None, addresses)),

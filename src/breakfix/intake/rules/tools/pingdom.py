@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from breakfix.intake.rules.instants import instant
-from breakfix.intake.rules.parts import Part
+from breakfix.intake.rules.parts import Part, state_of
 from breakfix.intake.rules.severities import severity
 from breakfix.intake.values import Heard, Signal
 
@@ -22,7 +22,7 @@ def read(body: Part, zone: str) -> Iterator[Signal]:
         tool="pingdom",
         key=body.needed("check_id"),
         heard=Heard.FIRING if said in DOWN else Heard.RESOLVED if said in UP else Heard.NOTED,
-        title=f"{body.text('check_name') or host or 'A check'} is {said.lower()}",
+        title=state_of(body.text("check_name") or host or "A check", said.lower()),
         severity=severity(body.text("importance_level")),
         text=body.words("long_description", "description"),
         hosts=(host,) if host else (),
