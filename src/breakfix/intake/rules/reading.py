@@ -34,8 +34,8 @@ def read(raw: bytes, zone: str = "UTC", machine: str = "") -> list[Signal]:
     `zone` (IANA) is where wall clocks without an offset hang. `machine` is what the address calls the sender:
     asked only where messages name nobody.
     """
-    if len(raw) <= LARGEST and raw.lstrip()[:1] != b"{" and icinga.is_letter(raw.decode(errors="replace")):
-        return [icinga.read_letter(raw, zone)]
+    if len(raw) <= LARGEST and raw.lstrip()[:1] != b"{" and (letter := icinga.letter(raw)):
+        return [icinga.read_letter(letter, zone)]
     body = parsed(raw)
     tool = _tool_of(body)
     try:

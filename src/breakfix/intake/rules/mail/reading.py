@@ -12,7 +12,7 @@ from breakfix.intake.rules.mail.addresses import addresses_in
 from breakfix.intake.rules.mail.automatic import automatic, doubtful
 from breakfix.intake.rules.mail.quoting import own_words, tidy
 from breakfix.intake.rules.mail.words import header_text, plain, text_of
-from breakfix.intake.rules.parts import clean
+from breakfix.intake.rules.parts import LONGEST, clean
 from breakfix.intake.values import LARGEST_MAIL, Letter, Piece, Unmapped
 
 LARGEST_HEAD = 256 * 1024  # bytes before the first blank line
@@ -53,6 +53,13 @@ def read(raw: bytes) -> Letter:
         headers=tuple((name, fields.first(name)) for name in ("message-id", "list-id")),
         mark=_mark(fields, senders, subject, raw),
     )
+
+
+def words_of(raw: bytes) -> tuple[str, str]:
+    """The subject and the whole text of a message, decoded, for who asks for no more; Unmapped as in `read`."""
+    message = _parsed(raw)
+    bodies, _ = _sorted(list(_leaves(message)))
+    return clean(_fields(message).first("subject"), LONGEST), tidy(bodies)
 
 
 def _parsed(raw: bytes) -> Message:

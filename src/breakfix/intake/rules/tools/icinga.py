@@ -4,13 +4,18 @@ import re
 from collections.abc import Iterator
 
 from breakfix.intake.rules.instants import instant
+from breakfix.intake.rules.mail.reading import words_of
 from breakfix.intake.rules.parts import Part, clean, lines, state_of
 from breakfix.intake.rules.severities import severity
-from breakfix.intake.values import LARGEST, Heard, Signal, Unmapped
+from breakfix.intake.values import Heard, Signal, Unmapped
 
 HOSTS = ("hostname", "hostdisplayname")
 KINDS = {"PROBLEM": Heard.FIRING, "RECOVERY": Heard.RESOLVED}
-SUBJECT = re.compile(r"\[(?P<kind>[A-Z]+)\] (?:Host )?(?P<what>.{1,200}?) is (?P<state>[A-Z]+)!")
+BANNERS = ("***** Host Monitoring on ", "***** Service Monitoring on ")
+SUBJECT = re.compile(r"\[(?P<kind>[A-Z]+)\] .{1,600}? is (?P<state>[A-Z]+)!")
+LINE = re.compile(r"^.{1,600}? is (?P<state>[A-Z]+)!$", re.MULTILINE)
+GOOD = {"UP", "OK"}
+LOOKED_AT = 64 * 1024  # bytes of a mail that are searched as they came
 FIELD = re.compile(r"^(?P<name>Info|When|Service|Host|IPv4|IPv6|Comment):[ \t]*(?P<said>\S.*)$", re.MULTILINE)
 
 
@@ -29,26 +34,34 @@ def read(body: Part, zone: str) -> Iterator[Signal]:
     yield _signal(kind, host, service, state, found.words("serviceoutput", "hostoutput", "output"), (address,), zone)
 
 
-def is_letter(text: str) -> bool:
-    """Whether a plain text is a mail of Icinga's scripts."""
-    return "***** Host Monitoring on " in text or "***** Service Monitoring on " in text
+def letter(raw: bytes) -> str:
+    """The words of a mail of Icinga's scripts, its subject first; "" where it is none.
+
+    A program for mail folds a long subject, and encodes what is not plain ASCII.
+    """
+    plain = raw[:LOOKED_AT].decode(errors="replace").replace("\r\n", "\n")
+    try:
+        said = "\n\n".join((*words_of(raw), plain))
+    except Unmapped:  # it was sent on without its header
+        said = plain
+    return said if any(one in said for one in BANNERS) else ""
 
 
-def read_letter(raw: bytes, zone: str) -> Signal:
-    """The alert that a mail of Icinga's scripts tells; Unmapped where a field is missing."""
-    if len(raw) > LARGEST:
-        raise Unmapped(f"it has {len(raw):,} bytes, at most {LARGEST:,} are read")
-    text = raw.decode(errors="replace").replace("\r\n", "\n")
-    subject = SUBJECT.search(text)
-    if subject is None:
-        raise Unmapped("the subject does not say [PROBLEM] or [RECOVERY] of what")
-    said = {found["name"]: clean(found["said"]) for found in FIELD.finditer(text)}
+def read_letter(text: str, zone: str) -> Signal:
+    """The alert that such a mail tells; Unmapped where a field is missing."""
+    named = SUBJECT.search(text)
+    about = named or LINE.search(text)
+    if about is None:
+        raise Unmapped("neither the subject nor a line of it says what is DOWN, UP or the like")
+    kind = named["kind"] if named else "RECOVERY" if about["state"] in GOOD else "PROBLEM"
+    said: dict[str, str] = {}
+    for found in FIELD.finditer(text):
+        said.setdefault(found["name"], clean(found["said"]))
     if not (host := said.get("Host", "")):
         raise Unmapped("Host is missing")
     addresses = tuple(filter(None, (said.get("IPv4"), said.get("IPv6"))))
     info = lines(said.get("Info", ""))
-    service = said.get("Service", "")
-    return _signal(subject["kind"], host, service, subject["state"], info, addresses, zone, said.get("When", ""))
+    return _signal(kind, host, said.get("Service", ""), about["state"], info, addresses, zone, said.get("When", ""))
 
 
 def _signal(
