@@ -50,3 +50,19 @@ def test_an_alarm_that_is_computed_names_its_machines() -> None:
     metrics = [{"Id": "e1", "Expression": "MAX(METRICS())"}, metric("i-0abc"), metric("i-0def"), metric("i-0abc"), 7]
     alarm = {"AlarmName": "Busy", "NewStateValue": "ALARM", "Trigger": {"Metrics": metrics}}
     assert one(by_sns(alarm)).hosts == ("i-0abc", "i-0def")
+
+
+# ------------------------------------------------------------------------------------------ New Relic
+
+
+def test_an_issue_without_anything_active_is_over() -> None:
+    issue = {"issueUrl": "https://one.example.net/i", "id": "i-1", "title": "Disk full", "priority": "CRITICAL"}
+    heard = {
+        state: one({**issue, "state": state}).heard for state in ("CREATED", "ACTIVATED", "DEACTIVATED", "CLOSED")
+    }
+    assert heard == {
+        "CREATED": Heard.FIRING,
+        "ACTIVATED": Heard.FIRING,
+        "DEACTIVATED": Heard.RESOLVED,
+        "CLOSED": Heard.RESOLVED,
+    }

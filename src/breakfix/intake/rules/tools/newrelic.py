@@ -13,6 +13,8 @@ STATES = {
     "created": Heard.FIRING,
     "acknowledged": Heard.NOTED,
     "closed": Heard.RESOLVED,
+    # Nothing of the issue lasts; it is closed later by itself, or activated again.
+    "deactivated": Heard.RESOLVED,
 }
 
 
