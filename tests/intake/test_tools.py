@@ -1,6 +1,7 @@
 """What single tools send beside the usual: nested, computed, undone, left out, or about many machines."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 from breakfix.intake.rules.reading import read
@@ -66,3 +67,41 @@ def test_an_issue_without_anything_active_is_over() -> None:
         "DEACTIVATED": Heard.RESOLVED,
         "CLOSED": Heard.RESOLVED,
     }
+
+
+# ------------------------------------------------------------------------------------------ Zabbix
+
+
+def zabbix(**more: Any) -> Signal:
+    usual = {"event_id": "4711", "trigger_id": "18922", "event_value": "1", "event_name": "Disk failed"}
+    return one({**usual, "host_name": "srv01", "event_severity": "High", **more})
+
+
+def test_a_problem_told_of_late_begins_when_it_began() -> None:
+    began = datetime(2026, 11, 20, 8, 14, 5, tzinfo=UTC)
+    said = zabbix(event_date="2026.11.20", event_time="03:14:05", lastReceived="2026.11.21 09:00:00")
+    assert (said.begun_at, said.stamps_each) == (began, False)
+    message = "Problem started at 03:14:05 on 2026.11.20\r\nProblem name: Disk failed"
+    told = zabbix(time="03:14:05", lastReceived="2026.11.21 09:00:00", message=message)
+    assert (told.begun_at, told.stamps_each) == (began, False)
+
+
+def test_without_its_date_a_problem_begins_on_the_day_of_its_message_and_never_after_it() -> None:
+    guessed = zabbix(time="23:59:50", lastReceived="2026.11.21 00:00:10")
+    assert guessed.begun_at == datetime(2026, 11, 21, 4, 59, 50, tzinfo=UTC)  # New York, the evening before
+    assert guessed.stamps_each  # a reminder next day has another one
+    assert zabbix(lastReceived="2026.11.20 03:14:09").begun_at == datetime(2026, 11, 20, 8, 14, 9, tzinfo=UTC)
+    assert zabbix().begun_at is None
+
+
+def test_what_zabbix_could_not_fill_is_empty() -> None:
+    found = zabbix(host_name="*UNKNOWN*", host_ip="{HOST.IP}", event_name="*UNKNOWN*", trigger_name="Disk failed")
+    assert (found.hosts, found.title) == ((), "Disk failed")
+
+
+def test_an_acknowledgement_is_a_note() -> None:
+    assert zabbix(event_update_status="1").heard is Heard.NOTED
+    assert zabbix(event_update_status="0").heard is Heard.FIRING
+    assert zabbix(event_update_status="0", event_update_action="{EVENT.UPDATE.ACTION}").heard is Heard.FIRING
+    assert zabbix(event_update_action="acknowledged").heard is Heard.NOTED
+    assert zabbix(event_update_status="1", event_value="0").heard is Heard.RESOLVED
