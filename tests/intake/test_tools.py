@@ -105,3 +105,39 @@ def test_an_acknowledgement_is_a_note() -> None:
     assert zabbix(event_update_status="0", event_update_action="{EVENT.UPDATE.ACTION}").heard is Heard.FIRING
     assert zabbix(event_update_action="acknowledged").heard is Heard.NOTED
     assert zabbix(event_update_status="1", event_value="0").heard is Heard.RESOLVED
+
+
+# ------------------------------------------------------------------------------------------ Graylog
+
+
+def graylog(*sources: str, **more: Any) -> Signal:
+    event = {
+        "id": "1",
+        "timestamp": "2026-11-20T03:14:05.000Z",
+        "source": "graylog-node",
+        "priority": 3,
+        "key": "",
+        **more,
+    }
+    backlog = [{"source": name, "message": "disk failed"} for name in sources]
+    return one(
+        {"event_definition_id": "d", "event_definition_type": "aggregation-v1", "event": event, "backlog": backlog}
+    )
+
+
+SPAN = {"timerange_start": "2026-11-20T03:13:05.000Z", "timerange_end": "2026-11-20T03:14:05.000Z"}
+OF_ONE = {"timerange_start": None, "origin_context": "urn:graylog:message:es:graylog_0:0a1b"}
+
+
+def test_an_aggregation_over_many_hosts_is_one_failure_whoever_comes_first() -> None:
+    first, then = graylog("srv01", "srv02", **SPAN), graylog("srv02", "srv01", **SPAN)
+    assert first.key == then.key
+    assert first.hosts == ("srv01", "srv02")
+    grouped = [graylog(name, **SPAN, group_by_fields={"source": name}).key for name in ("srv01", "srv02")]
+    keyed = [graylog("srv01", **{**SPAN, "key": name}).key for name in ("srv01", "srv02")]
+    assert len({first.key, *grouped}) == len({first.key, *keyed}) == 3
+
+
+def test_an_event_about_one_message_is_of_its_machine() -> None:
+    assert graylog("srv01", **OF_ONE).key != graylog("srv02", **OF_ONE).key
+    assert graylog("srv01").key != graylog("srv02").key

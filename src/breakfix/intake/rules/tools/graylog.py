@@ -47,9 +47,11 @@ def _event(body: Part, zone: str) -> Signal:
     hosts = [one.text("source") for one in backlog] + [event.part("fields").text("host", "hostname", "source")]
     hosts = list(dict.fromkeys(filter(None, hosts))) or [event.text("source")]
     groups = "/".join(f"{name}={value}" for name, value in sorted(event.part("group_by_fields").pairs()))
+    # Of many messages together, the first of the backlog is another one each time.
+    apart = event.text("key", longest=LONGEST) or groups or ("" if _is_aggregated(event) else hosts[0])
     return Signal(
         tool="graylog",
-        key=f"{body.needed('event_definition_id')}/{event.text('key', longest=LONGEST) or groups or hosts[0]}",
+        key=f"{body.needed('event_definition_id')}/{apart}",
         heard=Heard.FIRING,
         title=body.text("event_definition_title") or event.text("message") or "An event of Graylog",
         severity=severity(PRIORITIES.get(event.text("priority"), "")),
@@ -58,3 +60,8 @@ def _event(body: Part, zone: str) -> Signal:
         begun_at=instant(event.text("timestamp"), zone),
         said="event",
     )
+
+
+def _is_aggregated(event: Part) -> bool:
+    """Whether the event is about all messages of a span of time; one about a single message names it."""
+    return bool(event.text("timerange_start")) and not event.text("origin_context").startswith("urn:graylog:message:")
