@@ -141,3 +141,19 @@ def test_an_aggregation_over_many_hosts_is_one_failure_whoever_comes_first() -> 
 def test_an_event_about_one_message_is_of_its_machine() -> None:
     assert graylog("srv01", **OF_ONE).key != graylog("srv02", **OF_ONE).key
     assert graylog("srv01").key != graylog("srv02").key
+
+
+# ------------------------------------------------------------------------------------------ Grafana, Alertmanager
+
+
+def test_a_rule_without_data_is_told_alike_by_both_kinds_of_grafana() -> None:
+    legacy = one({"ruleId": 7, "ruleName": "Temperature", "state": "no_data", "evalMatches": []})
+    labels = {"alertname": "DatasourceNoData", "rulename": "Temperature", "ref_id": "A"}
+    notes = {"summary": "It is too hot"}
+    unified = one(
+        {"receiver": "x", "orgId": 1, "alerts": [{"status": "firing", "labels": labels, "annotations": notes}]}
+    )
+    for found in (legacy, unified):
+        assert (found.tool, found.heard, found.title) == ("grafana", Heard.FIRING, "Temperature: no data")
+    over = one({"ruleId": 7, "ruleName": "Temperature", "state": "ok"})
+    assert (over.key, over.heard) == (legacy.key, Heard.RESOLVED)

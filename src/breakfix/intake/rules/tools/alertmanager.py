@@ -5,12 +5,13 @@ import json
 from collections.abc import Iterator
 
 from breakfix.intake.rules.instants import instant
-from breakfix.intake.rules.parts import LONGEST, SHORT, Part
+from breakfix.intake.rules.parts import LONGEST, SHORT, Part, shortened
 from breakfix.intake.rules.severities import severity
 from breakfix.intake.values import Heard, Signal, Unmapped
 
 # An exporter is not the machine that it tells of, so its own address is asked for last.
 HOSTS = ("host", "hostname", "nodename", "node", "instance")
+NO_DATA = "DatasourceNoData"  # what Grafana calls the alert of a rule that got nothing to judge
 STATES = {"firing": Heard.FIRING, "resolved": Heard.RESOLVED}
 
 
@@ -32,7 +33,7 @@ def read(body: Part, zone: str) -> Iterator[Signal]:
             tool=tool,
             key=alert.text("fingerprint", longest=LONGEST) or _labelled(labels),
             heard=STATES[said],
-            title=notes.text("summary") or labels.get("alertname", "")[:SHORT] or "An alert without a name",
+            title=_title(labels, notes.text("summary")),
             severity=severity(labels.get("severity", ""), notes.text("severity")),
             text=notes.words("description", "message", "summary"),
             hosts=tuple(labels[name][:SHORT] for name in HOSTS if name in labels),
@@ -41,6 +42,13 @@ def read(body: Part, zone: str) -> Iterator[Signal]:
             url=alert.text("generatorURL", longest=500),
             said=said,
         )
+
+
+def _title(labels: dict[str, str], summary: str) -> str:
+    name = labels.get("alertname", "")
+    if name == NO_DATA:  # its summary is that of the rule, which says what would have failed
+        return shortened(f"{labels.get('rulename') or summary or name}: no data")
+    return summary or name[:SHORT] or "An alert without a name"
 
 
 def _labelled(labels: dict[str, str]) -> str:

@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from breakfix.intake.rules.parts import Part
+from breakfix.intake.rules.parts import Part, shortened
 from breakfix.intake.rules.severities import severity
 from breakfix.intake.values import Heard, Signal, Unmapped
 
 STATES = {
     "alerting": Heard.FIRING,
     "ok": Heard.RESOLVED,
-    "no_data": Heard.NOTED,
+    # Whether it failed, nobody knows who hears nothing of it.
+    "no_data": Heard.FIRING,
     "pending": Heard.NOTED,
     "paused": Heard.NOTED,
 }
@@ -24,6 +25,7 @@ def read(body: Part, zone: str) -> Iterator[Signal]:
     said = body.needed("state").lower()
     if said not in STATES:
         raise Unmapped(f"state is {said}, none that Grafana has")
+    name = body.text("ruleName", "title") or "A rule without a name"
     matches = body.parts("evalMatches") if isinstance(body.content.get("evalMatches"), list) else []
     tags = dict(body.part("tags").pairs())
     found = [match.part("tags") for match in matches]
@@ -33,7 +35,7 @@ def read(body: Part, zone: str) -> Iterator[Signal]:
         # Rules are numbered by installation; its address tells two of them apart.
         key=f"{_place(body.text('ruleUrl', longest=500))}/{body.needed('ruleId', 'ruleName')}",
         heard=STATES[said],
-        title=body.text("ruleName", "title") or "A rule without a name",
+        title=shortened(f"{name}: no data") if said == "no_data" else name,
         severity=severity(tags.get("severity", "")),
         text="\n".join(filter(None, [body.words("message"), *map(_measured, matches)])),
         hosts=tuple(dict.fromkeys(filter(None, hosts))),
