@@ -157,3 +157,18 @@ def test_a_rule_without_data_is_told_alike_by_both_kinds_of_grafana() -> None:
         assert (found.tool, found.heard, found.title) == ("grafana", Heard.FIRING, "Temperature: no data")
     over = one({"ruleId": 7, "ruleName": "Temperature", "state": "ok"})
     assert (over.key, over.heard) == (legacy.key, Heard.RESOLVED)
+
+
+def test_what_the_sender_left_out_is_said() -> None:
+    labels = {"alertname": "Down"}
+    told = {
+        "receiver": "x",
+        "alerts": [{"status": "firing", "labels": labels, "annotations": {"summary": "It is down"}}],
+    }
+    assert (
+        one({**told, "truncatedAlerts": 3}).text.splitlines()[-1]
+        == "The sender left 3 more alerts out of its message."
+    )
+    assert one({**told, "truncatedAlerts": 1}).text.endswith("1 more alert out of its message.")
+    for none in (0, None, -1, "x", 10**30, True):
+        assert one({**told, "truncatedAlerts": none}).text == "It is down"

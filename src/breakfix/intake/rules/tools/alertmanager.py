@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 
 from breakfix.intake.rules.instants import instant
@@ -11,6 +12,7 @@ from breakfix.intake.values import Heard, Signal, Unmapped
 
 # An exporter is not the machine that it tells of, so its own address is asked for last.
 HOSTS = ("host", "hostname", "nodename", "node", "instance")
+NUMBER = re.compile(r"\d{1,6}")
 NO_DATA = "DatasourceNoData"  # what Grafana calls the alert of a rule that got nothing to judge
 STATES = {"firing": Heard.FIRING, "resolved": Heard.RESOLVED}
 
@@ -21,6 +23,7 @@ def looks_like(body: Part) -> bool:
 
 def read(body: Part, zone: str) -> Iterator[Signal]:
     tool = "grafana" if "orgId" in body else "alertmanager"
+    left_out = _left_out(body.text("truncatedAlerts"))
     for alert in body.parts("alerts"):
         labels = dict(alert.part("labels").pairs())
         if not labels:
@@ -35,13 +38,19 @@ def read(body: Part, zone: str) -> Iterator[Signal]:
             heard=STATES[said],
             title=_title(labels, notes.text("summary")),
             severity=severity(labels.get("severity", ""), notes.text("severity")),
-            text=notes.words("description", "message", "summary"),
+            text="\n".join(filter(None, [notes.words("description", "message", "summary"), left_out])),
             hosts=tuple(labels[name][:SHORT] for name in HOSTS if name in labels),
             serials=tuple(labels[name][:SHORT] for name in ("serial", "serial_number") if name in labels),
             begun_at=instant(alert.text("startsAt"), zone),
             url=alert.text("generatorURL", longest=500),
             said=said,
         )
+
+
+def _left_out(number: str) -> str:
+    """That others failed too, of which nothing else is known: the sender tells of so many at once and no more."""
+    known = NUMBER.fullmatch(number) and int(number)
+    return f"The sender left {number} more alert{'s' if known > 1 else ''} out of its message." if known else ""
 
 
 def _title(labels: dict[str, str], summary: str) -> str:
