@@ -171,3 +171,18 @@ def test_the_address_names_a_server_that_does_not_name_itself(prometheus: AlertS
         "",
     ]
     assert sent(body, f"{there}?machine=srv01").json()["outcome"] == "ignored"  # the same bytes of the same server
+
+
+def test_an_event_of_pagerduty_is_answered_with_the_key_that_ends_it(prometheus: AlertSource) -> None:
+    there = f"{THERE}/{prometheus.secret}"
+    begins = {
+        "event_action": "trigger",
+        "payload": {"summary": " Disk  5 failed", "source": "srv01", "severity": "error"},
+    }
+    key = sent(json.dumps(begins).encode(), there).json()["dedup_key"]
+    ends = sent(json.dumps({"event_action": "resolve", "dedup_key": key}).encode(), there).json()
+    assert (ends["outcome"], ends["dedup_key"]) == ("update", key)
+    assert Alert.objects.get().ended_at is not None
+    own = sent(json.dumps({**begins, "dedup_key": "srv01/5"}).encode(), there).json()
+    assert own["dedup_key"] == "srv01/5"
+    assert "dedup_key" not in sent(told(alert()), there).json()

@@ -28,11 +28,15 @@ MOST = 50  # messages of one transaction: whoever came first waits for the last 
 
 @dataclass(frozen=True)
 class Taken:
-    """What became of a message: its outcome, why where it is no ticket, and the alerts that it was about."""
+    """What became of a message: its outcome, why where it is no ticket, and the alerts that it was about.
+
+    `dedup_key` is by what a sender of PagerDuty's events ends what it began, where it was about that.
+    """
 
     outcome: Outcome
     reason: str = ""
     alerts: list[int] = field(default_factory=list)
+    dedup_key: str = ""
 
 
 class Replayed(Exception):
@@ -189,7 +193,8 @@ def _take(source: AlertSource, one: _Message, delivery: Delivery, said: list[Sig
     outcome = storms.outcome(step for step, _ in done)
     # Why one of several alerts came to nothing matters only where all of them did.
     why = next((reason for _, reason in done if reason), "") if outcome is Outcome.IGNORED else ""
-    return Taken(outcome, why, sorted(_about(mine, said)))
+    dedup_key = next((one.dedup_key for one in said if one.dedup_key), "")
+    return Taken(outcome, why, sorted(_about(mine, said)), dedup_key)
 
 
 def _about(told: _Told, said: list[Signal]) -> set[int]:

@@ -71,7 +71,8 @@ def _answer(request: HttpRequest, secret: str, machine: str) -> HttpResponse:
     except signing.BadSignature as no:
         turn_away(source, TurnedAway.UNSIGNED)
         return problem(401, "bad_signature", f"This is not signed as it should be: {no}.")
-    return JsonResponse({"outcome": taken.outcome.value, "reason": taken.reason, "alerts": taken.alerts})
+    named = {"dedup_key": taken.dedup_key} if taken.dedup_key else {}  # as PagerDuty answers
+    return JsonResponse({"outcome": taken.outcome.value, "reason": taken.reason, "alerts": taken.alerts, **named})
 
 
 def _stranger() -> HttpResponse:

@@ -60,10 +60,11 @@ def _event(body: Part, zone: str) -> Signal:
     if not (key := body.text("dedup_key", longest=LONGEST)) and not title:
         raise Unmapped("dedup_key is missing")  # an end without it ends nothing
     more = payload.part("custom_details")
+    key = key or f"{source}/{title}"
     return Signal(
         tool="pagerduty",
         # The routing key is a secret of theirs, and no part of this.
-        key=key or f"{source}/{title}",
+        key=key,
         heard=ACTIONS[action],
         title=title or key[:SHORT],
         severity=severity(payload.text("severity")),
@@ -73,6 +74,7 @@ def _event(body: Part, zone: str) -> Signal:
         begun_at=instant(payload.text("timestamp"), zone),
         url=body.text("client_url", longest=500),
         said=action,
+        dedup_key=key,
     )
 
 
