@@ -66,9 +66,7 @@ def report_failure(
     priority.check_answers(answers, dated=len(told), side=by.side)
     intake.check_begun(outage_started_at, at)
     need_to_know = need_to_know or domain.described.restricted
-    named = named_people or []
-    if domain.described.restricted:
-        named = _with_keepers(named, site, provider_id, at)
+    named = _with_keepers(domain, named_people or [], site, provider_id, at)
     people = _people(requester_id, named, need_to_know, site, provider_id, by, at)
     scores = triaging.scored(version, answers, deadlines, by=by, at=at)
     engagement = Engagement(provider_id=provider_id, asset=asset, site=site, domain=domain.value)
@@ -124,12 +122,14 @@ def _people(
     return [requester, *named]
 
 
-def _with_keepers(named: list[int], site: Site, provider_id: int, at: datetime) -> list[int]:
-    """Who is let in on a restricted domain's engagement besides its requester: whoever was named, and its keepers.
+def _with_keepers(domain: Domain, named: list[int], site: Site, provider_id: int, at: datetime) -> list[int]:
+    """Whoever was named; on a restricted domain's engagement its keepers, too.
 
     Keepers may let others in and answer for what is preserved: the client's security officers, or, where it has
     none, its administrators. Where nobody was named, the provider's dispatchers as well: no alarm waits for names.
     """
+    if not domain.described.restricted:
+        return named
     client = site.organisation_id
     keepers = _those_with({Role.SECURITY_OFFICER}, client, at) or _those_with({Role.CLIENT_ADMIN}, client, at)
     desk = set() if named else _those_with({Role.DISPATCHER}, provider_id, at)
