@@ -16,9 +16,9 @@ def tallies(boxes: Collection[Mailbox], by: Actor) -> list[dict[str, Any]]:
 
     What is about an engagement that the reader does not see came nowhere: a difference would tell of it.
     """
-    told: dict[int, dict[str, Any]] = {}
+    told: dict[int, dict[str, Any]] = {box.pk: {"fetched": 0, "refused": 0, "doors": []} for box in boxes}
     for tally in MailTally.objects.filter(mailbox__in=boxes).order_by("door"):
-        one = told.setdefault(tally.mailbox_id, {"fetched": 0, "refused": 0, "doors": []})
+        one = told[tally.mailbox_id]
         one["fetched"] += tally.fetched
         one["refused"] += tally.refused
         one["doors"].append(tally)
@@ -28,13 +28,11 @@ def tallies(boxes: Collection[Mailbox], by: Actor) -> list[dict[str, Any]]:
     became: dict[int, dict[str, int]] = {}
     for row in counted:
         became.setdefault(row["mailbox"], {})[row["outcome"]] = row["seen"]
-        if (one := told.get(row["mailbox"])) is not None:
-            one["fetched"] -= row["stored"] - row["seen"]
-    return [_tallied(box, told.get(box.pk, {"fetched": 0, "refused": 0, "doors": []}), became) for box in boxes]
+        told[row["mailbox"]]["fetched"] -= row["stored"] - row["seen"]
+    return [_tallied(box, told[box.pk], became.get(box.pk, {})) for box in boxes]
 
 
-def _tallied(box: Mailbox, told: dict[str, Any], became: dict[int, dict[str, int]]) -> dict[str, Any]:
-    of = became.get(box.pk, {})
+def _tallied(box: Mailbox, told: dict[str, Any], of: dict[str, int]) -> dict[str, Any]:
     stored, waiting = sum(of.values()), of.get("", 0)
     outcomes = {one.value: of.get(one.value, 0) for one in Outcome if one is not Outcome.UPDATE}
     adds_up = told["fetched"] == stored + told["refused"]
