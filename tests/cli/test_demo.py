@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 import pytest
+from django.db import connection
 
 from breakfix.cli import demo
 from breakfix.incidents.models import Engagement
@@ -57,17 +58,20 @@ def test_a_demo_that_was_stopped_while_it_loaded_says_so(
     entries = Entry.objects.count()
     assert entries
     monkeypatch.setattr(demo, "demo_stories", lambda: told)
-    with pytest.raises(click.ClickException, match="stopped half-way") as refusal:
+    with pytest.raises(click.ClickException, match="not loaded whole") as refusal:
         demo.load_once()
-    assert str(tmp_path) in refusal.value.message
+    assert str(tmp_path / "demo-clock.json") in refusal.value.message
+    assert str(connection.settings_dict["NAME"]) in refusal.value.message
     assert Entry.objects.count() == entries
 
 
 def test_each_database_has_a_story_time_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     clocks = []
-    for url in ("", "postgres://a@localhost/one", "postgres://a@localhost/two"):
+    urls = ("", "postgres://a@localhost/one", "postgres://a@localhost/two", "postgres://a:new@localhost/two")
+    for url in urls:
         monkeypatch.setattr(demo.os, "environ", {"BREAKFIX_VAR": "/somewhere", "DATABASE_URL": url})
         demo.use_demo_clock()
         clocks.append(demo.os.environ["BREAKFIX_DEMO_CLOCK"])
     assert clocks[0] == "/somewhere/demo-clock.json"
     assert len(set(clocks)) == 3
+    assert clocks[-1] == clocks[-2]  # a new password is no new database

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
@@ -16,8 +17,7 @@ NOT_THE_DEMO = (
 )
 
 HALF_A_DEMO = (
-    "Loading the demo world was stopped half-way here, or its clock is gone. Begin with an empty place: remove {var} "
-    "or empty the database that DATABASE_URL names."
+    "This demo world was not loaded whole, or its clock {clock} is gone. Begin with an empty database: {how}."
 )
 
 
@@ -35,8 +35,10 @@ def demo_stories() -> list[Story]:
 def use_demo_clock() -> None:
     """Run this process and its children on story time, each database on its own."""
     var = Path(os.environ.setdefault("BREAKFIX_VAR", str(Path.cwd() / "var")))
-    url = os.environ.get("DATABASE_URL", "")
-    of = f"-{hashlib.sha256(url.encode()).hexdigest()[:8]}" if url else ""
+    url = urlsplit(os.environ.get("DATABASE_URL", ""))
+    # Not of the password: the same database keeps its time when that changes.
+    which = f"{url.scheme} {url.hostname} {url.port} {url.path}"
+    of = f"-{hashlib.sha256(which.encode()).hexdigest()[:8]}" if url.scheme else ""
     os.environ.setdefault("BREAKFIX_DEMO_CLOCK", str(var / f"demo-clock{of}.json"))
     # Two minutes are not spent on telephones; a banner says so (docs/decisions/0009-second-factors-by-role.md).
     os.environ.setdefault("BREAKFIX_MFA", "offered")
@@ -61,7 +63,7 @@ def load_once() -> None:
             raise click.ClickException(NOT_THE_DEMO)
         # Story time is set when all of it has been loaded; on real time a half of it would be a week overdue.
         if (anchor := clock.demo_file()) is not None and not anchor.exists():
-            raise click.ClickException(HALF_A_DEMO.format(var=anchor.parent))
+            raise click.ClickException(HALF_A_DEMO.format(clock=anchor, how=_beginning()))
         return
     click.echo("Loading the demo world ...")
     for story in stories:
@@ -69,6 +71,14 @@ def load_once() -> None:
         player.play(until=story.demo_until)
     if stories:
         clock.anchor_demo(max(story.demo_until for story in stories if story.demo_until))
+
+
+def _beginning() -> str:
+    """How to come to an empty database; the keys and files beside it may stay."""
+    from django.db import connection
+
+    name = connection.settings_dict["NAME"]
+    return f"remove {name}" if connection.vendor == "sqlite" else f"drop the database {name} and make it anew"
 
 
 def resume_clock() -> None:
