@@ -204,8 +204,9 @@ def test_what_quotes_a_notice_is_seen_only_by_who_sees_its_engagement(box: Mailb
         mail("CANARY", number=6, In_Reply_To=f"<{notified(secret)}@localhost>"),
     ]
     assert [outcome(box, raw)[0] for raw in raws] == ["ignored", "ignored", *["quarantine"] * 5]
-    assert queries.mails_visible_to(people.actor("dana")).count() == 7
-    for who, counted in (("dana", 7), ("dirk", 0)):  # no count tells of what is not shown
+    assert outcome(box, raws[-1])[1] == "the same message was received before"
+    assert queries.mails_visible_to(people.actor("dana")).count() == 8
+    for who, counted in (("dana", 8), ("dirk", 0)):  # no count tells of what is not shown
         (one,) = tallying.tallies([box], people.actor(who))
         assert (one["fetched"], one["stored"], one["quarantine"], one["adds_up"]) == (
             counted,
@@ -290,6 +291,13 @@ def test_too_many_of_one_sender_wait_and_silence_no_signed_answer(box: Mailbox, 
     assert found == ["ticket"] * MANY + ["quarantine"] * MANY
     assert outcome(box, mail("Still down.", number=998, to=reply_to(engagement)))[0] == "comment"
     assert outcome(box, mail("An hour later", number=999), 61)[0] == "ticket"
+
+
+def test_nobody_is_silenced_by_mails_that_refer_to_a_thread(box: Mailbox, engagement: Engagement) -> None:
+    refers = {"References": f"<engagement-{engagement.pk}@localhost>"}
+    assert {outcome(box, mail(f"Forged {n}", number=n, **refers))[0] for n in range(MANY * 2)} == {"quarantine"}
+    assert not Mail.objects.exclude(engagement=None).exists()  # what all of the desk may read stays with the desk
+    assert outcome(box, mail("Still down.", number=998, to=reply_to(engagement)))[0] == "comment"
 
 
 def test_what_is_too_long_is_counted_and_not_kept(box: Mailbox) -> None:

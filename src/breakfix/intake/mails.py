@@ -11,6 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import OperationalError, transaction
+from django.db.models import Q
 
 from breakfix.agreements import queries as agreements
 from breakfix.agreements.values import Channel
@@ -160,11 +161,11 @@ def _end(mail: Mail, ended: _Ended, at: datetime) -> None:
 
 
 def _ended(mailbox: Mailbox, mail: Mail, letter: Letter | Unmapped, at: datetime) -> _Ended:
+    mail.engagement = _about(mailbox, bytes(mail.raw), letter)
     # What nothing tells from another of the same words is the same only for as long as a server tries again.
     marked = isinstance(letter, Letter) and bool(letter.mark)
     if queries.settled_before(mail, within=None if marked else AN_HOUR, sha256=mail.sha256):
         return _Ended(Outcome.IGNORED, SAME, without_bytes=True)
-    mail.engagement = _about(mailbox, bytes(mail.raw), letter)
     if isinstance(letter, Unmapped):
         return _wait(str(letter))
     steps.note_letter(mail, letter)
@@ -182,21 +183,22 @@ def _ended(mailbox: Mailbox, mail: Mail, letter: Letter | Unmapped, at: datetime
 def _about(mailbox: Mailbox, raw: bytes, letter: Letter | Unmapped) -> Any | None:
     """The engagement whose signed address stands in a mail, also in a notice that an answering machine sends back.
 
-    An answer whose writer dropped that address still refers to our thread; anybody can write that, but it only
-    narrows who reads it. Who does not see that engagement must not read of it here. Of several it is the one that the
-    fewest see.
+    An answer whose writer dropped that address still refers to our thread. Anybody can write that, so it only keeps
+    what may be about a restricted engagement from who does not see that one. Of several it is what the fewest see.
     """
     try:
         key = queries.reply_key()
     except Unreadable:
         return None
-    tags, ids = addresses.tags_in(raw), set()
+    tags, threads = addresses.tags_in(raw), set()
     if isinstance(letter, Letter):  # what stands encoded in the bytes
         tags += addresses.tags_in(" ".join((*letter.recipients, letter.subject, letter.whole)).encode())
-        ids = _threads(letter)
-    ids |= {found.engagement_id for tag in tags if (found := addresses.read(tag, key)) is not None}
-    about = incidents.visible_to(SYSTEM).filter(pk__in=ids, provider=mailbox.provider_id)
-    return about.order_by("-need_to_know", "pk").first() if ids else None
+        threads = _threads(letter)
+    signed = {found.engagement_id for tag in tags if (found := addresses.read(tag, key)) is not None}
+    if not signed | threads:
+        return None
+    about = incidents.visible_to(SYSTEM).filter(Q(pk__in=signed) | Q(pk__in=threads, need_to_know=True))
+    return about.filter(provider=mailbox.provider_id).order_by("-need_to_know", "pk").first()
 
 
 def _threads(letter: Letter) -> set[int]:

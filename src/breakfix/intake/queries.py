@@ -368,9 +368,9 @@ def fetched(mailbox: Mailbox, place: str) -> tuple[set[str], int]:
 def sent_lately(mail: Mail, sender: str, within: timedelta) -> int:
     """How many mails of this sender came within such a time before this one; what was ignored does not count.
 
-    Answers at a signed address, and what was written without one, are counted apart: anybody may forge the latter.
+    Answers that were heard at a signed address, and everything else, are counted apart: anybody may forge the latter.
     """
     found = Mail.objects.filter(mailbox=mail.mailbox_id, sender=sender, received_at__gt=mail.received_at - within)
-    unsigned = Q(engagement=None) | Q(outcome=Outcome.TICKET.value)
-    found = found.filter(unsigned) if mail.engagement is None else found.exclude(unsigned)
+    heard = Q(outcome=Outcome.COMMENT.value)
+    found = found.exclude(heard) if mail.engagement is None else found.filter(heard)
     return found.exclude(pk=mail.pk).exclude(outcome=Outcome.IGNORED.value).count()
