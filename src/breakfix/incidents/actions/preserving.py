@@ -7,7 +7,7 @@ from django.db import transaction
 from breakfix.agreements.values import Domain
 from breakfix.incidents import queries, steps
 from breakfix.incidents.models import Engagement
-from breakfix.incidents.rules import closing, preserving
+from breakfix.incidents.rules import preserving
 from breakfix.incidents.values import EndKind, Status
 from breakfix.kernel.access import Actor, Deed, check_confirmed, require
 from breakfix.kernel.errors import NotAllowed, Refused
@@ -55,8 +55,7 @@ def allow_wiping(engagement_id: int, *, reason: str, by: Actor, at: datetime) ->
     require(by, Deed.ALLOW_WIPING, org=engagement.client_id)
     _check_keeper(engagement, by, at)
     check_confirmed(by, at)
-    closing.check_open(Status(engagement.status))
-    preserving.check_can_allow(Domain(engagement.domain), engagement.preserved)
+    preserving.check_can_allow(Domain(engagement.domain), engagement.preserved, Status(engagement.status))
     why = texts.text(reason, "reason", longest=LONGEST)
     engagement.preserved = preserving.noted(engagement.preserved, "wiping", by=by.name, reason=why, at=at)
     return _kept(engagement, "wiping.allowed", f"{by.name} agrees to wiping: {why}", [], by, at)

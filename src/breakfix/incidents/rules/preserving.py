@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from breakfix.agreements.values import Domain
+from breakfix.incidents.values import Status
 from breakfix.kernel.errors import Refused
 
 # {"hold": {"since", "by", "reason"}, "wiping": {"since", "by", "reason"}}; either may be missing.
@@ -64,8 +65,13 @@ def check_may_wipe(domain: Domain, preserved: Preserved | None) -> None:
         raise Refused("wiping_not_allowed", message, remedy="They agree on the page of the engagement.")
 
 
-def check_can_allow(domain: Domain, preserved: Preserved | None) -> None:
-    """Refuse to agree twice, where nobody has to, and under a hold."""
+def check_can_allow(domain: Domain, preserved: Preserved | None, status: Status) -> None:
+    """Refuse to agree twice, where nobody has to, under a hold, and where nothing is left to wipe.
+
+    Of what was called off there may be: media in custody keep it from being closed.
+    """
+    if status is Status.CLOSED:
+        raise Refused("wrong_state", "This is CLOSED; nothing of it is here any more.", status=status.value)
     check_may_destroy(preserved)
     if not domain.described.restricted:
         raise Refused("nothing_to_allow", "No such agreement is needed on this engagement.")
