@@ -40,7 +40,7 @@ def test_an_officer_who_comes_after_the_last_one_is_let_in(world: World) -> None
     run_until(LATER, LATER)
     assert let_in(world, engagement) == {"rita", "dana", "sol", "chas"}
     grant = Grant.objects.get(topic=engagement.topic, person=world.people["chas"])
-    assert "let anybody in" in grant.reason
+    assert "let others in" in grant.reason
     assert Entry.objects.filter(kind="topic.shared", topic=engagement.topic).count() == 1
 
 
@@ -49,6 +49,44 @@ def test_without_any_officer_the_administrators_are_let_in(world: World) -> None
     accounts.switch_off_person(world.people["sol"].pk, by=world.actor("nora", LATER), at=LATER)
     run_until(LATER, LATER)
     assert let_in(world, engagement) == {"rita", "dana", "sol", "nora"}
+
+
+def test_whose_access_ends_by_itself_is_no_keeper(world: World) -> None:
+    engagement = attacked(world)
+    nora, sol = world.actor("nora", LATER), world.actor("sol", LATER)
+    parties.give_role(world.people["chas"].pk, role=Role.SECURITY_OFFICER, by=nora, at=LATER)
+    soon = {
+        "person_id": world.people["chas"].pk,
+        "until": LATER + timedelta(days=1),
+        "reason": "A second pair",
+    }
+    parties.share_topic(engagement.topic, **soon, by=sol, at=LATER)
+    accounts.switch_off_person(world.people["sol"].pk, by=nora, at=LATER)
+    run_until(LATER, LATER)
+    lasting = Grant.objects.filter(topic=engagement.topic, person=world.people["chas"], until=None)
+    assert lasting.count() == 1
+
+
+def test_the_only_officer_who_is_put_out_by_another_is_let_in_again(world: World) -> None:
+    engagement = attacked(world, "dana", "nora")
+    sol = world.people["sol"].pk
+    parties.withdraw_topic(engagement.topic, person_id=sol, by=world.actor("nora", LATER), at=LATER)
+    run_until(LATER, LATER)
+    assert Grant.objects.filter(topic=engagement.topic, person_id=sol, revoked_at=None).exists()
+
+
+def test_where_no_dispatcher_is_left_the_desk_is_let_in(world: World) -> None:
+    """Also on what was restricted by hand: nobody could answer it, or read what is written about it."""
+    named = [world.people[who].pk for who in ("dana", "alice")]
+    engagement = reported(world, need_to_know=True, named_people=named, answers=CALM, obligations=[])
+    percy = world.actor("percy", LATER)
+    given = {"role": Role.DISPATCHER, "by": percy, "at": LATER}
+    parties.give_role(world.people["dirk"].pk, **given)
+    run_until(LATER, LATER)
+    assert let_in(world, engagement) == {"rita", "dana", "alice"}
+    accounts.switch_off_person(world.people["dana"].pk, by=percy, at=LATER)
+    run_until(LATER + timedelta(minutes=1), LATER)
+    assert let_in(world, engagement) == {"rita", "dana", "alice", "dirk"}
 
 
 def test_another_officer_is_not_let_in_while_one_is_there(world: World) -> None:

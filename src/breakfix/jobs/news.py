@@ -17,19 +17,13 @@ QUIET = frozenset({"clock.warned", "check.recorded", "document.rendered", "pack.
 QUIET |= frozenset({"attempt.logged", "attempt.acknowledged"})
 QUIET |= frozenset({"escalation.asked", "escalation.advanced", "escalation.acknowledged", "escalation.ended"})
 
+PEOPLE_CHANGED = (
+    *("role.given", "role.taken", "person.enrolled", "invitation.accepted"),
+    *("person.switched_off", "person.switched_on", "topic.withdrawn"),
+)
 FOLLOWS: dict[str, tuple[str, ...]] = {
     "person.invited": ("mail.invitation",),
-    **dict.fromkeys(
-        (
-            "role.given",
-            "role.taken",
-            "person.enrolled",
-            "invitation.accepted",
-            "person.switched_off",
-            "person.switched_on",
-        ),
-        ("keepers.follow",),
-    ),
+    **dict.fromkeys(PEOPLE_CHANGED, ("keepers.follow",)),
     "factors.removed": ("mail.factors",),
     "clock.warned": ("mail.warning", "escalation.ask"),
     **dict.fromkeys(
