@@ -277,7 +277,7 @@ def _bytes(path: Path) -> bytes:
         raise DomainFileError(f"{path}: cannot be read: {wrong.strerror}.") from None
 
 
-class _Once(yaml.SafeLoader):
+class Once(yaml.SafeLoader):
     """Plain YAML in which no key stands twice: the first would be lost without a word."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -292,7 +292,7 @@ def _parsed(name: str, content: bytes, shape: type[Shape]) -> Shape:
     if len(content) > LARGEST_FILE:
         raise DomainFileError(f"{name}: longer than {LARGEST_FILE:,} bytes.")
     try:
-        table: Any = yaml.load(content, _Once)  # noqa: S506 - a SafeLoader
+        table: Any = yaml.load(content, Once)  # noqa: S506 - a SafeLoader
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as wrong:
         raise DomainFileError(f"{name}: no YAML: {str(wrong)[:300]}") from None
     if not isinstance(table, dict):

@@ -154,7 +154,10 @@
   function stale(on) { document.querySelectorAll("[data-stale]").forEach(function (one) { one.hidden = !on; }); }
   document.addEventListener("htmx:afterRequest", function (event) {
     // Not there any more for whoever looks: the access ended, and what stands here has to go.
-    if (event.detail.elt.hasAttribute("data-poll") && event.detail.xhr.status === 404) { window.location.reload(); return; }
+    if (event.detail.elt.id === "engagement-head" && event.detail.xhr.status === 404) {
+      window.location.replace(window.location.pathname);  // what was posted is not sent again
+      return;
+    }
     if (event.detail.elt.hasAttribute("data-poll")) { stale(event.detail.failed); }
     var tag = event.detail.xhr.getResponseHeader("ETag");
     if (tag) { event.detail.elt.setAttribute("data-etag", tag); }
