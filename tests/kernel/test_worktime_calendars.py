@@ -50,6 +50,15 @@ def test_calendar_json_is_what_a_person_would_write() -> None:
         {"zone": "UTC", "hours": {"mon": [["08:00", "18:60"]]}},
         {"zone": "UTC", "always": True, "hours": {"mon": [["08:00", "18:00"]]}},
         {"zone": "UTC", "holidays": ["Christmas"]},
+        {"zone": "UTC", "holidays": [20261225]},
+        {"zone": "UTC", "holidays": None},
+        {"zone": "UTC", "hours": ["mon", "tue"]},
+        {"zone": "UTC", "hours": {"mon": ["09:00", "17:00"]}},
+        {"zone": "UTC", "hours": {"mon": [["09:00"]]}},
+        {"zone": "UTC", "hours": {"mon": [[540, 1020]]}},
+        {"zone": "UTC", "hours": {"mon": None}},
+        {"zone": "UTC", "always": "false"},
+        {"zone": "UTC", "always": 1},
     ],
 )
 def test_calendar_refuses_what_it_does_not_understand(broken: dict[str, Any]) -> None:

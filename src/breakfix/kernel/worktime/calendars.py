@@ -64,17 +64,19 @@ class Calendar:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Calendar:
-        """Read what `to_json` wrote; only `zone` is required. ValueError for anything unknown."""
-        hours = stored.get("hours") or {}
+        """Read what `to_json` wrote; only `zone` is required. ValueError for anything unknown or of another shape."""
+        hours, always = stored.get("hours") or {}, stored.get("always", False)
+        if not isinstance(hours, Mapping):
+            raise ValueError(f"hours are windows by weekday, not {hours!r}")
         if unknown := (set(stored) - {"zone", "hours", "holidays", "always"}) | (set(hours) - set(WEEKDAYS)):
             raise ValueError(f"not part of a calendar: {', '.join(sorted(unknown))}")
+        if not isinstance(always, bool):  # "false" in quotes would be 24x7
+            raise ValueError(f"always is true or false, not {always!r}")
         return cls(
             zone=stored["zone"],
-            week=tuple(
-                tuple((_minute(opens), _minute(closes)) for opens, closes in hours.get(day, ())) for day in WEEKDAYS
-            ),
-            holidays=frozenset(date.fromisoformat(day) for day in stored.get("holidays", ())),
-            always=stored.get("always", False),
+            week=tuple(_windows(hours.get(day, ())) for day in WEEKDAYS),
+            holidays=_dates(stored.get("holidays", ())),
+            always=always,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -155,11 +157,24 @@ def _forward(day: tuple[Window, ...]) -> list[Window]:
     return [(opens, closes if closes > opens else closes + DAY_MINUTES) for opens, closes in day]
 
 
-def _minute(clock: str) -> int:
-    hours, _, minutes = clock.partition(":")
-    if not (len(clock) == 5 and hours.isdecimal() and minutes.isdecimal() and int(minutes) < 60):
+def _windows(given: Any) -> tuple[Window, ...]:
+    pairs = given if isinstance(given, list | tuple) else [given]
+    if not all(isinstance(one, list | tuple) and len(one) == 2 for one in pairs):
+        raise ValueError(f"a weekday is a list of [opens, closes], not {given!r}")
+    return tuple((_minute(opens), _minute(closes)) for opens, closes in pairs)
+
+
+def _minute(clock: Any) -> int:
+    hours, _, minutes = clock.partition(":") if isinstance(clock, str) else ("", "", "")
+    if not (hours.isdecimal() and minutes.isdecimal() and len(clock) == 5 and int(minutes) < 60):
         raise ValueError(f"not a time of day: {clock!r}")
     return int(hours) * 60 + int(minutes)
+
+
+def _dates(given: Any) -> frozenset[date]:
+    if not isinstance(given, list | tuple) or not all(isinstance(one, str) for one in given):
+        raise ValueError(f"holidays are a list of dates, not {given!r}")
+    return frozenset(date.fromisoformat(one) for one in given)
 
 
 def _clock(minute: int) -> str:
