@@ -161,6 +161,17 @@ def test_due_says_so_when_the_calendar_never_opens() -> None:
     assert elapsed(never, start, start + hours(99)) == timedelta(0)
 
 
+def test_what_is_always_open_is_reached_however_far_it_is() -> None:
+    start, far = at("2026-06-01 00:00", "UTC"), timedelta(days=3653)
+    assert due(Calendar.always_on(NEW_YORK), start, far) == start + far
+    open_but = Calendar.from_json({"zone": "Asia/Kolkata", "always": True, "holidays": ["2027-01-26"]})
+    assert due(open_but, start, far) == start + far + timedelta(days=1)
+    late = Calendar.from_json({"zone": "UTC", "always": True, "holidays": ["2040-01-01"]})
+    for calendar in (late, weekdays(NEW_YORK, "09:00", "17:00")):
+        with pytest.raises(NeverDue, match="within 5 years"):
+            due(calendar, start, far)
+
+
 def test_times_without_a_zone_are_refused() -> None:
     with pytest.raises(TypeError):
         elapsed(Calendar.always_on("UTC"), datetime(2026, 1, 1), datetime(2026, 1, 2))  # noqa: DTZ001

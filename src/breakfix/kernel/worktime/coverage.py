@@ -16,7 +16,7 @@ from typing import NamedTuple
 from breakfix.kernel.worktime.calendars import Calendar, NeverDue, opening_spans
 from breakfix.kernel.worktime.zones import DAY, EPOCH, ONE_DAY, Span, instant, merged, micros
 
-# How far a deadline is searched; nobody promises anything beyond five years.
+# How far a deadline is searched in opening hours; nobody promises anything beyond five years.
 HORIZON_DAYS = 5 * 366
 _BLOCK_DAYS = 64
 _BLOCK = _BLOCK_DAYS * DAY
@@ -111,16 +111,21 @@ def covered_before(calendar: Calendar, points: Sequence[int]) -> list[int]:
 def reach(calendar: Calendar, start: int, amount: int) -> int:
     """The earliest instant by which `amount` (> 0) of covered time has passed since `start`.
 
-    That is the END of the last counted moment. Raises NeverDue beyond the horizon.
+    That is the END of the last counted moment. Raises NeverDue beyond the horizon; what is always open has none once
+    its last holiday is over.
     """
     first = start // _BLOCK
+    last = first + HORIZON_DAYS // _BLOCK_DAYS + 2
     needed = covered_before(calendar, (start,))[0] + amount
-    for number in range(first, first + HORIZON_DAYS // _BLOCK_DAYS + 2):
+    for number in range(first, last):
         block = _block(calendar, number)
         if needed <= block.total:
             i = bisect_left(block.before, needed) - 1
             return block.starts[i] + needed - block.before[i]
         needed -= block.total
+    edge = last * _BLOCK
+    if calendar.always and all(day < instant(edge).date() - ONE_DAY for day in calendar.holidays):
+        return edge + needed
     raise NeverDue(f"not reached within {HORIZON_DAYS // 366} years of {instant(start).isoformat()}")
 
 
