@@ -20,7 +20,7 @@ def asked(path: Path, *options: str) -> Result:
 
 def told(tmp_path: Path, *cases: Any, **book: Any) -> tuple[int, dict[str, Any]]:
     path = tmp_path / "book.json"
-    path.write_text(json.dumps({"calendars": {"day": DAY, "night": NIGHT}, "cases": cases, **book}))
+    path.write_text(json.dumps({"calendars": {"day": DAY, "night": NIGHT, "text": "24x7"}, "cases": cases, **book}))
     result = asked(path, "--json")
     return result.exit_code, json.loads(result.output)
 
@@ -65,6 +65,30 @@ def test_lines_explain_every_minute() -> None:
             ],
         ),
         due("2026-06-01T09:00Z", 60, None, calendar="day", pauses=[["2026-06-01T09:30Z", None]]),
+        due(
+            "2026-06-01T16:00Z",
+            90,
+            "2026-06-02T09:30Z",
+            calendar={"hours": {"mon": [[540, 1020]], "tue": [[540, 0]]}},
+        ),
+        due("2026-06-06T21:00Z", 61, "2026-06-06T23:01Z", calendar={"hours": {"sat": [[1320, 360]], "sun": []}}),
+        due(
+            "2026-06-01T16:00Z",
+            90,
+            "2026-06-02T09:30Z",
+            calendar=DAY | {"holidays": None, "always": None},
+            pauses=None,
+        ),
+        due(
+            "2026-06-01T16:00Z",
+            90,
+            "2026-06-08T09:30Z",
+            calendar={"hours": {"mon": [["09:00", "17:00"]], "tue": None}},
+        ),
+        due("2026-06-01T09:00Z", 60, None, pauses=[{"start": "2026-06-01T09:30Z", "end": None, "reason": None}]),
+        due(
+            "2026-06-01T09:00Z", 60, "2026-06-01T11:00Z", pauses=[["2026-06-01T09:30Z", "2026-06-01T10:30Z", "lunch"]]
+        ),
         {
             **{"id": "used", "kind": "elapsed", "tz": "Europe/London", "calendar": "day", "expect_minutes": 450},
             **{
@@ -80,6 +104,26 @@ def test_other_cases_come_out(case: dict[str, Any], tmp_path: Path) -> None:
     code, found = told(tmp_path, case)
     assert found["results"][0]["result"] == found["results"][0]["expected"]
     assert (code, found["equal"]) == (0, 1)
+
+
+def test_what_cannot_be_read_ends_no_book(tmp_path: Path) -> None:
+    wrong = due("2026-06-01T09:00Z", 60, None, calendar={"hours": ["mon"]})
+    code, found = told(tmp_path, due("2026-06-01T09:00Z", 60, "2026-06-01T10:00Z"), {**wrong, "id": "wrong"}, None)
+    assert (code, found["cases"], found["equal"], found["different"]) == (1, 3, 1, 2)
+    assert [one["id"] for one in found["results"]] == ["one", "wrong", "3"]
+    assert all(one["problem"] for one in found["results"][1:])
+
+
+@pytest.mark.parametrize(
+    ("said", "name"), [(7, "7"), ("", "2"), (None, "2"), ("a", "a"), (0, "0"), ("\ud800", "\\ud800")]
+)
+def test_a_case_is_called_by_its_id_or_its_place(said: Any, name: str, tmp_path: Path) -> None:
+    right = due("2026-06-01T09:00Z", 60, "2026-06-01T10:00Z")
+    code, found = told(tmp_path, right, {**right, "id": said})
+    assert (code, [one["id"] for one in found["results"]]) == (0, ["one", name])
+    assert f"equal      {name}: due" in asked(tmp_path / "book.json").output
+    del right["id"]
+    assert told(tmp_path, right)[1]["results"][0]["id"] == "1"
 
 
 def test_holiday_of_a_calendar_takes_out_its_day_and_the_night_that_opens_on_it(tmp_path: Path) -> None:
@@ -105,8 +149,16 @@ def test_a_wrong_expectation_is_named_and_fails(tmp_path: Path) -> None:
         (due("2026-06-01T09:00Z", 1e300, "2026-06-01T10:00Z"), ""),
         (due("yesterday", 60, "2026-06-01T10:00Z"), "start"),
         (due("2026-06-01T09:00Z", 60, None, calendar={"hours": {"mon": [["9", "17"]]}}), "not a time of day"),
-        (due("2026-06-01T09:00Z", 60, None, calendar={"hours": {}}), ""),
-        (due("2026-06-01T09:00Z", 60, None, pauses=[["2026-06-01T10:00Z"]]), ""),
+        (due("2026-06-01T09:00Z", 60, None, calendar={"hours": {"mon": [[9, 17]]}}), "hours or minutes of the day"),
+        (due("2026-06-01T09:00Z", 60, None, calendar={"hours": {"mon": [[540, 1500]]}}), "not minutes of a day"),
+        (due("2026-06-01T09:00Z", 60, None, calendar={"hours": {"mon": [[540.5, 1020]]}}), "not a time of day"),
+        (due("2026-06-01T09:00Z", 60, None, calendar={"hours": ["mon", "tue"]}), "windows by weekday"),
+        (due("2026-06-01T09:00Z", 60, None, calendar={"hours": {"mon": [[["09:00"], 3]]}}), "not a time of day"),
+        (due("2026-06-01T09:00Z", 60, None, calendar={"holidays": 3}), "holidays"),
+        (due("2026-06-01T09:00Z", 60, None, calendar={"always": "false"}), "true or false"),
+        (due("2026-06-01T09:00Z", 60, None, calendar="text"), "a calendar is an object"),
+        (due("2026-06-01T09:00Z", 60, None, pauses=[["2026-06-01T10:00Z"]]), "[start, end, reason]"),
+        (due("2026-06-01T09:00Z", 60, None, pauses=[["2026-06-01T10:00Z", None, 3]]), "reason"),
         (due("2026-06-01T09:00Z", 60, None, pauses=[["2026-06-01T10:00Z", "2026-06-01T09:00Z"]]), "before it starts"),
         ({"id": "none", "start": "2026-06-01T09:00Z", "target_minutes": 60}, "expect_utc"),
         ({"id": "none", "kind": "elapsed", "start": "2026-06-01T09:00Z"}, "expect_minutes"),

@@ -9,11 +9,11 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import click
-from pydantic import AliasChoices, BaseModel, BeforeValidator, Field, ValidationError
+from pydantic import AliasChoices, BaseModel, BeforeValidator, Field, ValidationError, model_validator
 
 from breakfix.kernel.worktime.calendars import Calendar, NeverDue
 from breakfix.kernel.worktime.clocks import Pause, due, elapsed, explain
-from breakfix.kernel.worktime.zones import zone_of
+from breakfix.kernel.worktime.zones import DAY_MINUTES, zone_of
 
 OF_A_CALENDAR = ("hours", "holidays", "always")
 MINUTE = timedelta(minutes=1)
@@ -21,11 +21,26 @@ NEVER, OPEN = "never", "open"  # the calendar does not open again; a pause has n
 
 
 def _as_period(given: Any) -> Any:
-    """A pause as `{"start": ..., "end": ...}` or as `[start, end]`."""
-    return dict(zip(("start", "end"), given, strict=True)) if isinstance(given, list) else given
+    """A pause as `{"start": ..., "end": ...}`, as `[start, end]` or as `[start, end, reason]`."""
+    if not isinstance(given, list):
+        return given
+    if not 2 <= len(given) <= 3:
+        raise ValueError("a pause is [start, end] or [start, end, reason]")
+    return dict(zip(("start", "end", "reason"), given, strict=False))
 
 
-class Break(BaseModel):
+class _Said(BaseModel):
+    """What is null in a book is as if it were not there; only of what is expected null says something."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_null(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        return {name: one for name, one in given.items() if one is not None or name.startswith("expect")}
+
+
+class Break(_Said):
     """A period that does not count; without an end it still lasts."""
 
     start: datetime = Field(validation_alias=AliasChoices("start", "from"))
@@ -33,13 +48,12 @@ class Break(BaseModel):
     reason: str = "paused"
 
 
-class Case(BaseModel):
+class Case(_Said):
     """One case: from `start`, when `target_minutes` are used up (due), or how many are by `end` (elapsed).
 
     An instant without an offset is read on the wall clock of `tz`, in autumn's doubled hour the first time.
     """
 
-    id: str
     kind: Literal["due", "elapsed"] = "due"
     tz: str = "UTC"
     calendar: str | dict[str, Any] = "24x7"
@@ -63,11 +77,12 @@ def clock(cases: Path, explained: bool, as_json: bool) -> None:
 
     The book holds `calendars` by name (weekly `hours`, `holidays`, `always`) and `cases`: `kind` due or elapsed,
     `tz`, `calendar`, `start`, `target_minutes` or `end`, `pauses`, and what is expected (`expect_utc` and
-    `expect_local`, null while a pause has no end; `expect_minutes`).
+    `expect_local`, null while a pause has no end; `expect_minutes`). Hours are times ("09:00") or whole minutes of
+    the day (540); a pause is [start, end, reason] or an object; a case without `id` is called by its place.
 
     Exit code 0 when all are equal, 1 when one differs or cannot be worked out, 2 for wrong usage.
     """
-    results = [worked_out(one, calendars) for calendars, one in _read(cases)]
+    results = [worked_out(one, calendars, place) for place, (calendars, one) in enumerate(_read(cases), 1)]
     equal = sum(bool(one["equal"]) for one in results)
     if as_json:
         told = {"cases": len(results), "equal": equal, "different": len(results) - equal, "results": results}
@@ -81,8 +96,9 @@ def clock(cases: Path, explained: bool, as_json: bool) -> None:
 
 def _read(path: Path) -> Iterator[tuple[Mapping[str, Any], Any]]:
     try:
-        book = json.loads(path.read_text(encoding="utf-8"))
-        calendars, cases = book.get("calendars", {}), book["cases"]
+        book = json.loads(path.read_text(encoding="utf-8-sig"))
+        calendars, cases = book.get("calendars"), book["cases"]
+        calendars = {} if calendars is None else calendars
         if not isinstance(calendars, dict) or not isinstance(cases, list):
             raise TypeError("`calendars` is an object and `cases` a list")
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -90,30 +106,61 @@ def _read(path: Path) -> Iterator[tuple[Mapping[str, Any], Any]]:
     yield from ((calendars, one) for one in cases)
 
 
-def worked_out(given: Any, calendars: Mapping[str, Any]) -> dict[str, Any]:
+def worked_out(given: Any, calendars: Mapping[str, Any], place: int) -> dict[str, Any]:
     """What one case comes to: `equal`, `result` and `expected` as text, and each stretch that was counted or not.
 
     A case that cannot be read or worked out is not equal, and `problem` says why.
     """
-    name = str(given.get("id", "?")) if isinstance(given, dict) else "?"
+    name = _name(given, place)
     try:
         case = Case.model_validate(given)
         zone_of(case.tz)
         return {"id": name, "kind": case.kind, **_result(case, _calendar(case, calendars))}
     except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+        wrong = "; ".join(
+            ": ".join(filter(None, (".".join(map(str, one["loc"])), one["msg"]))) for one in error.errors()
+        )
         return {"id": name, "equal": False, "problem": wrong}
-    except (ValueError, KeyError, TypeError, OverflowError, ArithmeticError) as error:
-        return {"id": name, "equal": False, "problem": str(error)}
+    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
+        return {"id": name, "equal": False, "problem": str(error) or type(error).__name__}
+
+
+def _name(given: Any, place: int) -> str:
+    """What a case is called: its `id`, whatever it is written as, else its place in the list, from 1."""
+    said = given.get("id") if isinstance(given, dict) else None
+    name = str(place if said is None or said == "" else said)
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _calendar(case: Case, calendars: Mapping[str, Any]) -> Calendar:
-    named = case.calendar
+    named: Any = case.calendar
     if isinstance(named, str):
         if named not in calendars and named != "24x7":
             raise ValueError(f"the book has no calendar {named!r}")
         named = calendars.get(named, {"always": True})
-    return Calendar.from_json({**{key: named[key] for key in OF_A_CALENDAR if key in named}, "zone": case.tz})
+    if not isinstance(named, dict):
+        raise ValueError(f"a calendar is an object with hours, holidays or always, not {named!r}")
+    written = {key: named[key] for key in OF_A_CALENDAR if named.get(key) is not None}
+    if isinstance(hours := written.get("hours"), dict):
+        written["hours"] = {day: _windows(windows) for day, windows in hours.items() if windows is not None}
+    return Calendar.from_json({**written, "zone": case.tz})
+
+
+def _windows(given: Any) -> Any:
+    """The windows of a weekday, whole minutes of the day written as times; what is neither is left as it is."""
+    if not isinstance(given, list):
+        return given
+    return [
+        _times(*one) if isinstance(one, list) and [type(of) for of in one] == [int, int] else one for one in given
+    ]
+
+
+def _times(opens: int, closes: int) -> list[str]:
+    if max(opens, closes) <= 24:
+        raise ValueError(f"{opens} to {closes}: hours or minutes of the day? Write times such as 09:00")
+    if not (0 <= opens < DAY_MINUTES and 0 <= closes <= DAY_MINUTES):
+        raise ValueError(f"not minutes of a day: {opens} to {closes}")
+    return [f"{one // 60:02}:{one % 60:02}" for one in (opens, closes)]
 
 
 def _result(case: Case, calendar: Calendar) -> dict[str, Any]:
