@@ -106,6 +106,35 @@ def test_other_cases_come_out(case: dict[str, Any], tmp_path: Path) -> None:
     assert (code, found["equal"]) == (0, 1)
 
 
+@pytest.mark.parametrize(
+    "case",
+    [
+        due("2026-06-01T09:00Z", 60, None, calendar={"hours": {}}),
+        due("2026-06-01T09:00Z", 60, None, calendar={"hours": {"mon": []}}, pauses=[]),
+        {"start": "2026-06-01T09:00Z", "target_minutes": 60, "expect_local": None, "calendar": {}},
+    ],
+)
+def test_a_calendar_that_never_opens_is_due_never(case: dict[str, Any], tmp_path: Path) -> None:
+    code, found = told(tmp_path, case)
+    assert (code, found["results"][0]["result"], found["results"][0]["expected"]) == (0, "never", "never")
+    code, found = told(tmp_path, case | {"expect_utc": "2026-06-01T10:00Z"})
+    assert (code, found["results"][0]["result"], found["different"]) == (1, "never", 1)
+    assert "the calendar never opens" in asked(tmp_path / "book.json").output
+
+
+def test_what_is_beyond_the_horizon_is_reached_where_it_is_always_open_and_says_so_elsewhere(tmp_path: Path) -> None:
+    far = 6 * 525_600
+    code, found = told(tmp_path, due("2026-06-01T09:00Z", far, "2032-05-30T09:00Z"))
+    assert (code, found["results"][0]["result"]) == (0, "2032-05-30T09:00:00+00:00")
+    code, found = told(tmp_path, due("2026-06-01T09:00Z", far, None, calendar="day"))
+    assert (code, "not reached within 5 years" in found["results"][0]["problem"]) == (1, True)
+
+
+def test_what_is_expected_in_utc_is_read_in_utc(tmp_path: Path) -> None:
+    case = due("2026-06-01T09:00", 60, "2026-06-01T08:00:00", tz="Europe/Berlin", expect_local="2026-06-01T10:00:00")
+    assert told(tmp_path, case)[0] == 0
+
+
 def test_what_cannot_be_read_ends_no_book(tmp_path: Path) -> None:
     wrong = due("2026-06-01T09:00Z", 60, None, calendar={"hours": ["mon"]})
     code, found = told(tmp_path, due("2026-06-01T09:00Z", 60, "2026-06-01T10:00Z"), {**wrong, "id": "wrong"}, None)

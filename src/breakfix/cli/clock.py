@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -17,7 +17,8 @@ from breakfix.kernel.worktime.zones import DAY_MINUTES, zone_of
 
 OF_A_CALENDAR = ("hours", "holidays", "always")
 MINUTE = timedelta(minutes=1)
-NEVER, OPEN = "never", "open"  # the calendar does not open again; a pause has not ended
+NEVER, OPEN = "never", "open"  # the calendar does not open at all; a pause has not ended
+SHUT = "the calendar never opens"
 
 
 def _as_period(given: Any) -> Any:
@@ -51,7 +52,8 @@ class Break(_Said):
 class Case(_Said):
     """One case: from `start`, when `target_minutes` are used up (due), or how many are by `end` (elapsed).
 
-    An instant without an offset is read on the wall clock of `tz`, in autumn's doubled hour the first time.
+    An instant without an offset is read on the wall clock of `tz`, in autumn's doubled hour the first time;
+    `expect_utc` in UTC.
     """
 
     kind: Literal["due", "elapsed"] = "due"
@@ -77,8 +79,9 @@ def clock(cases: Path, explained: bool, as_json: bool) -> None:
 
     The book holds `calendars` by name (weekly `hours`, `holidays`, `always`) and `cases`: `kind` due or elapsed,
     `tz`, `calendar`, `start`, `target_minutes` or `end`, `pauses`, and what is expected (`expect_utc` and
-    `expect_local`, null while a pause has no end; `expect_minutes`). Hours are times ("09:00") or whole minutes of
-    the day (540); a pause is [start, end, reason] or an object; a case without `id` is called by its place.
+    `expect_local`, null while a pause has no end or where the calendar never opens; `expect_minutes`). Hours are
+    times ("09:00") or whole minutes of the day (540); a pause is [start, end, reason] or an object; a case without
+    `id` is called by its place.
 
     Exit code 0 when all are equal, 1 when one differs or cannot be worked out, 2 for wrong usage.
     """
@@ -175,11 +178,14 @@ def _result(case: Case, calendar: Calendar) -> dict[str, Any]:
     if case.target_minutes is None or not {"expect_utc", "expect_local"} & case.model_fields_set:
         raise ValueError("a due case needs target_minutes, and expect_utc or expect_local")
     target = timedelta(microseconds=int(case.target_minutes * 60_000_000))
-    wanted = [_placed(one, zone) for one in (case.expect_utc, case.expect_local) if one is not None]
+    wanted = [_placed(one, of) for one, of in ((case.expect_utc, UTC), (case.expect_local, zone)) if one is not None]
     try:
         reached = due(calendar, start, target, pauses)
     except NeverDue:
-        return {"result": NEVER, "expected": _said(*wanted), "equal": False, "stretches": []}
+        if calendar.always or any(calendar.week):
+            raise  # it opens; only where it is reached lies too far off, which is no answer
+        expected = _said(*wanted) if wanted else NEVER
+        return {"result": NEVER, "why": SHUT, "expected": expected, "equal": not wanted, "stretches": []}
     stretches = explain(calendar, start, reached, pauses) if reached else ()
     return {
         "result": _said(*([reached] if reached else [])),
@@ -204,7 +210,7 @@ def _elapsed(case: Case, calendar: Calendar, start: datetime, pauses: list[Pause
     }
 
 
-def _placed(given: datetime, zone: ZoneInfo) -> datetime:
+def _placed(given: datetime, zone: tzinfo) -> datetime:
     return (given if given.tzinfo else given.replace(tzinfo=zone)).astimezone(UTC)
 
 
@@ -218,7 +224,7 @@ def _tell(one: dict[str, Any], explained: bool) -> None:
         return
     unit = " min" if one["kind"] == "elapsed" else ""
     verdict = "equal" if one["equal"] else "different"
-    local = f" ({one['local']})" if one.get("local") else ""
+    local = f" ({beside})" if (beside := one.get("local") or one.get("why")) else ""
     wanted = "" if one["equal"] else f", expected {one['expected']}{unit}"
     click.echo(f"{verdict:9}  {one['id']}: {one['kind']} {one['result']}{unit}{local}{wanted}")
     for line in one["stretches"] if explained else ():
