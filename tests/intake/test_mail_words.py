@@ -1,0 +1,50 @@
+"""Bytes of a mail as words: a wrong byte costs its own character, and markup only what nobody sees."""
+
+import pytest
+
+from breakfix.intake.rules.mail.reading import LONGEST_TEXT, read
+from breakfix.intake.rules.mail.words import text_of
+from tests.makers_mails import mail
+
+# 障害 (in the standard), then a one in a circle and "(stock)" of NEC, a tall 高 of IBM, and narrow kana.
+JAPANESE = b"\x1b$B>c32-!-j|b\x1b(I6E\x1b(B ok"
+
+
+@pytest.mark.parametrize(
+    ("raw", "charset", "said"),
+    [
+        ("Größe – 4 µm".encode() + b"\xff", "utf-8", "Größe – 4 µm\ufffd"),
+        ("Größe – 4 µm".encode()[:-3] + "µ".encode()[:1], "utf-8", "Größe – 4 \ufffd"),
+        ("Größe – 4 µm".encode() + b"\xff", "", "Größe – 4 µm\ufffd"),
+        ("Größe".encode("latin-1"), "utf-8", "Größe"),  # claimed by a program that never knew
+        ("“It’s down” – Größe".encode("cp1252"), "iso-8859-1", "“It’s down” – Größe"),
+        ("“It’s down” – Größe".encode("cp1252"), "us-ascii", "“It’s down” – Größe"),
+        ("Größe".encode("latin-1"), "iso-8859-1", "Größe"),
+        ("镕基 的 服务器".encode("gb18030"), "gb2312", "镕基 的 服务器"),
+        ("机器坏了".encode(), "gb2312", "机器坏了"),
+        ("机器坏了".encode("gb2312") + b"\xff ok", "gb2312", "机器坏了\ufffd ok"),
+        ("機器".encode("big5") + b"\xff ok", "big5", "機器\ufffd ok"),
+        (JAPANESE, "iso-2022-jp", "障害①㈱髙ｶﾅ ok"),
+        (JAPANESE[:-7] + b"\n", "iso-2022-jp", "障害①㈱髙ｶ\n"),
+        (b"\x1b$B-!\nand 2", "iso-2022-jp", "①\nand 2"),
+        (b"\x1b$B>c3", "iso-2022-jp", "障3"),
+        ("障害".encode(), "iso-2022-jp", "障害"),
+        ("שלום".encode("cp1255"), "x-unknown", "ùìåí"),
+        (b"plain", "hex", "plain"),
+        (b"plain", "utf-16", "plain"),
+    ],
+)
+def test_a_wrong_byte_costs_its_own_character(raw: bytes, charset: str, said: str) -> None:
+    assert text_of(raw, charset) == said
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "gb2312", "euc-jp"])
+def test_a_text_that_is_cut_within_a_character_is_read(charset: str) -> None:
+    for shift in range(3):
+        raw = b"x" * shift + ("中文 " * (LONGEST_TEXT // 4)).encode(charset)
+        found = read(mail(raw, Content_Type=f"text/plain; charset={charset}"))
+        assert found.whole.startswith("x" * shift + "中文 中文")
+
+
+def test_a_subject_with_a_wrong_byte_is_read() -> None:
+    assert read(mail(subject="=?gb2312?b?6UbyZtPQzsrM4g==?=")).subject == "镕騠有问题"
