@@ -48,3 +48,17 @@ def test_a_text_that_is_cut_within_a_character_is_read(charset: str) -> None:
 
 def test_a_subject_with_a_wrong_byte_is_read() -> None:
     assert read(mail(subject="=?gb2312?b?6UbyZtPQzsrM4g==?=")).subject == "镕騠有问题"
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<html><head><title>t</title><style>p{}</style><body><p>It is broken.</p></body></html>",
+        "<head><meta charset=utf-8><script>x()</script><p>It is broken.",
+        "<head/><body>It is broken.</body>",
+        "<HEAD ><!--[if mso]><xml>x</xml><![endif]--></HEAD>\n<BODY>It is broken.</BODY>",
+        "<header>It is broken.</header>",
+    ],
+)
+def test_markup_whose_head_does_not_end_is_read(markup: str) -> None:
+    assert read(mail(markup, Content_Type="text/html; charset=utf-8")).text == "It is broken."

@@ -13,7 +13,7 @@ LONGEST_HTML = 400_000  # characters
 NO_CHARSETS = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"})
 # What a charset is claimed to be, and what programs write under its name.
 WIDER = {"gb2312": "gb18030", "gbk": "gb18030", "iso8859-1": "cp1252", "shift_jis": "cp932", "euc_kr": "cp949"}
-HIDDEN = ("script", "style", "head", "title", "template")
+HIDDEN = ("script", "style", "title", "template")  # not the head: it need not be ended
 BREAKS = frozenset(
     {"br", "p", "div", "tr", "li", "ul", "ol", "table", "h1", "h2", "h3", "h4", "hr", "pre", "section"}
 )
