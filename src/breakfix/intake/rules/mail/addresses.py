@@ -16,6 +16,11 @@ LONGEST = 254
 SEARCHED = 2 * 1024 * 1024  # bytes of a mail
 _SIGNED = 20  # characters of a signature: 100 bits
 _ADDRESS = re.compile(r"[^@\s<>\",;:()\x00-\x1f\x7f]{1,64}@[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?")
+# An encoded word stands for a name. What it holds is no address, and no mark that divides one from the next.
+_ENCODED = re.compile(r"(?<![^\s,])=\?[^?\s]{1,80}\?[bBqQ]\?[^?]{0,400}\?=(?=[\s<,]|$)")
+_WORD = "=?="
+# A name that was not quoted as it has to be ("IT @ Desk <it@x.example>") before the one address.
+_NAMED = re.compile(r"[^<>,:;\"()]*<([^<>\s]{1,320})>\s*")
 _TAG = re.compile(rb"\+([0-9a-z]{1,13}-[0-9a-z]{1,13}-[a-z2-7]{20})@")
 _TOKEN = re.compile(rf"([0-9a-z]{{1,13}})-([0-9a-z]{{1,13}})-([a-z2-7]{{{_SIGNED}}})")
 
@@ -29,12 +34,18 @@ class Meant:
 
 
 def addresses_in(headers: Iterable[str]) -> list[str]:
-    """The addresses in these headers, lower case, in their order, each once; what is none is left out."""
+    """The addresses in these headers, lower case, in their order, each once; what is none is left out.
+
+    The headers are as they came: once it is decoded, whatever somebody calls themselves could be an address.
+    """
     found = (address.strip().lower() for one in list(headers)[:MOST] for address in _bare(one[:4000]))
     return list(dict.fromkeys(one for one in found if _ADDRESS.fullmatch(one) and len(one) <= LONGEST))[:MOST]
 
 
 def _bare(header: str) -> list[str]:
+    header = _ENCODED.sub(_WORD, header)
+    if named := _NAMED.fullmatch(header):
+        return [named[1]]
     try:
         return [address for _, address in getaddresses([header])]
     except (RecursionError, ValueError, IndexError):  # comments within comments within comments

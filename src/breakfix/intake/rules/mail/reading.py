@@ -33,7 +33,7 @@ def read(raw: bytes) -> Letter:
     message = _parsed(raw)
     fields, parts = _fields(message), list(_leaves(message))
     subject = clean(fields.first("subject"))
-    senders = addresses_in(fields.all("from")[:3])
+    senders = addresses_in(fields.came("from")[:3])
     bodies, pieces = _sorted(parts)
     text = tidy(bodies)
     kind = {"type": message.get_content_type(), "report": _parameter(message, "report-type")}
@@ -43,7 +43,8 @@ def read(raw: bytes) -> Letter:
         message_id=_message_id(fields),
         senders=tuple(senders),
         subject=subject,
-        recipients=tuple(addresses_in(fields.all(*_RECIPIENTS))),
+        # Those that are found once it is decoded, too: a signed address proves itself wherever it stands.
+        recipients=tuple(addresses_in([*fields.came(*_RECIPIENTS), *fields.all(*_RECIPIENTS)])),
         refers=tuple(_REFERENCE.findall(" ".join(fields.all("in-reply-to", "references"))))[:50],
         text=own_words(text),
         whole=text,
@@ -168,6 +169,11 @@ class _Fields(dict[str, list[str]]):
 
     def all(self, *names: str) -> list[str]:
         return [header_text(one) for name in names for one in self.get(name, [])[:50]]
+
+    def came(self, *names: str) -> list[str]:
+        """As it came, not decoded; bytes beyond ASCII as the text that they most likely are."""
+        found = [one for name in names for one in self.get(name, [])[:50]]
+        return [text_of(one.encode("utf-8", "surrogateescape")) for one in found]
 
     def first(self, name: str) -> str:
         return next(iter(self.all(name)), "")
