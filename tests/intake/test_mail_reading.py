@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from breakfix.intake.rules.mail import addresses
 from breakfix.intake.rules.mail.addresses import Meant
+from breakfix.intake.rules.mail.bodies import MOST_PIECES
 from breakfix.intake.rules.mail.quoting import own_words
-from breakfix.intake.rules.mail.reading import MOST_PIECES, read
+from breakfix.intake.rules.mail.reading import read
 from breakfix.intake.rules.mail.words import header_text, plain, text_of
 from breakfix.intake.values import Letter, Unmapped
 from breakfix.parties import rules

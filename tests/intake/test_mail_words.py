@@ -2,7 +2,8 @@
 
 import pytest
 
-from breakfix.intake.rules.mail.reading import LONGEST_TEXT, read
+from breakfix.intake.rules.mail.bodies import LONGEST_TEXT
+from breakfix.intake.rules.mail.reading import read
 from breakfix.intake.rules.mail.words import text_of
 from tests.makers_mails import mail
 

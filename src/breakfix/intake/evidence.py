@@ -2,7 +2,8 @@
 
 from django.conf import settings
 
-from breakfix.intake.rules.mail.reading import MOST_PIECES, read
+from breakfix.intake.rules.mail.bodies import MOST_PIECES
+from breakfix.intake.rules.mail.reading import read
 from breakfix.intake.values import Piece, Unmapped
 from breakfix.kernel import files
 from breakfix.kernel.errors import Refused

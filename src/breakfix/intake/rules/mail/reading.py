@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from email.message import Message
 from email.parser import BytesParser
 from email.policy import compat32
@@ -10,17 +10,15 @@ from typing import Any
 
 from breakfix.intake.rules.mail.addresses import addresses_in
 from breakfix.intake.rules.mail.automatic import automatic, doubtful
+from breakfix.intake.rules.mail.bodies import DEEPEST, MOST_PARTS, body_of
 from breakfix.intake.rules.mail.quoting import own_words, tidy
-from breakfix.intake.rules.mail.words import header_text, plain, text_of
+from breakfix.intake.rules.mail.words import header_text, text_of
 from breakfix.intake.rules.parts import LONGEST, clean
-from breakfix.intake.values import LARGEST_MAIL, Letter, Piece, Unmapped
+from breakfix.intake.values import LARGEST_MAIL, Letter, Unmapped
 
 LARGEST_HEAD = 256 * 1024  # bytes before the first blank line
-MOST_PARTS, DEEPEST = 200, 30
 # 25 MB of base64 are 350,000 lines. The parser holds each of them, and asks each whether it is a boundary.
 MOST_LINES, MOST_COMPARED = 1_000_000, 10_000_000
-MOST_PIECES = 20
-LONGEST_TEXT = 200_000  # bytes of a text part that are read
 _HEAD_ENDS = re.compile(rb"\r?\n\r?\n")
 _FIELD = re.compile(rb"^[!-9;-~]{1,200}[ \t]*:", re.MULTILINE)
 _BOUNDARY = re.compile(rb"boundary[*\d\s]*=", re.IGNORECASE)
@@ -31,11 +29,11 @@ _REFERENCE = re.compile(r"<[^<>\s]{1,250}>")
 def read(raw: bytes) -> Letter:
     """What this message says; Unmapped, with the reason, where nobody can tell from whom or what it is."""
     message = _parsed(raw)
-    fields, parts = _fields(message), list(_leaves(message))
+    fields = _fields(message)
     subject = clean(fields.first("subject"))
     senders = addresses_in(fields.came("from")[:3])
-    bodies, pieces = _sorted(parts)
-    text = tidy(bodies)
+    body, pieces = body_of(message)
+    text = tidy(body)
     kind = {"type": message.get_content_type(), "report": _parameter(message, "report-type")}
     if fields.all("return-path"):
         kind["return-path"] = fields.first("return-path")
@@ -59,8 +57,8 @@ def read(raw: bytes) -> Letter:
 def words_of(raw: bytes) -> tuple[str, str]:
     """The subject and the whole text of a message, decoded, for who asks for no more; Unmapped as in `read`."""
     message = _parsed(raw)
-    bodies, _ = _sorted(list(_leaves(message)))
-    return clean(_fields(message).first("subject"), LONGEST), tidy(bodies)
+    body, _ = body_of(message)
+    return clean(_fields(message).first("subject"), LONGEST), tidy(body)
 
 
 def _parsed(raw: bytes) -> Message:
@@ -99,69 +97,11 @@ def _counted() -> Callable[..., Message]:
     return message
 
 
-def _leaves(message: Message) -> Iterator[Message]:
-    """The parts that hold something, in their order; a message within it is one of them and not opened."""
-    stack, seen = [(message, 0)], 0
-    while stack:
-        part, depth = stack.pop()
-        seen += 1
-        if seen > MOST_PARTS or depth > DEEPEST:
-            raise Unmapped("it has too many parts, or they are nested too deep")
-        inner = part.get_payload()
-        if part.get_content_maintype() == "multipart" and isinstance(inner, list):
-            stack += [(one, depth + 1) for one in reversed(inner) if isinstance(one, Message)]
-        else:
-            yield part
-
-
-def _sorted(parts: list[Message]) -> tuple[str, list[Piece]]:
-    """The text (plain before HTML), and what came with it."""
-    texts: list[str] = []
-    markup: list[str] = []
-    pieces: list[Piece] = []
-    for part in parts:
-        kind, name = part.get_content_type(), clean(header_text(_file_name(part)), 200)
-        attached = "attachment" in str(part.get("content-disposition", "")).lower()
-        if kind in {"text/plain", "text/html"} and not attached and not name:
-            content = _content(part)[:LONGEST_TEXT]
-            said = text_of(content, part.get_content_charset() or "")
-            (texts if kind == "text/plain" else markup).append(said)
-        elif len(pieces) <= MOST_PIECES:
-            pieces.append(Piece(name or f"part-{len(pieces) + 1}{_ending(kind)}", kind, _content(part)))
-    written = "\n\n".join(one for one in texts if one.strip())
-    return written or "\n\n".join(plain(one) for one in markup), pieces
-
-
-def _content(part: Message) -> bytes:
-    """The bytes of a part, also where its encoding is broken; a message within it as it stands."""
-    try:
-        inner = part.get_payload()
-        if isinstance(inner, list):
-            return b"\n".join(one.as_bytes() for one in inner if isinstance(one, Message))
-        found = part.get_payload(decode=True)
-    except (ValueError, LookupError, AssertionError, TypeError, AttributeError, RecursionError):
-        found = None
-    if isinstance(found, bytes):
-        return found
-    return str(part.get_payload() or "").encode("utf-8", "surrogateescape")
-
-
-def _file_name(part: Message) -> str:
-    try:
-        return part.get_filename("") or ""
-    except (ValueError, LookupError, UnicodeError, TypeError, IndexError):
-        return ""
-
-
 def _parameter(message: Message, name: str) -> str:
     try:
         return str(message.get_param(name, "")).lower()
     except (ValueError, LookupError, UnicodeError, TypeError):
         return ""
-
-
-def _ending(kind: str) -> str:
-    return {"text/html": ".html", "message/rfc822": ".eml", "text/plain": ".txt", "image/png": ".png"}.get(kind, "")
 
 
 class _Fields(dict[str, list[str]]):

@@ -1,0 +1,113 @@
+"""Which parts of a mail are its text, in what order, and what came with it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from email.message import Message
+
+from breakfix.intake.rules.mail.quoting import LONGEST
+from breakfix.intake.rules.mail.words import header_text, plain, text_of
+from breakfix.intake.rules.parts import clean
+from breakfix.intake.values import Piece, Unmapped
+
+MOST_PARTS, DEEPEST = 200, 30
+MOST_PIECES = 20
+LONGEST_TEXT = 200_000  # bytes of a text part that are read
+_WRITTEN = frozenset({"text/plain", "text/html"})
+
+
+@dataclass(frozen=True)
+class _Text:
+    """A part that is read, as it is written: HTML is made words only where it counts."""
+
+    kind: str
+    said: str
+
+
+@dataclass
+class _Walk:
+    """What was met so far. `spare`: texts that have a name, and are the body only where there is no other."""
+
+    pieces: list[Piece] = field(default_factory=list)
+    spare: list[tuple[_Text, Piece]] = field(default_factory=list)
+    seen: int = 0
+
+
+def body_of(message: Message) -> tuple[str, list[Piece]]:
+    """The text, and what came with it; a message within it is one of these and not opened."""
+    walk = _Walk()
+    said = list(_said(_texts(message, walk, 0)))
+    if not said and len(walk.spare) == 1:
+        (only, piece) = walk.spare[0]
+        said = list(_said([only]))
+        if len(piece.content) <= LONGEST:  # of a longer one the rest is nowhere else
+            walk.pieces = [one for one in walk.pieces if one is not piece]
+    return "\n\n".join(said), walk.pieces
+
+
+def _said(texts: list[_Text]) -> Iterator[str]:
+    """The words of each that has some; the same words a second time are left out."""
+    known = set()
+    for one in texts:
+        words = plain(one.said) if one.kind == "text/html" else one.said
+        if (bare := " ".join(words.split())) and bare not in known:
+            known.add(bare)
+            yield words
+
+
+def _texts(part: Message, walk: _Walk, depth: int) -> list[_Text]:
+    """The texts of a part in their order. Of alternatives the plain one, if it says something."""
+    walk.seen += 1
+    if walk.seen > MOST_PARTS or depth > DEEPEST:
+        raise Unmapped("it has too many parts, or they are nested too deep")
+    inner = part.get_payload()
+    if part.get_content_maintype() != "multipart" or not isinstance(inner, list):
+        return _leaf(part, walk)
+    found = [_texts(one, walk, depth + 1) for one in inner if isinstance(one, Message)]
+    if part.get_content_subtype() == "alternative":
+        for texts in found:
+            first = next((one for one in texts if one.said.strip()), None)
+            if first is not None and first.kind == "text/plain":
+                return texts
+    return [one for texts in found for one in texts]
+
+
+def _leaf(part: Message, walk: _Walk) -> list[_Text]:
+    kind, name = part.get_content_type(), clean(header_text(_file_name(part)), 200)
+    attached = "attachment" in str(part.get("content-disposition", "")).lower()
+    content = _content(part)
+    text = None
+    if kind in _WRITTEN and not attached:
+        text = _Text(kind, text_of(content[:LONGEST_TEXT], part.get_content_charset() or ""))
+        if not name:
+            return [text]
+    if len(walk.pieces) <= MOST_PIECES:
+        piece = Piece(name or f"part-{len(walk.pieces) + 1}{_ending(kind)}", kind, content)
+        walk.pieces.append(piece)
+        if text is not None and text.said.strip():
+            walk.spare.append((text, piece))
+    return []
+
+
+def _content(part: Message) -> bytes:
+    """The bytes of a part, also where its encoding is broken; a message within it as it stands."""
+    try:
+        inner = part.get_payload()
+        if isinstance(inner, list):
+            return b"\n".join(one.as_bytes() for one in inner if isinstance(one, Message))
+        found = part.get_payload(decode=True)
+    except (ValueError, LookupError, AssertionError, TypeError, AttributeError, RecursionError):
+        found = None
+    if isinstance(found, bytes):
+        return found
+    return str(part.get_payload() or "").encode("utf-8", "surrogateescape")
+
+
+def _file_name(part: Message) -> str:
+    try:
+        return part.get_filename("") or ""
+    except (ValueError, LookupError, UnicodeError, TypeError, IndexError):
+        return ""
+
+
+def _ending(kind: str) -> str:
+    return {"text/html": ".html", "message/rfc822": ".eml", "text/plain": ".txt", "image/png": ".png"}.get(kind, "")
