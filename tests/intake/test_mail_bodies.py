@@ -1,8 +1,16 @@
 """Which parts of a mail are its text: a footer never stands for what somebody wrote, whatever they wrote it in."""
 
+import pytest
+
+from breakfix.incidents.models import Engagement
+from breakfix.intake.mails import take
+from breakfix.intake.models import MailDraft
+from breakfix.intake.rules.mail.bodies import SEALED, UNDIVIDED
 from breakfix.intake.rules.mail.reading import read
-from breakfix.intake.values import Letter
-from tests.makers_mails import mail
+from breakfix.intake.values import Door, Letter
+from tests import makers_incidents, makers_mails
+from tests.makers import World
+from tests.makers_mails import HEARD, mail, reply_to
 
 FOOTER = "Content-Type: text/plain\n\nThis message may be confidential.\n"
 MARKUP = "Content-Type: text/html\n\n<p>It is <b>broken</b>.</p>\n"
@@ -63,3 +71,44 @@ def test_a_text_with_a_name_is_the_body_where_there_is_no_other() -> None:
     long = PLAIN.replace("plain", 'plain; name="a.log"', 1) + "word " * 2000
     found = letter(parts(long))
     assert (found.whole[:13], [one.name for one in found.pieces]) == ("It is broken.", ["a.log"])
+
+
+SMIME = 'application/pkcs7-mime; smime-type=enveloped-data; name="smime.p7m"'
+PGP = parts(
+    "Content-Type: application/pgp-encrypted\n\nVersion: 1\n",
+    "Content-Type: application/octet-stream\n\n-----BEGIN PGP MESSAGE-----\n",
+    kind="encrypted",
+)
+SIGNED = f"Content-Type: {SMIME}\nContent-Disposition: attachment; filename=smime.p7m\n\nMIIB\n"
+
+
+@pytest.mark.parametrize(
+    ("whole", "said", "why"),
+    [
+        (f"Content-Type: {SMIME}\n\nMIIB\n", "", SEALED),
+        ("Content-Type: application/x-pkcs7-mime\n\nMIIB\n", "", SEALED),
+        (PGP, "", SEALED),
+        (parts(SIGNED, FOOTER), "This message may be confidential.", SEALED),
+        ("Content-Type: multipart/mixed\n\n--B\nContent-Type: text/plain\n\nx\n--B--\n", "", UNDIVIDED),
+        ("Content-Type: multipart/mixed\n\nIt is broken.\n", "It is broken.", ""),
+        (parts(PLAIN, SIGNED.replace("smime.p7m", "invoice.pdf.p7m")), "It is broken.", ""),
+        (parts(PLAIN, "Content-Type: application/pkcs7-signature; name=smime.p7s\n\nMIIB\n"), "It is broken.", ""),
+    ],
+)
+def test_what_cannot_be_read_here_is_said(whole: str, said: str, why: str) -> None:
+    found = letter(whole)
+    assert (found.text, found.unread) == (said, why)
+    assert found.whole == "\n\n".join(one for one in (said, why and f"({why})") if one)
+
+
+def test_a_sealed_mail_is_a_draft_that_says_so_and_no_answer(world: World) -> None:
+    box, engagement = makers_mails.mailbox(), makers_incidents.acknowledged(world)
+    taken = take(box, mail("MIIB", Content_Type=SMIME), Door.HTTP, HEARD)
+    assert (taken.outcome.value, taken.reason) == ("ticket", SEALED)
+    assert MailDraft.objects.get().text == f"({SEALED})"
+    there = reply_to(engagement)
+    taken = take(box, mail("MIIB", Content_Type=SMIME, to=there, number=2), Door.HTTP, HEARD)
+    assert (taken.outcome.value, taken.reason) == ("quarantine", SEALED)
+    taken = take(box, mail("MIIB", Content_Type=SMIME, subject="", number=3), Door.HTTP, HEARD)
+    assert (taken.outcome.value, taken.reason) == ("quarantine", SEALED)
+    assert Engagement.objects.get(pk=engagement.pk).status == engagement.status

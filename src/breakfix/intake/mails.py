@@ -262,6 +262,8 @@ def _answer(mailbox: Mailbox, mail: Mail, letter: Letter, meant: addresses.Meant
         return _wait("whoever wrote it is not let in on this engagement (any more)")
     if not may(by, Deed.COMMENT_BY_MAIL):
         return _wait("whoever wrote it may only read")
+    if letter.unread:
+        return _wait(letter.unread)
     kept, left = uploads(letter.pieces)
     said = tidy(letter.text + (f"\n\n(Not kept: {'; '.join(left)})" if left else ""))
     if not said and not kept:
@@ -284,9 +286,9 @@ def _draft(mailbox: Mailbox, mail: Mail, letter: Letter, at: datetime) -> _Ended
     if (why := _why_not(person, mailbox, at)) or person is None:
         return _wait(why)
     if not letter.subject and not letter.text:
-        return _wait("it says nothing")
+        return _wait(letter.unread or "it says nothing")
     deeds.draft_mail(mail.pk, person_id=person.pk, text=letter.whole, by=SYSTEM, at=at)
-    return _Ended(Outcome.TICKET)
+    return _Ended(Outcome.TICKET, letter.unread)
 
 
 def _why_not(person: Any | None, mailbox: Mailbox, at: datetime) -> str:

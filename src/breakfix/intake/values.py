@@ -98,9 +98,10 @@ class Piece:
 class Letter:
     """One mail in our words. Nothing of it is proved: a sender is whoever they say they are.
 
-    `text` is what they wrote themselves, `whole` with what is quoted. `automatic` says why no person wrote it, ""
-    for a person; `doubtful` why perhaps none did. `mark` is the same for the same message, by whatever way it came,
-    "" where nothing in it tells it from another of the same words.
+    `text` is what they wrote themselves; `unread` says why some of it cannot be read here, or ""; `whole` is all of
+    that, with what is quoted. `automatic` says why no person wrote it, "" for a person; `doubtful` why perhaps none
+    did. `mark` is the same for the same message, by whatever way it came, "" where nothing in it tells it from
+    another of the same words.
     """
 
     message_id: str
@@ -111,6 +112,7 @@ class Letter:
     text: str
     whole: str
     pieces: tuple[Piece, ...]
+    unread: str
     automatic: str
     doubtful: str
     headers: tuple[tuple[str, str], ...]

@@ -1,5 +1,6 @@
 """Which parts of a mail are its text, in what order, and what came with it."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.message import Message
@@ -12,7 +13,11 @@ from breakfix.intake.values import Piece, Unmapped
 MOST_PARTS, DEEPEST = 200, 30
 MOST_PIECES = 20
 LONGEST_TEXT = 200_000  # bytes of a text part that are read
+SEALED = "it is encrypted or signed, its text cannot be read here"
+UNDIVIDED = "its parts are not told apart (no boundary), its text cannot be read here"
+_SEALS = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted"})
 _WRITTEN = frozenset({"text/plain", "text/html"})
+_MARKED = re.compile(rb"^--\S", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -23,16 +28,26 @@ class _Text:
     said: str
 
 
+@dataclass(frozen=True)
+class Body:
+    """What a mail says, what came with it, and why some of it cannot be read, or ""."""
+
+    text: str
+    pieces: tuple[Piece, ...]
+    unread: str
+
+
 @dataclass
 class _Walk:
     """What was met so far. `spare`: texts that have a name, and are the body only where there is no other."""
 
+    unread: str = ""
     pieces: list[Piece] = field(default_factory=list)
     spare: list[tuple[_Text, Piece]] = field(default_factory=list)
     seen: int = 0
 
 
-def body_of(message: Message) -> tuple[str, list[Piece]]:
+def body_of(message: Message) -> Body:
     """The text, and what came with it; a message within it is one of these and not opened."""
     walk = _Walk()
     said = list(_said(_texts(message, walk, 0)))
@@ -41,7 +56,9 @@ def body_of(message: Message) -> tuple[str, list[Piece]]:
         said = list(_said([only]))
         if len(piece.content) <= LONGEST:  # of a longer one the rest is nowhere else
             walk.pieces = [one for one in walk.pieces if one is not piece]
-    return "\n\n".join(said), walk.pieces
+    # A signed file beside a text is an attachment like any other; under its usual name it is the mail itself.
+    sealed = any(one.kind in _SEALS and (not said or one.name.lower() == "smime.p7m") for one in walk.pieces)
+    return Body("\n\n".join(said), tuple(walk.pieces), SEALED if sealed else walk.unread)
 
 
 def _said(texts: list[_Text]) -> Iterator[str]:
@@ -73,6 +90,10 @@ def _texts(part: Message, walk: _Walk, depth: int) -> list[_Text]:
 
 def _leaf(part: Message, walk: _Walk) -> list[_Text]:
     kind, name = part.get_content_type(), clean(header_text(_file_name(part)), 200)
+    if part.get_content_maintype() == "multipart":  # in one piece, since nothing in it divides it
+        if not _MARKED.search(content := _content(part)):
+            return [_Text("text/plain", text_of(content[:LONGEST_TEXT], part.get_content_charset() or ""))]
+        walk.unread = UNDIVIDED
     attached = "attachment" in str(part.get("content-disposition", "")).lower()
     content = _content(part)
     text = None

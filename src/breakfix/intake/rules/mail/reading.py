@@ -32,8 +32,8 @@ def read(raw: bytes) -> Letter:
     fields = _fields(message)
     subject = clean(fields.first("subject"))
     senders = addresses_in(fields.came("from")[:3])
-    body, pieces = body_of(message)
-    text = tidy(body)
+    body = body_of(message)
+    text = tidy(body.text)
     kind = {"type": message.get_content_type(), "report": _parameter(message, "report-type")}
     if fields.all("return-path"):
         kind["return-path"] = fields.first("return-path")
@@ -45,8 +45,9 @@ def read(raw: bytes) -> Letter:
         recipients=tuple(addresses_in([*fields.came(*_RECIPIENTS), *fields.all(*_RECIPIENTS)])),
         refers=tuple(_REFERENCE.findall(" ".join(fields.all("in-reply-to", "references"))))[:50],
         text=own_words(text),
-        whole=text,
-        pieces=tuple(pieces),
+        whole=tidy(f"{text}\n\n({body.unread})") if body.unread else text,
+        pieces=body.pieces,
+        unread=body.unread,
         automatic=automatic(fields.first, (senders or [""])[0], subject, kind),
         doubtful=doubtful(fields.first, subject),
         headers=tuple((name, fields.first(name)) for name in ("message-id", "list-id")),
