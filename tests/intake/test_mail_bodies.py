@@ -73,6 +73,18 @@ def test_a_text_with_a_name_is_the_body_where_there_is_no_other() -> None:
     assert (found.whole[:13], [one.name for one in found.pieces]) == ("It is broken.", ["a.log"])
 
 
+def test_an_answer_to_an_invitation_waits_and_answers_no_question(world: World) -> None:
+    box, engagement = makers_mails.mailbox(), makers_incidents.acknowledged(world)
+    told = "Content-Type: text/calendar\n\nBEGIN:VCALENDAR\nMETHOD:{}\nEND:VCALENDAR\n"
+    for number, (method, outcome) in enumerate(
+        (("REPLY", "quarantine"), ("counter", "quarantine"), ("REQUEST", "comment"))
+    ):
+        head, _, body = parts(PLAIN, told.format(method), kind="alternative").partition("\n\n")
+        raw = mail(body, to=reply_to(engagement), number=number, Content_Type=head.removeprefix("Content-Type: "))
+        taken = take(box, raw, Door.HTTP, HEARD)
+        assert (taken.outcome.value, "invitation" in taken.reason) == (outcome, outcome == "quarantine")
+
+
 SMIME = 'application/pkcs7-mime; smime-type=enveloped-data; name="smime.p7m"'
 PGP = parts(
     "Content-Type: application/pgp-encrypted\n\nVersion: 1\n",

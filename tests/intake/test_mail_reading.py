@@ -183,7 +183,7 @@ def test_attachments_are_counted_and_never_opened() -> None:
     [
         ({"Auto_Submitted": "auto-replied"}, "Auto-Submitted"),
         ({"X_Autoreply": "yes"}, "X-Autoreply"),
-        ({"Return_Path": "<>"}, "return path"),
+        ({"Return_Path": "<>", "to": f"Desk <{DESK.replace('@', '+1-c-' + 'a' * 20 + '@')}>"}, "return path"),
         ({"sender": "MAILER-DAEMON@mx.example"}, "bounce"),
         ({"Content_Type": "multipart/report; report-type=delivery-status; boundary=B"}, "bounce"),
         ({"Content_Type": "multipart/report; report-type=disposition-notification; boundary=B"}, "receipt"),
@@ -200,6 +200,9 @@ def test_what_no_person_wrote_is_recognised(headers: dict[str, str], word: str) 
         ({"Auto_Submitted": "auto-generated"}, "Auto-Submitted"),
         ({"X_Auto_Response_Suppress": "All"}, "Suppress"),
         ({"Precedence": "bulk"}, "Precedence"),
+        ({"Return_Path": "<>"}, "return path"),
+        ({"Content_Type": "text/calendar; method=REPLY", "subject": "Accepted: Array degraded"}, "invitation"),
+        ({"Content_Type": "text/calendar; method=counter; charset=utf-8"}, "invitation"),
         ({"subject": "Undelivered Mail Returned to Sender"}, "bounce"),
         ({"subject": "Mail delivery failed for all users since 02:10"}, "bounce"),
         *(
@@ -207,6 +210,11 @@ def test_what_no_person_wrote_is_recognised(headers: dict[str, str], word: str) 
             for subject in (
                 "Automatic reply: Array degraded",
                 "Out of Office: back on Monday",
+                "Out of Office AutoReply: RE: Array degraded",
+                "Out of Office Auto-Reply",
+                "Out-of-Office Reply: Array degraded",
+                "Out of the office automatic reply: Array degraded",
+                "AutoReply: Array degraded",
                 "Automatische Antwort: Ausfall",
                 "Abwesenheitsnotiz",
                 "Réponse automatique : panne",
@@ -231,6 +239,8 @@ def test_what_perhaps_no_person_wrote_is_looked_at(headers: dict[str, str], word
     [
         {"Auto_Submitted": "no"},
         {"subject": "Out of office hours the array failed"},
+        {"subject": "Out of office replies are not sent any more: Exchange is down"},
+        {"Content_Type": "text/calendar; method=REQUEST"},
         {"subject": "Re: automatic reply rules of Exchange are broken"},
         {"X_Auto_Response_Suppress": "none"},
         {"Precedence": "normal"},

@@ -38,6 +38,13 @@ def test_a_subject_makes_no_mail_vanish(box: Mailbox) -> None:
     assert "bounce" in Mail.objects.get().reason
 
 
+def test_a_device_without_a_return_path_does_not_vanish(box: Mailbox, world: World) -> None:
+    engagement = makers_incidents.acknowledged(world)
+    assert outcome(box, mail(Return_Path="<>")) == "quarantine"
+    assert "return path" in Mail.objects.get().reason
+    assert outcome(box, mail(Return_Path="<>", to=reply_to(engagement), number=2)) == "ignored"
+
+
 def test_a_draft_keeps_what_was_forwarded(box: Mailbox) -> None:
     assert outcome(box, mail(FORWARDED)) == "ticket"
     assert "Rack 4 is on fire." in MailDraft.objects.get().text

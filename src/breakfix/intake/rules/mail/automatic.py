@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 
 # How answering machines begin their subject, in the languages of the people we meet.
 _AWAY = re.compile(
-    r"^\s*(?:auto(?:matic|mated)?[- ]?(?:reply|response|answer)|out of (?:the )?office|away from (?:the )?office"
+    r"^\s*(?:auto(?:matic|mated)?[- ]?(?:reply|response|answer)|away from (?:the )?office"
+    r"|out[- ]of[- ](?:the[- ])?office(?:[ -]+(?:auto(?:matic|mated)?[- ]?)?(?:reply|response|answer|message))?"
     r"|automatische (?:antwort|rückantwort)|abwesenheits(?:notiz|assistent|meldung)|abwesend"
     r"|réponse automatique|absence du bureau|message d'absence"
     r"|respuesta automática|fuera de (?:la )?oficina|resposta automática|ausência (?:temporária|do escritório)"
@@ -23,19 +24,22 @@ _BOUNCED = re.compile(
     re.IGNORECASE,
 )
 _MACHINES = ("mailer-daemon", "postmaster", "mail-daemon", "mdaemon")
+_ANSWERS = frozenset({"REPLY", "COUNTER", "REFRESH", "DECLINECOUNTER"})  # of RFC 5546: what a calendar sends back
 _SWARM = frozenset({"bulk", "junk", "list", "auto_reply", "auto-reply"})
 _ANSWERED_BY_MACHINE = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply-from", "x-vacation")
 
 
 def automatic(headers: Callable[[str], str], sender: str, subject: str, kind: Mapping[str, str]) -> str:
-    """Why this was certainly written by no person, or "". `kind`: content type, and its report-type of a report.
+    """Why this was certainly written by no person, or "".
 
-    A subject alone says nothing: "Mail delivery failed for all users" is a failure that somebody reports.
+    `kind`: content type; of a report its report-type; return-path, where one stands there; "signed" where it came to
+    an address that we signed; the method of a calendar's part. A subject alone says nothing: "Mail delivery failed
+    for all users" is a failure that somebody reports. Neither does an empty return path: devices write so, too.
     """
     if kind.get("type") == "multipart/report" or kind.get("type") == "message/delivery-status":
         is_receipt = kind.get("report") == "disposition-notification"
         return "it is a receipt, not an answer" if is_receipt else "it says what became of another mail (a bounce)"
-    if "return-path" in kind and kind["return-path"].strip() in {"<>", ""}:
+    if _without_way_back(kind) and kind.get("signed"):
         return "it has an empty return path (a bounce)"
     if sender.partition("@")[0] in _MACHINES:
         return "a mail server wrote it (a bounce)"
@@ -47,13 +51,21 @@ def automatic(headers: Callable[[str], str], sender: str, subject: str, kind: Ma
     return next((f"a machine wrote it ({name.title()})" for name in answers), "")
 
 
+def _without_way_back(kind: Mapping[str, str]) -> bool:
+    return "return-path" in kind and kind["return-path"].strip() in {"<>", ""}
+
+
 def _submitted(headers: Callable[[str], str]) -> str:
     said = headers("auto-submitted").split(";")[0].strip().lower()
     return "" if said == "no" else said
 
 
-def doubtful(headers: Callable[[str], str], subject: str) -> str:
+def doubtful(headers: Callable[[str], str], subject: str, kind: Mapping[str, str]) -> str:
     """Why perhaps no person wrote this, or "": people look, since a failure may be told of like this."""
+    if kind.get("calendar", "").upper() in _ANSWERS:
+        return "it answers an invitation (text/calendar)"
+    if _without_way_back(kind):
+        return "it has an empty return path (a bounce, or a device that reports)"
     if _submitted(headers):
         return "a machine wrote it (Auto-Submitted)"
     if headers("x-auto-response-suppress").strip().lower() not in {"", "none"}:

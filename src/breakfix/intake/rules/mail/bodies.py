@@ -17,6 +17,7 @@ SEALED = "it is encrypted or signed, its text cannot be read here"
 UNDIVIDED = "its parts are not told apart (no boundary), its text cannot be read here"
 _SEALS = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted"})
 _WRITTEN = frozenset({"text/plain", "text/html"})
+_METHOD = re.compile(rb"^METHOD:[ \t]*([A-Za-z]{1,20})", re.MULTILINE | re.IGNORECASE)
 _MARKED = re.compile(rb"^--\S", re.MULTILINE)
 
 
@@ -30,11 +31,12 @@ class _Text:
 
 @dataclass(frozen=True)
 class Body:
-    """What a mail says, what came with it, and why some of it cannot be read, or ""."""
+    """What a mail says, what came with it, why some of it cannot be read, or "", and a calendar's method or ""."""
 
     text: str
     pieces: tuple[Piece, ...]
     unread: str
+    calendar: str
 
 
 @dataclass
@@ -42,6 +44,7 @@ class _Walk:
     """What was met so far. `spare`: texts that have a name, and are the body only where there is no other."""
 
     unread: str = ""
+    calendar: str = ""
     pieces: list[Piece] = field(default_factory=list)
     spare: list[tuple[_Text, Piece]] = field(default_factory=list)
     seen: int = 0
@@ -58,7 +61,7 @@ def body_of(message: Message) -> Body:
             walk.pieces = [one for one in walk.pieces if one is not piece]
     # A signed file beside a text is an attachment like any other; under its usual name it is the mail itself.
     sealed = any(one.kind in _SEALS and (not said or one.name.lower() == "smime.p7m") for one in walk.pieces)
-    return Body("\n\n".join(said), tuple(walk.pieces), SEALED if sealed else walk.unread)
+    return Body("\n\n".join(said), tuple(walk.pieces), SEALED if sealed else walk.unread, walk.calendar)
 
 
 def _said(texts: list[_Text]) -> Iterator[str]:
@@ -96,6 +99,8 @@ def _leaf(part: Message, walk: _Walk) -> list[_Text]:
         walk.unread = UNDIVIDED
     attached = "attachment" in str(part.get("content-disposition", "")).lower()
     content = _content(part)
+    if kind == "text/calendar":
+        walk.calendar = walk.calendar or _method(part, content)
     text = None
     if kind in _WRITTEN and not attached:
         text = _Text(kind, text_of(content[:LONGEST_TEXT], part.get_content_charset() or ""))
@@ -107,6 +112,20 @@ def _leaf(part: Message, walk: _Walk) -> list[_Text]:
         if text is not None and text.said.strip():
             walk.spare.append((text, piece))
     return []
+
+
+def _method(part: Message, content: bytes) -> str:
+    """What a calendar's part is sent for: REQUEST, REPLY, ..."""
+    found = _METHOD.search(content[:LONGEST_TEXT])
+    return parameter(part, "method") or (found[1].decode() if found else "")
+
+
+def parameter(message: Message, name: str) -> str:
+    """A parameter of its content type in lower case, "" where there is none that can be read."""
+    try:
+        return str(message.get_param(name, "")).lower()
+    except (ValueError, LookupError, UnicodeError, TypeError):
+        return ""
 
 
 def _content(part: Message) -> bytes:

@@ -8,9 +8,9 @@ from email.parser import BytesParser
 from email.policy import compat32
 from typing import Any
 
-from breakfix.intake.rules.mail.addresses import addresses_in
+from breakfix.intake.rules.mail.addresses import addresses_in, looks_signed
 from breakfix.intake.rules.mail.automatic import automatic, doubtful
-from breakfix.intake.rules.mail.bodies import DEEPEST, MOST_PARTS, body_of
+from breakfix.intake.rules.mail.bodies import DEEPEST, MOST_PARTS, body_of, parameter
 from breakfix.intake.rules.mail.quoting import own_words, tidy
 from breakfix.intake.rules.mail.words import header_text, text_of
 from breakfix.intake.rules.parts import LONGEST, clean
@@ -34,22 +34,24 @@ def read(raw: bytes) -> Letter:
     senders = addresses_in(fields.came("from")[:3])
     body = body_of(message)
     text = tidy(body.text)
-    kind = {"type": message.get_content_type(), "report": _parameter(message, "report-type")}
+    # Those that are found once it is decoded, too: a signed address proves itself wherever it stands.
+    recipients = addresses_in([*fields.came(*_RECIPIENTS), *fields.all(*_RECIPIENTS)])
+    kind = {"type": message.get_content_type(), "report": parameter(message, "report-type")}
+    kind |= {"calendar": body.calendar, "signed": "yes" if any(map(looks_signed, recipients)) else ""}
     if fields.all("return-path"):
         kind["return-path"] = fields.first("return-path")
     return Letter(
         message_id=_message_id(fields),
         senders=tuple(senders),
         subject=subject,
-        # Those that are found once it is decoded, too: a signed address proves itself wherever it stands.
-        recipients=tuple(addresses_in([*fields.came(*_RECIPIENTS), *fields.all(*_RECIPIENTS)])),
+        recipients=tuple(recipients),
         refers=tuple(_REFERENCE.findall(" ".join(fields.all("in-reply-to", "references"))))[:50],
         text=own_words(text),
         whole=tidy(f"{text}\n\n({body.unread})") if body.unread else text,
         pieces=body.pieces,
         unread=body.unread,
         automatic=automatic(fields.first, (senders or [""])[0], subject, kind),
-        doubtful=doubtful(fields.first, subject),
+        doubtful=doubtful(fields.first, subject, kind),
         headers=tuple((name, fields.first(name)) for name in ("message-id", "list-id")),
         mark=_mark(fields, senders, subject, raw),
     )
@@ -96,13 +98,6 @@ def _counted() -> Callable[..., Message]:
         return Message(**given)
 
     return message
-
-
-def _parameter(message: Message, name: str) -> str:
-    try:
-        return str(message.get_param(name, "")).lower()
-    except (ValueError, LookupError, UnicodeError, TypeError):
-        return ""
 
 
 class _Fields(dict[str, list[str]]):
