@@ -1,15 +1,20 @@
-"""The rows of a CSV log, as columns of the map; a row that is none says why, and the next one is read."""
+"""The rows of a CSV log, as columns of the map; a row that is none says why, and the next one is read.
+
+A quote that is not closed makes one row of many lines. Where that is seen, only the line in which it stands is lost.
+"""
 
 import csv
 import io
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import BinaryIO
 
 from breakfix.cli.replay.faults import Fault, Unreadable
 from breakfix.cli.replay.mapping import ROLES, Mapping
 from breakfix.cli.replay.opening import BROKEN, broken
 
-LONGEST = 2**20  # characters of a line: no log has longer ones, and an unpacked file may be endless
+LONGEST = 2**20  # characters of a line or row: no log has longer ones, and an unpacked file may be endless
+UNCLOSED = "row is no CSV: a quote in it is not closed"
 TORN = "\ud800", "\udfff"  # what stands for a byte that the encoding does not know, and halves of characters
 
 Cells = list[str]
@@ -21,25 +26,90 @@ def names(mapping: Mapping) -> list[str]:
     return [getattr(mapping.columns, role) or "" for role in ROLES] + list(mapping.moments.values())
 
 
+class _Lines:
+    """The lines of a log, one by one, and those of which the row in hand is made."""
+
+    def __init__(self, text: io.TextIOWrapper) -> None:
+        self.text, self.number, self.row, self.length, self.again = text, 0, list[str](), 0, ""
+
+    def begin(self) -> int:
+        """A row begins; in which line."""
+        self.row, self.length = [], 0
+        return self.number + 1
+
+    def put_back(self) -> None:
+        """The last line is read once more."""
+        self.number, self.again = self.number - 1, self.row[-1]
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line, self.again = self.again or self.text.readline(LONGEST), ""
+        if not line:
+            raise StopIteration
+        self.number += 1
+        if len(line) == LONGEST and not line.endswith("\n"):
+            raise Unreadable(f"line {self.number} is longer than {LONGEST:,} characters; this is no log in CSV.")
+        self.row.append(line)
+        self.length += len(line)
+        if self.length > LONGEST and len(self.row) > 1:
+            raise csv.Error(f"longer than {LONGEST:,} characters")
+        return line
+
+
+class _Shape:
+    """How a row of this log looks."""
+
+    def __init__(self, head: Cells, mapping: Mapping) -> None:
+        self.head, self.wanted, self.delimiter = head, names(mapping), mapping.delimiter
+        self.places = _places(head, mapping)
+        words = [*(role != "title" for role in ROLES), *(True for _ in mapping.moments)]
+        self.of_one_line = [place for place, word in zip(self.places, words, strict=True) if word and place >= 0]
+
+    def alone(self, number: int, line: str) -> Row | Fault | None:
+        """A line as a row of its own; None where nothing stands in it."""
+        try:
+            cells = self.cells(line)
+        except csv.Error as error:
+            return Fault(number, "", "", "", f"row is no CSV: {error}")
+        return _row(number, cells, self) if cells else None
+
+    def swallowed(self, cells: Cells, lines: list[str]) -> bool:
+        """Whether this row ran into others: it is none, or a word in it is many lines, and one of these is a row."""
+        broken_word = any(len(cells[at].splitlines()) > 1 for at in self.of_one_line if at < len(cells))
+        if len(cells) == len(self.head) and not broken_word:
+            return False
+        for line in lines[1:]:
+            with suppress(csv.Error):
+                if len(self.cells(line)) == len(self.head):
+                    return True
+        return False
+
+    def cells(self, line: str) -> Cells:
+        return next(csv.reader([line], delimiter=self.delimiter, strict=True), [])
+
+
 def rows(file: BinaryIO, mapping: Mapping) -> Iterator[Row | Fault]:
     """Each row of the log, by the line in which it begins; row 1 is the header."""
-    text = io.TextIOWrapper(file, encoding=mapping.encoding, errors="surrogateescape", newline="")
+    lines = _Lines(io.TextIOWrapper(file, encoding=mapping.encoding, errors="surrogateescape", newline=""))
     row = 1
     try:
-        read = csv.reader(_lines(text), delimiter=mapping.delimiter, strict=True)
-        head = next(read, [])
-        places, wanted = _places(head, mapping), names(mapping)
+        read = csv.reader(lines, delimiter=mapping.delimiter, strict=True)
+        shape = _Shape(next(read, []), mapping)
         while True:
-            row = read.line_num + 1
+            row = lines.begin()
             try:
                 cells = next(read)
             except StopIteration:
                 return
             except csv.Error as error:
-                yield Fault(row, "", "", "", f"row is no CSV: {error}")
+                yield from _apart(row, lines, shape, f"row is no CSV: {error}")
                 continue
-            if cells:
-                yield _row(row, cells, head, wanted, places)
+            if len(lines.row) > 1 and shape.swallowed(cells, lines.row):
+                yield from _apart(row, lines, shape, UNCLOSED)
+            elif cells:
+                yield _row(row, cells, shape)
     except BROKEN as error:
         raise broken(error, f"row {row - 1}") from None
     except UnicodeError as error:
@@ -48,13 +118,16 @@ def rows(file: BinaryIO, mapping: Mapping) -> Iterator[Row | Fault]:
         raise Unreadable(f"row 1, the header, is no CSV: {error}.") from None
 
 
-def _lines(text: io.TextIOWrapper) -> Iterator[str]:
-    number = 0
-    while line := text.readline(LONGEST):
-        number += 1
-        if len(line) == LONGEST and not line.endswith("\n"):
-            raise Unreadable(f"line {number} is longer than {LONGEST:,} characters; this is no log in CSV.")
-        yield line
+def _apart(row: int, lines: _Lines, shape: _Shape, kind: str) -> Iterator[Row | Fault]:
+    """The first line is refused, and each that it ran into is a row of its own; the last may begin a longer one."""
+    yield Fault(row, "", "", "", kind)
+    if len(lines.row) == 1:
+        return
+    swallowed = lines.row[1:-1]
+    lines.put_back()
+    for number, line in enumerate(swallowed, row + 1):
+        if (found := shape.alone(number, line)) is not None:
+            yield found
 
 
 def _places(head: Sequence[str], mapping: Mapping) -> list[int]:
@@ -74,7 +147,8 @@ def _places(head: Sequence[str], mapping: Mapping) -> list[int]:
     return [head.index(name) if name else -1 for name in names(mapping)]
 
 
-def _row(row: int, cells: Cells, head: Cells, wanted: list[str], places: list[int]) -> Row | Fault:
+def _row(row: int, cells: Cells, shape: _Shape) -> Row | Fault:
+    head, wanted, places = shape.head, shape.wanted, shape.places
     number = cells[places[0]] if places[0] < len(cells) else ""
     if len(cells) != len(head):
         kind = f"row has {len(cells)} cells, the header {len(head)}"
