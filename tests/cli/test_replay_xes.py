@@ -76,6 +76,22 @@ def test_event_of_a_trace_without_number_is_refused(tmp_path: Path) -> None:
     assert found["refused"] == {"concept:name is empty": 1}
 
 
+def test_an_event_outside_of_a_trace_is_refused(tmp_path: Path) -> None:
+    found = told(tmp_path, log(event("Wait", "2010-01-13T08:40Z"), LIFE, event("Wait", "2010-01-13T08:40Z")))
+    assert (found["refused"]["event stands in no trace"], found["first_rows"]["event stands in no trace"]) == (2, 4)
+    assert (found["incidents"], found["events"], found["applied"]) == (1, 6, 3)
+
+
+def test_two_traces_of_one_number_are_one_incident_and_told(tmp_path: Path) -> None:
+    one, other = event("Wait", "2010-01-13T08:40Z"), event("Wait", "2010-01-14T08:40Z")
+    found = told(
+        tmp_path, log(trace("Case 1", one), trace("Case 2", one), trace("Case 1", other, other), trace("Case 1"))
+    )
+    assert found["refused"] == {"trace has the number of an earlier one: their events are taken as one incident": 1}
+    assert next(iter(found["first_rows"].values())) == 10
+    assert (found["incidents"], found["events"], found["applied"]) == (2, 5, 4)
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
