@@ -174,6 +174,13 @@ def test_kinds_stay_few_when_a_column_holds_a_different_word_in_every_row(tmp_pa
     assert sum(found["refused"].values()) == found["events"] == 1100
 
 
+def test_priorities_that_differ_are_few_kinds_too_and_torn_incidents_are_none(tmp_path: Path) -> None:
+    found = told(tmp_path, *(f"I{n},New,2026-03-02T08:00,2,2,word {n}" for n in range(1100)), "I9999,New,soon,2,2,3")
+    assert len(found["priority_differs"]) == 1001
+    assert found["priority_differs"]["of other kinds"] == 100
+    assert (found["incidents"], found["events"]) == (1100, 1101)  # of I9999 there is no row that could be read
+
+
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True

@@ -78,7 +78,8 @@ class Findings:
             if ours is not None and ours is theirs:
                 self.agrees += 1
             else:
-                self.differs[f"{one.impact} x {one.urgency} is {ours}, the log says {one.priority} ({theirs})"] += 1
+                kind = f"{one.impact} x {one.urgency} is {ours}, the log says {one.priority} ({theirs})"
+                self.differs[kind if kind in self.differs or len(self.differs) < MOST else OTHERS] += 1
 
     def as_json(self, seconds: float) -> dict[str, Any]:
         """The report as one object; kinds are sorted by how often they came."""
@@ -92,7 +93,7 @@ class Findings:
             "doubled_hour": self.doubled,
             "priority_agrees": self.agrees if self.matrix else None,
             "priority_compared": self.compared,
-            "priority_differs": dict(self.differs.most_common(MOST)),
+            "priority_differs": dict(self.differs.most_common()),
             "seconds": round(seconds, 3),
             "events_per_second": round(self.events / seconds) if seconds else 0,
         }
