@@ -203,6 +203,7 @@ def test_what_no_person_wrote_is_recognised(headers: dict[str, str], word: str) 
         ({"Return_Path": "<>"}, "return path"),
         ({"Content_Type": "text/calendar; method=REPLY", "subject": "Accepted: Array degraded"}, "invitation"),
         ({"Content_Type": "text/calendar; method=counter; charset=utf-8"}, "invitation"),
+        ({"Content_Type": "application/ics; method=REPLY"}, "invitation"),
         ({"subject": "Undelivered Mail Returned to Sender"}, "bounce"),
         ({"subject": "Mail delivery failed for all users since 02:10"}, "bounce"),
         *(
@@ -215,6 +216,12 @@ def test_what_no_person_wrote_is_recognised(headers: dict[str, str], word: str) 
                 "Out-of-Office Reply: Array degraded",
                 "Out of the office automatic reply: Array degraded",
                 "AutoReply: Array degraded",
+                "[Auto-Reply] Array degraded",
+                "Out of Office Re: Array degraded",
+                "Out of office – back on Monday",
+                "I am currently out of the office until Monday",
+                "Vacation reply: Array degraded",
+                "Abwesenheit: Ausfall",
                 "Automatische Antwort: Ausfall",
                 "Abwesenheitsnotiz",
                 "Réponse automatique : panne",
@@ -239,6 +246,7 @@ def test_what_perhaps_no_person_wrote_is_looked_at(headers: dict[str, str], word
     [
         {"Auto_Submitted": "no"},
         {"subject": "Out of office hours the array failed"},
+        {"subject": "Re: Out of Office: back on Monday"},
         {"subject": "Out of office replies are not sent any more: Exchange is down"},
         {"Content_Type": "text/calendar; method=REQUEST"},
         {"subject": "Re: automatic reply rules of Exchange are broken"},

@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping
 
 # How answering machines begin their subject, in the languages of the people we meet.
 _AWAY = re.compile(
-    r"^\s*(?:auto(?:matic|mated)?[- ]?(?:reply|response|answer)|away from (?:the )?office"
-    r"|out[- ]of[- ](?:the[- ])?office(?:[ -]+(?:auto(?:matic|mated)?[- ]?)?(?:reply|response|answer|message))?"
-    r"|automatische (?:antwort|rückantwort)|abwesenheits(?:notiz|assistent|meldung)|abwesend"
+    r"^\s*\[?(?:auto(?:matic|mated)?[- ]?(?:reply|response|answer)|away from (?:the )?office"
+    r"|vacation (?:reply|response|message)|(?:i am |i'm )?(?:currently )?out[- ]of[- ](?:the[- ])?office"
+    r"(?:[ -]+(?:auto(?:matic|mated)?[- ]?)?(?:reply|response|answer|message))?"
+    r"|automatische (?:antwort|rückantwort)|abwesenheit(?:s(?:notiz|assistent|meldung))?|abwesend"
     r"|réponse automatique|absence du bureau|message d'absence"
     r"|respuesta automática|fuera de (?:la )?oficina|resposta automática|ausência (?:temporária|do escritório)"
     r"|risposta automatica|fuori (?:sede|ufficio)|assente dall'ufficio"
@@ -15,7 +16,8 @@ _AWAY = re.compile(
     r"|frånvaro(?:meddelande)?|automaattinen vastaus|poissa|odpowiedź automatyczna|automatyczna odpowiedź"
     r"|nieobecność|automatická odpov[eě]ď|mimo kancelář|automatikus válasz|otomatik yanıt|răspuns automat"
     r"|автоответ|автоматический ответ|автоматична відповідь|αυτόματη απάντηση|自動応答|自動返信"
-    r"|不在(?:通知|のお知らせ)|自动回复|自動回覆|자동 ?회신|부재중)\s*(?:[:：;!.,-]|$)",
+    r"|不在(?:通知|のお知らせ)|自动回复|自動回覆|자동 ?회신|부재중)"
+    r"\s*(?:[][:：;!.,–—-]|(?:re|aw):|until\b|$)",
     re.IGNORECASE,
 )
 _BOUNCED = re.compile(

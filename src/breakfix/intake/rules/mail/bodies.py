@@ -99,7 +99,7 @@ def _leaf(part: Message, walk: _Walk) -> list[_Text]:
         walk.unread = UNDIVIDED
     attached = "attachment" in str(part.get("content-disposition", "")).lower()
     content = _content(part)
-    if kind == "text/calendar":
+    if kind in {"text/calendar", "application/ics"}:
         walk.calendar = walk.calendar or _method(part, content)
     text = None
     if kind in _WRITTEN and not attached:
