@@ -60,8 +60,7 @@ def read(raw: bytes) -> Letter:
 def words_of(raw: bytes) -> tuple[str, str]:
     """The subject and the whole text of a message, decoded, for who asks for no more; Unmapped as in `read`."""
     message = _parsed(raw)
-    body, _ = body_of(message)
-    return clean(_fields(message).first("subject"), LONGEST), tidy(body)
+    return clean(_fields(message).first("subject"), LONGEST), tidy(body_of(message).text)
 
 
 def _parsed(raw: bytes) -> Message:
