@@ -1,6 +1,7 @@
 """New Relic: incidents of alert policies, and issues of workflows."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from breakfix.intake.rules.instants import instant
 from breakfix.intake.rules.parts import Part, clean
@@ -26,6 +27,7 @@ def read(body: Part, zone: str) -> Iterator[Signal]:
     said = body.needed("current_state", "state").lower()
     if said not in STATES:
         raise Unmapped(f"current_state is {said}, none that New Relic has")
+    begun, is_stamp = _begun(body, zone)
     targets = body.parts("targets") if isinstance(body.content.get("targets"), list) else []
     yield Signal(
         tool="newrelic",
@@ -35,10 +37,22 @@ def read(body: Part, zone: str) -> Iterator[Signal]:
         severity=severity(body.text("severity", "priority")),
         text=body.words("details", "policy_name"),
         hosts=tuple(dict.fromkeys(filter(None, [*(one.text("name") for one in targets), *_impacted(body)]))),
-        begun_at=instant(body.text("timestamp", "createdAt"), zone),
+        begun_at=begun,
         url=body.text("incident_url", "issueUrl", longest=500),
         said=said,
+        stamps_each=is_stamp,
     )
+
+
+def _begun(body: Part, zone: str) -> tuple[datetime | None, bool]:
+    """When it began, and whether that is only the instant of the message.
+
+    An issue that is activated again keeps its id and its `createdAt`: by that, the second failure would be taken for
+    a late telling of the first, which is over.
+    """
+    if updated := instant(body.text("updatedAt"), zone) if "timestamp" not in body else None:
+        return updated, True
+    return instant(body.text("timestamp", "activatedAt"), zone), False
 
 
 def _impacted(body: Part) -> list[str]:
