@@ -112,16 +112,52 @@ def test_one_that_is_back_worse_is_raised(nagios: AlertSource) -> None:
     assert (one.flaps, one.impact, raised()) == (1, "High", 1)
 
 
-@pytest.mark.parametrize("decided", ["dismissed", "reported"])
-def test_what_was_decided_about_stays_as_it_was_seen(nagios: AlertSource, decided: str) -> None:
+def test_what_was_reported_stays_as_it_was_seen(nagios: AlertSource) -> None:
     receive(nagios, icinga("WARNING"), HEARD)
-    pk, by = Alert.objects.get().pk, people.actor("rita")
-    if decided == "dismissed":
-        actions.dismiss_alert(pk, reason="maintenance", by=by, at=HEARD)
-    else:
-        actions.report_alert(pk, answers=CALM, by=by, at=HEARD)
-    receive(nagios, icinga("CRITICAL"), HEARD + MINUTE)
+    actions.report_alert(Alert.objects.get().pk, answers=CALM, by=people.actor("rita"), at=HEARD)
+    assert receive(nagios, icinga("CRITICAL"), HEARD + MINUTE).outcome is Outcome.UPDATE
     assert (Alert.objects.get().impact, raised()) == ("Low", 0)
+
+
+def dismiss_last() -> None:
+    actions.dismiss_alert(Alert.objects.latest("id").pk, reason="known", by=people.actor("dana"), at=HEARD)
+
+
+def test_what_is_worse_than_what_was_dismissed_is_a_draft(nagios: AlertSource) -> None:
+    receive(nagios, icinga("WARNING"), HEARD)
+    dismiss_last()
+    for number in range(1, 5):
+        assert receive(nagios, icinga("WARNING", n=number), HEARD + number * MINUTE).outcome is Outcome.UPDATE
+    assert receive(nagios, icinga("CRITICAL"), HEARD + 5 * MINUTE).outcome is Outcome.TICKET
+    first, then = Alert.objects.order_by("id")
+    assert (first.severity, first.ended_at) == ("warning", HEARD + 5 * MINUTE)
+    assert (then.severity, then.waits, then.title) == ("critical", True, "disk on srv01 is CRITICAL")
+    assert receive(nagios, icinga("CRITICAL", n=6), HEARD + 6 * MINUTE).outcome is Outcome.UPDATE
+    assert receive(nagios, icinga("OK", "RECOVERY"), HEARD + 7 * MINUTE).outcome is Outcome.UPDATE
+    assert not Alert.objects.filter(ended_at=None).exists()
+
+
+def pagerduty(severity: str, **more: Any) -> bytes:
+    said = {"summary": "Disk 5", "severity": severity, "timestamp": (HEARD - MINUTE).isoformat()}
+    return json.dumps({"event_action": "trigger", "dedup_key": "k", "payload": said, **more}).encode()
+
+
+def test_a_tool_that_says_when_it_began_is_heard_where_it_got_worse(nagios: AlertSource) -> None:
+    receive(nagios, pagerduty("warning"), HEARD)
+    dismiss_last()
+    told = ("warning", "critical", "critical")
+    outcomes = [receive(nagios, pagerduty(one, n=n), HEARD + n * MINUTE).outcome for n, one in enumerate(told, 1)]
+    assert outcomes == [Outcome.UPDATE, Outcome.TICKET, Outcome.UPDATE]
+
+
+def test_who_dismisses_each_is_asked_four_times_at_most(nagios: AlertSource) -> None:
+    tickets = 0
+    for number in range(120):
+        state = ("INFO", "WARNING", "UNKNOWN", "MAJOR", "CRITICAL")[number // 5 % 5]
+        if receive(nagios, icinga(state, n=number), HEARD + number * MINUTE).outcome is Outcome.TICKET:
+            tickets += 1
+            dismiss_last()
+    assert tickets == Alert.objects.count() == 4
 
 
 def test_a_storm_of_changes_is_three_entries_at_most_and_counts_exactly(nagios: AlertSource) -> None:

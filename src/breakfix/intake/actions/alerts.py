@@ -169,7 +169,7 @@ def worsen_alert(alert_id: int, *, signal: Signal, by: Actor, at: datetime) -> A
 
 @transaction.atomic
 def dismiss_alert(alert_id: int, *, reason: str, by: Actor, at: datetime) -> Alert:
-    """Say that this is no failure for a specialist; it is told of again only after it was over."""
+    """Say that this is no failure for a specialist; it is told of again only after it was over, or worse."""
     require(by, Deed.DISMISS_ALERT)
     alert = queries.lock_alert(alert_id, by)
     require(by, Deed.DISMISS_ALERT, org=alert.source.party_ids)

@@ -93,7 +93,7 @@ def step(signal: Signal, known: Known | None, *, at: datetime, repeated: bool = 
             return Step.NOTHING, "it ends a failure before this one"
         return (Step.QUIET if known.flapping else Step.END), ""
     # Some tools never say that it is over: what began after it was decided about is another failure.
-    if signal.heard is Heard.FIRING and _is_next(signal, known, at):
+    if signal.heard is Heard.FIRING and _is_next(signal, known, at, repeated):
         return Step.ANEW, ""
     late = known.dated and begun is not None and begun <= known.begun_at
     if signal.heard is Heard.FIRING and known.quiet and not late:
@@ -101,15 +101,18 @@ def step(signal: Signal, known: Known | None, *, at: datetime, repeated: bool = 
     return (Step.NOTHING, AGAIN) if repeated else (Step.COUNT, "")
 
 
-def _is_next(signal: Signal, known: Known, at: datetime) -> bool:
+def _is_next(signal: Signal, known: Known, at: datetime, repeated: bool) -> bool:
     """Whether this is the failure after one that was decided about, of which no end was told.
 
     A reminder of a problem that was dismissed is none, or it would be back at every interval; of one that was
-    believed repaired it is, or nobody would hear that it lasts.
+    believed repaired it is, or nobody would hear that it lasts. What is worse than what was dismissed is no reminder:
+    that, nobody has judged yet.
     """
     begun = signal.begun_at
     if known.decided_at is None:
         return False
+    if known.dismissed and worsens(signal, known, repeated=repeated):
+        return True
     if begun is not None and not (signal.stamps_each and known.dismissed):
         return begun > known.decided_at
     return known.last_told is not None and at - known.last_told > AWAY_FOR
