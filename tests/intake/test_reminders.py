@@ -83,16 +83,31 @@ def test_whose_end_was_lost_is_the_next_failure_after_more_than_a_day(ours: Aler
     assert line.endswith("tells of the next one, so this one is over.")
 
 
+def grafana(at: datetime) -> bytes:
+    return json.dumps({"ruleId": 7, "ruleName": "Array", "state": "alerting", "evalMatches": []}).encode()
+
+
+def pagerduty(at: datetime) -> bytes:
+    said = {"summary": "Array degraded", "source": "srv01", "severity": "error"}
+    return json.dumps({"event_action": "trigger", "dedup_key": "k", "payload": said}).encode()
+
+
 @pytest.mark.tampers
-def test_a_reminder_of_what_was_believed_repaired_is_heard_once(ours: AlertSource) -> None:
-    receive(ours, icinga(HEARD), HEARD)
+@pytest.mark.parametrize("sends", [icinga, checkmk, undated, grafana, pagerduty], ids=lambda one: one.__name__)
+@pytest.mark.parametrize("ended", ["closed_at", "cancelled_at"])
+def test_a_reminder_after_an_engagement_is_over_is_heard_once(ours: AlertSource, sends: object, ended: str) -> None:
+    assert callable(sends)
+    receive(ours, sends(HEARD), HEARD)
     made = actions.report_alert(Alert.objects.get().pk, answers=CALM, by=people.actor("rita"), at=HEARD + MINUTE)
-    Engagement.objects.filter(pk=made.pk).update(closed_at=HEARD + 2 * MINUTE)
+    assert receive(ours, sends(HEARD + MINUTE), HEARD + MINUTE).outcome is not Outcome.TICKET
+    Engagement.objects.filter(pk=made.pk).update(**{ended: HEARD + 2 * MINUTE})
     outcomes = []
     for number in range(1, 5):
         at = HEARD + number * HALF_HOUR
-        outcomes.append(receive(ours, icinga(at), at).outcome)
-    assert outcomes == [Outcome.TICKET, *[Outcome.UPDATE] * 3]
+        outcomes.append(receive(ours, sends(at), at).outcome)
+    assert outcomes[0] is Outcome.TICKET
+    assert Outcome.TICKET not in outcomes[1:]
+    assert Alert.objects.filter(ended_at=None).count() == 1
 
 
 def test_who_says_when_it_began_is_believed_as_ever(ours: AlertSource) -> None:

@@ -240,7 +240,7 @@ def _known(alert: Alert, signal: Signal, told: _Told) -> Known:
         told.flapping[alert.pk] = queries.flapping(alert)
     last = told.flapping.get(alert.pk, Flapping())
     decided_at, repaired = queries.settled(alert)
-    asked = decided_at is not None and (signal.stamps_each or signal.begun_at is None)
+    asked = alert.dismissed_at is not None and (signal.stamps_each or signal.begun_at is None)
     return Known(
         last.begun_at or alert.begun_at,
         alert.dated,

@@ -37,7 +37,7 @@ class Known:
 
     `begun_at`: the last time that it began. `decided_at`: when it was dismissed, or the engagement that it became was
     over; `repaired`: the service is back. `flaps`: how often it came back; `quiet`: its tool says that it is over.
-    `last_told` is known only of what was decided about, told by who does not say when it began.
+    `last_told` is known only of what was dismissed, told by who does not say when it began.
     """
 
     begun_at: datetime
@@ -113,7 +113,9 @@ def _is_next(signal: Signal, known: Known, at: datetime, repeated: bool) -> bool
         return False
     if known.dismissed and worsens(signal, known, repeated=repeated):
         return True
-    if begun is not None and not (signal.stamps_each and known.dismissed):
+    if not known.dismissed:
+        return begun is None or begun > known.decided_at  # once: the draft of it takes the later ones
+    if begun is not None and not signal.stamps_each:
         return begun > known.decided_at
     return known.last_told is not None and at - known.last_told > AWAY_FOR
 
