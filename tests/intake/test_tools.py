@@ -156,7 +156,10 @@ def test_a_rule_without_data_is_told_alike_by_both_kinds_of_grafana() -> None:
     for found in (legacy, unified):
         assert (found.tool, found.heard, found.title) == ("grafana", Heard.FIRING, "Temperature: no data")
     over = one({"ruleId": 7, "ruleName": "Temperature", "state": "ok"})
-    assert (over.key, over.heard) == (legacy.key, Heard.RESOLVED)
+    assert (over.also, over.heard) == ((legacy.key,), Heard.RESOLVED)
+    real = {"alertname": "Temperature", "rulename": "Temperature"}
+    alarm = one({"receiver": "x", "orgId": 1, "alerts": [{"status": "firing", "labels": real, "annotations": notes}]})
+    assert len({unified.key, legacy.key, over.key, alarm.key}) == 4
 
 
 def test_what_the_sender_left_out_is_said() -> None:

@@ -143,11 +143,12 @@ def _received(source: AlertSource, batch: list[_Message]) -> list[Taken | Except
         rows = steps.keep(source, [(one.body, one.mark, one.at) for one in kept])
         said = [_read(source, one, row) for one, row in zip(kept, rows, strict=True)]
         # Every alert they may be about is held before the first entry of a log: the log comes last for everybody.
-        asked = {storms.fingerprint(signal) for signals in said if isinstance(signals, list) for signal in signals}
+        signals = [signal for one in said if isinstance(one, list) for signal in one]
+        asked = {storms.fingerprint(one) for signal in signals for one in storms.each(signal)}
         told = _Told(queries.lock_last_alerts(source, asked))
         settled = []
-        for one, row, signals in zip(kept, rows, said, strict=True):
-            taken = _quarantined(signals) if isinstance(signals, str) else _take(source, one, row, signals, told)
+        for one, row, what in zip(kept, rows, said, strict=True):
+            taken = _quarantined(what) if isinstance(what, str) else _take(source, one, row, what, told)
             ended[one] = taken
             settled.append((row, taken.outcome, taken.reason))
         latest = max(one.at for one in batch)
@@ -177,16 +178,21 @@ def _quarantined(reason: str) -> Taken:
 def _take(source: AlertSource, one: _Message, delivery: Delivery, said: list[Signal], told: _Told) -> Taken:
     """What becomes of one message; where it is a fault of ours, nothing of it is half-taken."""
     mine = _Told(dict(told.known), flapping=dict(told.flapping))
+    heard: list[Signal] = []
+    done: list[tuple[Step, str]] = []
     try:
         with transaction.atomic():
-            done = [_one(source, signal, mine, one) for signal in said]
+            for signal in said:
+                each = _lasting(signal, mine)
+                done += [_one(source, about, mine, one) for about in each]
+                heard += each
     except OperationalError:
         raise
     except Exception:
         log.exception("delivery %s could not be taken", delivery.pk)
         return _quarantined(OURS)
     told.known, told.flapping = mine.known, mine.flapping
-    told.alerts += len(said)
+    told.alerts += len(heard)
     told.times.update(mine.times)
     told.repeated.update(mine.repeated)
     told.stirred |= mine.stirred
@@ -194,7 +200,15 @@ def _take(source: AlertSource, one: _Message, delivery: Delivery, said: list[Sig
     # Why one of several alerts came to nothing matters only where all of them did.
     why = next((reason for _, reason in done if reason), "") if outcome is Outcome.IGNORED else ""
     dedup_key = next((one.dedup_key for one in said if one.dedup_key), "")
-    return Taken(outcome, why, sorted(_about(mine, said)), dedup_key)
+    return Taken(outcome, why, sorted(_about(mine, heard)), dedup_key)
+
+
+def _lasting(signal: Signal, told: _Told) -> list[Signal]:
+    """It once for each failure that lasts and that it is about; by its own name where none does."""
+    each = storms.each(signal)
+    known = [told.known.get(storms.fingerprint(one)) for one in each]
+    lasting = [one for one, alert in zip(each, known, strict=True) if alert is not None and alert.ended_at is None]
+    return lasting or each[:1]
 
 
 def _about(told: _Told, said: list[Signal]) -> set[int]:

@@ -57,8 +57,8 @@ class Signal:
     `key` names the failure within its tool: the same failure has the same key when it begins, repeats and ends.
     `begun_at` is what the tool says, None where it says nothing that can be read. `hosts` and `serials` are what an
     asset may be found by. `stamps_each`: `begun_at` is the instant of each telling, so a later one is no later
-    beginning. `dedup_key` is by what its sender ends it, and is in the answer. Every text is as it came, cut to a
-    length that a page can show.
+    beginning. `also` are the keys of other failures that the same telling ends. `dedup_key` is by what its sender
+    ends it, and is in the answer. Every text is as it came, cut to a length that a page can show.
     """
 
     tool: str
@@ -73,6 +73,7 @@ class Signal:
     url: str = ""
     said: str = ""
     stamps_each: bool = False
+    also: tuple[str, ...] = ()
     dedup_key: str = ""
 
 

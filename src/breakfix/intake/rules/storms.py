@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -71,6 +71,11 @@ class Known:
 def fingerprint(signal: Signal) -> str:
     """The same for every telling of one failure of one source; SHA-256 in hex."""
     return hashlib.sha256(f"{signal.tool}\n{signal.key}".encode()).hexdigest()
+
+
+def each(signal: Signal) -> list[Signal]:
+    """The same once for each failure that it may be about, its own first."""
+    return [replace(signal, key=key, also=()) for key in (signal.key, *signal.also)]
 
 
 def step(signal: Signal, known: Known | None, *, at: datetime, repeated: bool = False) -> tuple[Step, str]:

@@ -28,12 +28,15 @@ def read(body: Part, zone: str) -> Iterator[Signal]:
     name = body.text("ruleName", "title") or "A rule without a name"
     matches = body.parts("evalMatches") if isinstance(body.content.get("evalMatches"), list) else []
     tags = dict(body.part("tags").pairs())
+    # Rules are numbered by installation; its address tells two of them apart.
+    key = f"{_place(body.text('ruleUrl', longest=500))}/{body.needed('ruleId', 'ruleName')}"
+    # Without data nobody knows whether it fails: that is no telling of the alarm, and would hide it.
+    without = f"{key}/no data"
     found = [match.part("tags") for match in matches]
     hosts = (one.text("instance", "host", "hostname", "info.host_id") for one in found)
     yield Signal(
         tool="grafana",
-        # Rules are numbered by installation; its address tells two of them apart.
-        key=f"{_place(body.text('ruleUrl', longest=500))}/{body.needed('ruleId', 'ruleName')}",
+        key=without if said == "no_data" else key,
         heard=STATES[said],
         title=shortened(f"{name}: no data") if said == "no_data" else name,
         severity=severity(tags.get("severity", "")),
@@ -41,6 +44,7 @@ def read(body: Part, zone: str) -> Iterator[Signal]:
         hosts=tuple(dict.fromkeys(filter(None, hosts))),
         url=body.text("ruleUrl", longest=500),
         said=said,
+        also=(without,) if said == "ok" else (),
     )
 
 
