@@ -1,12 +1,17 @@
 """Events of Redfish: which record ends which failure, and of which machine."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from breakfix.intake.models import Alert
+from breakfix.intake.receiving import receive
 from breakfix.intake.rules.reading import read
-from breakfix.intake.values import Heard, Signal
+from breakfix.intake.values import Heard, Outcome, Signal
+from tests.makers import World
+from tests.makers_alerts import HEARD, source
 
 TAG = {"Dell": {"ServiceTag": "7XK2Q13"}}
 DISK = "Disk 5 in Backplane 1"
@@ -62,6 +67,8 @@ PAIRS = [
     ("SensorEvent.1.0.ReadingAboveUpperCriticalThreshold", "SensorEvent.1.0.SensorReadingNormalRange"),
     ("StorageDevice.1.2.DriveFailure", "StorageDevice.1.2.DriveFailureCleared"),
     ("StorageDevice.1.2.VolumeDegraded", "StorageDevice.1.2.VolumeOK"),
+    ("StorageDevice.1.2.BatteryCharging", "StorageDevice.1.2.BatteryOK"),
+    ("Power.1.0.LineInputPowerFault", "Power.1.0.LineInputPowerRestored"),
     ("OpenBMC.0.2.PowerSupplyFailed", "OpenBMC.0.2.PowerSupplyFailureRecovered"),
     ("OpenBMC.0.2.FanRedundancyLost", "OpenBMC.0.2.FanRedundancyRegained"),
     ("OpenBMC.0.2.SensorThresholdCriticalHighGoingHigh", "OpenBMC.0.2.SensorThresholdCriticalHighGoingLow"),
@@ -71,8 +78,38 @@ PAIRS = [
 @pytest.mark.parametrize(("begins", "ends"), PAIRS)
 def test_an_id_in_words_is_ended_by_that_of_the_good_state(begins: str, ends: str) -> None:
     first, last = event(begins, "Critical", f"{DISK} is bad."), event(ends, "OK", f"{DISK} has changed.")
-    assert first.key == last.key
+    assert first.key in {last.key, *last.also}
     assert (first.heard, last.heard) == (Heard.FIRING, Heard.RESOLVED)
+
+
+@pytest.mark.parametrize("condition", ["Failure", "PredictiveFailure", "Offline", "Missing"])
+def test_what_ends_one_condition_of_a_drive_ends_no_other(condition: str) -> None:
+    over = event(
+        f"StorageDevice.1.2.Drive{condition}Cleared", "OK", f"It of the drive located in '{DISK}' was cleared."
+    )
+    assert (over.heard, over.also) == (Heard.RESOLVED, ())
+    for other in ("Failure", "PredictiveFailure", "Offline", "Missing"):
+        begun = event(
+            f"StorageDevice.1.2.Drive{other}", "Critical", f"It of the drive located in '{DISK}' was detected."
+        )
+        assert (begun.key == over.key) is (other == condition)
+        assert begun.key in event("StorageDevice.1.2.DriveOK", "OK", f"The drive in '{DISK}' has changed to OK.").also
+
+
+def test_a_drive_that_is_online_again_has_still_failed(world: World) -> None:
+    ours = source(world)
+
+    def told(name: str, severity: str, minute: int) -> Outcome:
+        record = {"MessageId": f"StorageDevice.1.2.{name}", "MessageArgs": [DISK], "Severity": severity}
+        body = {"Name": "Events", "Context": "srv-01", "Events": [{**record, "Message": f"{name} of {DISK}"}]}
+        return receive(ours, json.dumps(body).encode(), HEARD + timedelta(minutes=minute)).outcome
+
+    assert [told("DriveFailure", "Critical", 0), told("DriveOffline", "Critical", 1)] == [Outcome.TICKET] * 2
+    assert told("DrivePredictiveFailure", "Warning", 2) is Outcome.TICKET
+    assert told("DriveOfflineCleared", "OK", 3) is Outcome.UPDATE
+    assert Alert.objects.filter(ended_at=None).count() == 2
+    assert told("DriveOK", "OK", 4) is Outcome.UPDATE
+    assert not Alert.objects.filter(ended_at=None).exists()
 
 
 def test_ids_in_words_of_other_failures_stay_apart() -> None:

@@ -20,10 +20,16 @@ OVER = re.compile(
 )
 # What an id in words says of the state, at its end; without it, the id is the same at the beginning and at the end.
 STATE = re.compile(
-    r"(?<=[a-z])(?:(?:NoLonger)?(?:Warning|Critical)|OK|Ok|Normal(?:Range)?|Degraded|Offline|Failed|Failure|Lost|Detected"
-    r"|Exceeded|Restored|Regained|Recovered|Corrected|Cleared|(?:Above|Below)[A-Z][A-Za-z]{0,20}Threshold"
-    r"|Going(?:High|Low))$"
+    r"(?<=[a-z])(?:(?:NoLonger)?(?:Warning|Critical)|OK|Ok|Normal(?:Range)?|Lost|Detected|Exceeded|Restored|Regained"
+    r"|Recovered|Corrected|Cleared|(?:Above|Below)[A-Z][A-Za-z]{0,20}Threshold|Going(?:High|Low))$"
 )
+# What may be wrong with one thing at a time beside something else: each begins and ends by itself. A drive that is
+# online again may be as broken as before.
+CONDITIONS = ("Failure", "PredictiveFailure", "Degraded", "Offline", "Missing", "Charging")
+CONDITION = re.compile(r"(?<=[a-z])(?:PredictiveFailure|Failure|Failed|Fault|Degraded|Offline|Missing|Charging)$")
+ALIKE = {"Failed": "Failure", "Fault": "Failure"}
+# Nothing is wrong with it any more, whatever it was.
+SOUND = re.compile(r"(?<=[a-z])(?<!Not)(?:OK|Ok|Normal|NormalRange|Restored|Recovered)$")
 # What is put in again ends that it was missing, not that it was broken.
 PLACED = re.compile(r"(?<=[a-z])(?:Removed|Inserted)$")
 ENDS = re.compile(
@@ -63,10 +69,12 @@ def read(body: Part, zone: str, sender: str = "") -> Iterator[Signal]:
         short = message_id.rpartition(".")[2]
         # A context is whatever the subscription was given: one for each machine, if need be.
         machine = _machine(record) or _machine(body) or named or context
+        heard = _heard(said, short, record.text("Message", longest=LONGEST))
+        key, *also = ("/".join((machine, origin, family, _about(record))) for family in _families(short))
         yield Signal(
             tool="redfish",
-            key="/".join((machine, origin, _family(short), _about(record))),
-            heard=_heard(said, short, record.text("Message", longest=LONGEST)),
+            key=key,
+            heard=heard,
             title=record.text("Message") or short[:SHORT] or "An event of Redfish",
             severity=severity(said),
             text=record.words("Message", "Resolution"),
@@ -74,22 +82,23 @@ def read(body: Part, zone: str, sender: str = "") -> Iterator[Signal]:
             serials=tuple(dict.fromkeys(filter(None, [_tag(record), _tag(body)]))),
             begun_at=instant(record.text("EventTimestamp"), zone),
             said=said,
+            also=tuple(also) if heard is Heard.RESOLVED else (),
         )
 
 
-def _family(short: str) -> str:
-    """TMP of TMP0118 and TMP0120, PowerSupply of PowerSupplyFailed and PowerSupplyRestored.
+def _families(short: str) -> tuple[str, ...]:
+    """TMP of TMP0118 and TMP0120, Fan of FanWarning; of FanRestored also FanFailure and the like, which it ends.
 
     A record that ends a failure has another number or last word than the one that began it.
     """
     if any(one.isdecimal() for one in short):
-        return "".join(one for one in short if not one.isdecimal())
+        return ("".join(one for one in short if not one.isdecimal()),)
     if PLACED.search(short):
-        return PLACED.sub("Placed", short)
-    before = ""
-    while short != before:  # DriveFailureCleared: two of them
-        before, short = short, STATE.sub("", short)
-    return short.replace("SensorReading", "Reading")
+        return (PLACED.sub("Placed", short),)
+    bare = STATE.sub("", short).replace("SensorReading", "Reading")
+    if not CONDITION.search(bare) and SOUND.search(short):
+        return (bare, *(f"{bare}{condition}" for condition in CONDITIONS))
+    return (CONDITION.sub(lambda found: ALIKE.get(found[0], found[0]), bare),)
 
 
 def _origin(record: Part) -> str:
