@@ -12,7 +12,7 @@ GOOD = {"ok", "informational"}
 # A record that is no alarm may tell of a rebuild, a login, an inventory: only these words say that something is over.
 OVER = re.compile(
     r"(?<!\bnot )\b(?:returned|back (?:to|online)|normal|normally|restored|recovered|regained|cleared|resolved"
-    r"|corrected|healthy|optimal|redundant|operational|working|(?:is|are|to) ok|is online"
+    r"|corrected|healthy|optimal|redundant|operational|working|(?:is|are|to) ok|is (?:online|present)"
     r"|no longer (?:above|below|critical|degraded|detected|exceed|fail)\w*"
     r"|within\b.{0,60}\b(?:range|limits?|thresholds?|specifications?)|rebuild\b.{0,60}\bcompleted?"
     r"|chassis is closed|link (?:is )?(?:up|started))\b",
@@ -35,6 +35,15 @@ PLACED = re.compile(r"(?<=[a-z])(?:Removed|Inserted)$")
 ENDS = re.compile(
     r"(?:OK|Ok|Normal|NormalRange|Restored|Regained|Recovered|Corrected|Cleared|Inserted|HighGoingLow|LowGoingHigh)$"
 )
+# Ids of DMTF's registries that end others, and share no word with them that would say so.
+ENDED = {
+    "BreakerReset": ("BreakerTripped",),
+    "CircuitPoweredOn": ("CircuitPoweredOff",),
+    "OutletPoweredOn": ("OutletPoweredOff",),
+    "LineInputPowerRestored": ("LossOfInputPower",),
+    "ControllerPasswordAccepted": ("ControllerPasswordRequired",),
+    "WriteCacheProtected": ("WriteCacheDegraded", "WriteCacheTemporarilyDegraded"),
+}
 # A context that is perhaps a machine: a word with a dot, a hyphen or a digit in it.
 HOST, HOSTLIKE = re.compile(r"[A-Za-z0-9]+(?:[.-][A-Za-z0-9]+)*"), re.compile(r"[.\-\d]")
 # Says that something was changed by somebody, or that it is still there: no failure, and none that is over.
@@ -70,7 +79,9 @@ def read(body: Part, zone: str, sender: str = "") -> Iterator[Signal]:
         # A context is whatever the subscription was given: one for each machine, if need be.
         machine = _machine(record) or _machine(body) or named or context
         heard = _heard(said, short, record.text("Message", longest=LONGEST))
-        key, *also = ("/".join((machine, origin, family, _about(record))) for family in _families(short))
+        key, *also = (
+            "/".join((machine, origin, family, _about(record))) for family in (*_families(short), *_ended(short))
+        )
         yield Signal(
             tool="redfish",
             key=key,
@@ -101,6 +112,10 @@ def _families(short: str) -> tuple[str, ...]:
     return (CONDITION.sub(lambda found: ALIKE.get(found[0], found[0]), bare),)
 
 
+def _ended(short: str) -> tuple[str, ...]:
+    return tuple(family for one in ENDED.get(short, ()) for family in _families(one))
+
+
 def _origin(record: Part) -> str:
     """`OriginOfCondition` is a link, or an object that holds one."""
     return record.text("OriginOfCondition", longest=LONGEST) or record.part("OriginOfCondition").text(
@@ -129,4 +144,5 @@ def _heard(said: str, short: str, message: str) -> Heard:
         return Heard.NOTED
     if said.lower() not in GOOD:
         return Heard.FIRING
-    return Heard.RESOLVED if OVER.search(message) or ENDS.search(short) else Heard.NOTED
+    is_over = short in ENDED or ENDS.search(short) or OVER.search(message)
+    return Heard.RESOLVED if is_over else Heard.NOTED
