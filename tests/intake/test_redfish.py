@@ -49,6 +49,49 @@ def test_only_what_says_so_is_over(severity: str, number: str, message: str, hea
     assert event(f"IDRAC.2.8.{number}", severity, message).heard is heard
 
 
+@pytest.mark.parametrize("severity", ["OK", "Informational"])
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Redundancy has not been restored.",
+        "Redundancy is not yet restored.",
+        "The log cannot be cleared.",
+        "Power is unable to be restored.",
+        "The fan failed to return to normal.",
+        "The fan is no longer operational.",
+        "The fan stopped working.",
+        "The power supplies are non-redundant.",
+        "The battery isn't healthy.",
+        "The battery isn’t healthy.",
+        "The rebuild of Disk 5 has not completed.",
+        "The riser is not present.",
+        f"A disk media error on {DISK} was corrected.",
+        "The drive is not redundant. Redundancy will be restored.",
+    ],
+)
+def test_what_says_that_it_is_not_over_ends_nothing(severity: str, message: str) -> None:
+    assert event("IDRAC.2.8.PDR54", severity, message).heard is Heard.NOTED
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Inlet temperature is no longer above the threshold.",
+        "The reading no longer exceeds the critical level.",
+        "The cause is not known. The fan is operating normally.",
+        "A fault of the memory was corrected.",
+        "It returned to normal, and is no longer watched.",
+    ],
+)
+def test_what_turns_no_word_of_an_end_round_leaves_it(message: str) -> None:
+    assert event("IDRAC.2.8.TMP0120", "OK", message).heard is Heard.RESOLVED
+
+
+@pytest.mark.parametrize("name", ["FooNotRestored", "FooNotOK", "FooNotNormal", "FooNotCleared"])
+def test_an_id_that_says_not_ends_nothing(name: str) -> None:
+    assert event(f"X.1.0.{name}", "OK", "It has changed.").heard is Heard.NOTED
+
+
 def test_a_rebuild_does_not_end_the_failure_of_its_disk() -> None:
     failed = event("IDRAC.2.8.PDR1", "Critical", f"{DISK} failed.")
     rebuild = event("IDRAC.2.8.PDR15", "Informational", f"{DISK} rebuild has started.")

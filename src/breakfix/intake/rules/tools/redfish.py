@@ -11,13 +11,21 @@ from breakfix.intake.values import Heard, Signal, Unmapped
 GOOD = {"ok", "informational"}
 # A record that is no alarm may tell of a rebuild, a login, an inventory: only these words say that something is over.
 OVER = re.compile(
-    r"(?<!\bnot )\b(?:returned|back (?:to|online)|normal|normally|restored|recovered|regained|cleared|resolved"
-    r"|corrected|healthy|optimal|redundant|operational|working|(?:is|are|to) ok|is (?:online|present)"
+    r"\b(?:returned|back (?:to|online)|normal|normally|restored|recovered|regained|cleared|resolved"
+    r"|(?:fault|failure|problem)\b.{0,60}\bcorrected|healthy|optimal|redundant|operational|working|(?:is|are|to) ok"
+    r"|is (?:online|present)"
     r"|no longer (?:above|below|critical|degraded|detected|exceed|fail)\w*"
     r"|within\b.{0,60}\b(?:range|limits?|thresholds?|specifications?)|rebuild\b.{0,60}\bcompleted?"
     r"|chassis is closed|link (?:is )?(?:up|started))\b",
     re.IGNORECASE,
 )
+# What comes before such words in their sentence and turns them round. "Is no longer above" is an end by itself.
+TURNED = re.compile(
+    r"\b(?:not|never|cannot|unable|fail(?:s|ed)? to|no longer|stopped|non|will|may|must|should|until|unless)\b"
+    r"|n['’]t\b",
+    re.IGNORECASE,
+)
+SENTENCE = re.compile(r"(?<=[.!?;])\s+")
 # What an id in words says of the state, at its end; without it, the id is the same at the beginning and at the end.
 STATE = re.compile(
     r"(?<=[a-z])(?:(?:NoLonger)?(?:Warning|Critical)|OK|Ok|Normal(?:Range)?|Lost|Detected|Exceeded|Restored|Regained"
@@ -33,7 +41,7 @@ SOUND = re.compile(r"(?<=[a-z])(?<!Not)(?:OK|Ok|Normal|NormalRange|Restored|Reco
 # What is put in again ends that it was missing, not that it was broken.
 PLACED = re.compile(r"(?<=[a-z])(?:Removed|Inserted)$")
 ENDS = re.compile(
-    r"(?:OK|Ok|Normal|NormalRange|Restored|Regained|Recovered|Corrected|Cleared|Inserted|HighGoingLow|LowGoingHigh)$"
+    r"(?<!Not)(?:OK|Ok|Normal|NormalRange|Restored|Regained|Recovered|Corrected|Cleared|Inserted|HighGoingLow|LowGoingHigh)$"
 )
 # Ids of DMTF's registries that end others, and share no word with them that would say so.
 ENDED = {
@@ -144,5 +152,15 @@ def _heard(said: str, short: str, message: str) -> Heard:
         return Heard.NOTED
     if said.lower() not in GOOD:
         return Heard.FIRING
-    is_over = short in ENDED or ENDS.search(short) or OVER.search(message)
+    is_over = short in ENDED or ENDS.search(short) or _is_over(message)
     return Heard.RESOLVED if is_over else Heard.NOTED
+
+
+def _is_over(message: str) -> bool:
+    """Whether a sentence of it says so, and not that it is not; in doubt a failure lasts."""
+    for sentence in SENTENCE.split(message):
+        for hit in OVER.finditer(sentence):
+            before = hit.start() if hit[0].lower().startswith("no longer") else hit.end()
+            if not TURNED.search(sentence[:before]):
+                return True
+    return False
