@@ -69,8 +69,42 @@ def test_where_the_subject_is_another_the_line_says_it(state: str, heard: Heard)
     assert read(body.encode())[0].heard is heard
 
 
+OTHER = "Subject: Fwd: monitoring\n"
+
+
+@pytest.mark.parametrize(
+    ("said", "subject", "heard"),
+    [
+        ("[ERROR] agent is OFF!", OTHER, Heard.FIRING),
+        ("[RECOVERY] raid on db7 is OK!", OTHER, Heard.FIRING),
+        ("the agent is OFF!", OTHER, Heard.FIRING),
+        ("raid on db7 is OK!", OTHER, Heard.FIRING),
+        ("[RECOVERY] raid on db7 is OK!", f"Subject: [EXTERNAL] {SUBJECT}\n", Heard.FIRING),
+    ],
+)
+def test_what_a_check_or_a_person_wrote_says_no_state(said: str, subject: str, heard: Heard) -> None:
+    output = BODY.replace("Info:    ", f"Info:    Füllstand 98% = voll\n{said}\n\nWhen:    yesterday\nHost: db7\n")
+    check(mail(subject, output), heard)
+    comment = (
+        f"{BODY}\nComment by dana:\n  seen\n{said}\nSubject: {said}\n\nWhen:    tomorrow\nService: x\nHost: db7\n"
+    )
+    check(mail(subject, comment), heard)
+
+
+def test_of_two_mails_the_first_is_read() -> None:
+    older = BODY.replace("srv01", "db7").replace("CRITICAL", "OK").replace("31", "32")
+    check(mail(OTHER, f"{BODY}\n{older}"))
+
+
+def test_a_mail_that_was_passed_on_says_the_kind_in_its_text() -> None:
+    head = f"See below.\n\nSubject: {SUBJECT.replace('PROBLEM', 'ACKNOWLEDGEMENT')}\nFrom: icinga@mon.example.net\n\n"
+    check(mail(OTHER, head + BODY), Heard.NOTED)
+
+
 def test_a_mail_of_somebody_else_is_none() -> None:
     with pytest.raises(Unmapped, match="no JSON"):
         mail("Subject: lunch\n", "at noon?\n")
     with pytest.raises(Unmapped, match="neither the subject"):
         mail("Subject: x\n", "***** Host Monitoring on mon01 *****\n")
+    with pytest.raises(Unmapped, match="neither the subject"):
+        mail("Subject: [NEWS] it is OUT!\n", BODY.replace("CRITICAL!", "OFF!"))
