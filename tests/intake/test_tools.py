@@ -94,6 +94,13 @@ def test_without_its_date_a_problem_begins_on_the_day_of_its_message_and_never_a
     assert zabbix().begun_at is None
 
 
+def test_the_evening_before_the_clocks_change_is_that_of_the_wall() -> None:
+    spring = zabbix(time="23:59:50", lastReceived="2026.03.08 00:00:10")
+    assert spring.begun_at == datetime(2026, 3, 8, 4, 59, 50, tzinfo=UTC)
+    autumn = zabbix(time="23:59:50", lastReceived="2026.11.01 00:00:10")
+    assert autumn.begun_at == datetime(2026, 11, 1, 3, 59, 50, tzinfo=UTC)
+
+
 def test_what_zabbix_could_not_fill_is_empty() -> None:
     found = zabbix(host_name="*UNKNOWN*", host_ip="{HOST.IP}", event_name="*UNKNOWN*", trigger_name="Disk failed")
     assert (found.hosts, found.title) == ((), "Disk failed")

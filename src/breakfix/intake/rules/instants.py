@@ -13,15 +13,17 @@ _NUMBER = re.compile(r"\d{9,13}(\.\d+)?")
 _WRITTEN = ("%Y.%m.%d %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%d.%m.%Y %H:%M:%S")
 
 
-def instant(text: str, zone: str = "UTC") -> datetime | None:
+def instant(text: str, zone: str = "UTC", *, days_before: int = 0) -> datetime | None:
     """The instant that a text names, in UTC; None if it names none, or one before 2000 (0001-01-01 means "not yet").
 
-    Without an offset it is the wall clock of `zone`, the first time where the hour is doubled.
+    Without an offset it is the wall clock of `zone`, the first time where the hour is doubled. `days_before`: at the
+    same time of that clock so many days earlier.
     """
     found = _number(text) if _NUMBER.fullmatch(text.strip()) else _written(text.strip())
     if found is None:
         return None
     try:
+        found -= timedelta(days=days_before)
         at = (found if found.tzinfo else found.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
     except (OverflowError, ValueError):
         return None

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from breakfix.intake.rules.instants import instant
 from breakfix.intake.rules.parts import LONGEST, Part
@@ -59,5 +59,5 @@ def _begun(body: Part, zone: str) -> tuple[datetime | None, bool]:
         return said, True
     begun, told = instant(f"{day} {time or last}", zone), instant(sent, zone)
     if begun is not None and told is not None and begun > told:
-        begun -= timedelta(days=1)  # told of after midnight
+        begun = instant(f"{day} {time}", zone, days_before=1)  # told of after midnight
     return begun, False
