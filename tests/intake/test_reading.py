@@ -169,6 +169,8 @@ def test_redfish_says_what_has_it_as_a_link_or_as_an_object() -> None:
         ("0001-01-01T00:00:00Z", None),
         ("9999999999999", "2286-11-20T17:46:39.999000"),
         ("yesterday", None),
+        ("2026-11-20", None),
+        ("20261120", None),
         ("", None),
     ],
 )

@@ -94,6 +94,14 @@ def test_without_its_date_a_problem_begins_on_the_day_of_its_message_and_never_a
     assert zabbix().begun_at is None
 
 
+def test_a_day_without_a_time_is_no_midnight() -> None:
+    assert zabbix(event_date="2026-11-20").begun_at is None
+    assert zabbix(lastReceived="2026-11-20").begun_at is None
+    assert zabbix(lastReceived="2026-11-20T03:14:09Z").begun_at == datetime(2026, 11, 20, 3, 14, 9, tzinfo=UTC)
+    told = zabbix(event_date="2026-11-20", lastReceived="2026-11-20 03:14:09")
+    assert (told.begun_at, told.stamps_each) == (datetime(2026, 11, 20, 8, 14, 9, tzinfo=UTC), True)
+
+
 def test_the_evening_before_the_clocks_change_is_that_of_the_wall() -> None:
     spring = zabbix(time="23:59:50", lastReceived="2026.03.08 00:00:10")
     assert spring.begun_at == datetime(2026, 3, 8, 4, 59, 50, tzinfo=UTC)

@@ -10,6 +10,7 @@ AHEAD = timedelta(minutes=5)  # how far another clock may be ahead of ours
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 _NUMBER = re.compile(r"\d{9,13}(\.\d+)?")
+_DAY = 10  # characters; a day alone does not say when on it
 _WRITTEN = ("%Y.%m.%d %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%d.%m.%Y %H:%M:%S")
 
 
@@ -41,6 +42,8 @@ def _number(text: str) -> datetime | None:
 
 
 def _written(text: str) -> datetime | None:
+    if len(text) <= _DAY:
+        return None
     for way in _WRITTEN:
         try:
             return datetime.strptime(text, way)  # noqa: DTZ007 - the zone is the caller's
