@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 
 from breakfix.intake import webhooks
-from breakfix.intake.models import Alert, AlertSource, Delivery
+from breakfix.intake.models import Alert, AlertCount, AlertSource, Delivery
 from breakfix.intake.values import LARGEST
 from breakfix.kernel import clock
 from breakfix.outbox import signing
@@ -154,6 +154,8 @@ def test_a_stamp_spelt_otherwise_is_the_same_message(world: World) -> None:
     assert sent(body, f"{THERE}/{made.secret}", **headers).status_code == 200
     spelt = {**headers, "webhook-timestamp": "0" + headers["webhook-timestamp"]}
     assert sent(body, f"{THERE}/{made.secret}", **spelt).status_code == 409
+    for elsewhere in ("/srv02", "?machine=srv02"):
+        assert sent(body, f"{THERE}/{made.secret}{elsewhere}", **headers).status_code == 409
 
 
 def test_the_address_names_a_server_that_does_not_name_itself(prometheus: AlertSource) -> None:
@@ -170,7 +172,10 @@ def test_the_address_names_a_server_that_does_not_name_itself(prometheus: AlertS
         "nyc-backup-01",
         "",
     ]
+    counts = dict(AlertCount.objects.values_list("alert__host", "repeated"))
+    assert set(counts.values()) == {0}
     assert sent(body, f"{there}?machine=srv01").json()["outcome"] == "ignored"  # the same bytes of the same server
+    assert AlertCount.objects.get(alert__host="srv01").repeated == 1
 
 
 def test_an_event_of_pagerduty_is_answered_with_the_key_that_ends_it(prometheus: AlertSource) -> None:

@@ -60,7 +60,7 @@ class _Message:
     done: bool = False
 
     def __post_init__(self) -> None:
-        self.mark = steps.mark(self.body, self.signed)
+        self.mark = steps.mark(self.body, self.signed, self.machine)
 
 
 @dataclass

@@ -20,9 +20,13 @@ LEASE = timedelta(minutes=5)
 EPOCH = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
 
 
-def mark(body: bytes, signed: str = "") -> str:
-    """The same for the same bytes; `signed` tells equal ones apart."""
-    return hashlib.sha256(signed.encode() + body).hexdigest()
+def mark(body: bytes, signed: str = "", machine: str = "") -> str:
+    """The same for the same bytes; `signed` tells equal ones apart, and so does `machine`, whom the address names.
+
+    An address is not signed: where the body is, another one would make a message new that was shown before.
+    """
+    apart = signed or (f"{machine}\n" if machine else "")
+    return hashlib.sha256(apart.encode(errors="replace") + body).hexdigest()
 
 
 def keep(source: AlertSource, messages: Iterable[tuple[bytes, str, datetime]]) -> list[Delivery]:
