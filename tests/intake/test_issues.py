@@ -58,3 +58,12 @@ def test_late_bytes_of_an_issue_that_is_over_change_nothing(relic: AlertSource) 
     receive(relic, begins, HEARD)
     receive(relic, issue("DEACTIVATED", HEARD + MINUTE, "updatedAt"), HEARD + MINUTE)
     assert receive(relic, begins, HEARD + 2 * MINUTE).outcome is Outcome.IGNORED
+
+
+def test_a_stamp_that_is_the_creation_does_not_hide_the_update(relic: AlertSource) -> None:
+    def told(state: str, minute: int) -> Outcome:
+        at = HEARD + minute * MINUTE
+        body = {**json.loads(issue(state, at, "updatedAt")), "timestamp": millis(CREATED)}
+        return receive(relic, json.dumps(body).encode(), at).outcome
+
+    assert [told("ACTIVATED", 0), told("CLOSED", 1), told("ACTIVATED", 90)][::2] == [Outcome.TICKET] * 2

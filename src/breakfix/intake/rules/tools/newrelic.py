@@ -50,7 +50,7 @@ def _begun(body: Part, zone: str) -> tuple[datetime | None, bool]:
     An issue that is activated again keeps its id and its `createdAt`: by that, the second failure would be taken for
     a late telling of the first, which is over.
     """
-    if updated := instant(body.text("updatedAt"), zone) if "timestamp" not in body else None:
+    if updated := instant(body.text("updatedAt"), zone):
         return updated, True
     return instant(body.text("timestamp", "activatedAt"), zone), False
 
