@@ -17,7 +17,7 @@ from breakfix.kernel.access import SYSTEM
 def plan_next(payload: dict[str, Any], at: datetime) -> None:
     """Plan a look at the instant of the next warning; holds and resumes come by here again."""
     engagement = queries.get_engagement(id_in(payload["topic"]), by=SYSTEM)
-    _plan_look(engagement, queries.alarms(engagement, at)[:1], at)
+    _plan_look(engagement, queries.alarms(engagement, at)[:1], at, because=payload.get("deed"))
 
 
 @handles("alarms.look")
@@ -42,9 +42,12 @@ def look(payload: dict[str, Any], at: datetime) -> None:
     _plan_look(engagement, alarms[len(due) :][:1], at)
 
 
-def _plan_look(engagement: Any, alarms: list[Any], at: datetime) -> None:
+def _plan_look(engagement: Any, alarms: list[Any], at: datetime, *, because: Any = None) -> None:
     for alarm in alarms:
         name = f"{alarm.clock_id}:{alarm.obligation_id}:{alarm.percent}:{alarm.due_at.isoformat()}"
+        if alarm.due_at <= at:
+            # That instant may have been looked at while the clock stood (restored, then disputed): look once more.
+            name += f":{because or at.isoformat()}"
         key, due = f"alarm:{engagement.pk}:{name}", max(alarm.due_at, at)
         plan("alarms.look", key=key, due_at=due, at=at, topic=engagement.topic)
 
