@@ -176,6 +176,16 @@ def test_nobody_goes_below_what_an_obligation_presses_for(world: World) -> None:
     assert answered(world, engagement, at=later).priority == "P2"
 
 
+@pytest.mark.parametrize("to", [Priority.P3, Priority.P4])
+def test_the_client_goes_below_that_as_little(world: World, to: Priority) -> None:
+    engagement, rita = acknowledged(world), world.actor("rita")
+    given: dict[str, Any] = {"change": CHANGED, "reason": "The spare holds", "by": rita}
+    later = OUTAGE + timedelta(hours=12, minutes=1)
+    with refused("below_floor", field="priority"):
+        reprioritise.raise_priority(engagement.pk, priority=to, **given, at=later)
+    assert reprioritise.raise_priority(engagement.pk, priority=Priority.P2, **given, at=later).priority == "P2"
+
+
 @each(st.sampled_from(Priority), st.sampled_from(Priority), st.lists(st.integers(-48, 48)))
 def test_what_may_be_put_is_lower_and_not_below_the_floor(now: Priority, to: Priority, hours: list[int]) -> None:
     deadlines = [NOW + timedelta(hours=one) for one in hours]

@@ -202,8 +202,13 @@ def test_priority_change_is_refused(now: str, to: str, by: Actor, code: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("now", "to", "by"), [("P4", "P1", CLIENT), ("P1", "P4", CLIENT), ("P3", "P2", DESK), ("P3", "P2", SYSTEM)]
+    ("now", "to", "by"), [("P4", "P1", CLIENT), ("P1", "P2", CLIENT), ("P3", "P2", DESK), ("P3", "P2", SYSTEM)]
 )
 def test_priority_change_is_allowed(now: str, to: str, by: Actor) -> None:
     near = [AT + timedelta(hours=3)]
     priority.check_can_change(Priority(now), Priority(to), by=by, deadlines=near, at=AT)
+
+
+def test_the_client_lowers_freely_while_nothing_presses() -> None:
+    far = [AT + timedelta(hours=12)]
+    priority.check_can_change(Priority.P1, Priority.P4, by=CLIENT, deadlines=far, at=AT)

@@ -122,14 +122,16 @@ def check_answers(answers: Answers, *, dated: int, side: Side) -> None:
 
 
 def check_can_change(now: Priority, to: Priority, *, by: Actor, deadlines: Iterable[datetime], at: datetime) -> None:
-    """Refuse a change to what it already is, a downgrade that the client did not decide itself, and a raise by
-    the machine without an obligation that presses (§4.1: "a dated obligation < 12 h is at least P2")."""
+    """Refuse a change to what it already is, a downgrade that the client did not decide itself or that goes below
+    a pressing obligation, and a raise by the machine without one (§4.1: "dated obligation < 12 h: at least P2")."""
     if to == now:
         raise Refused("same_priority", f"The priority is {now} already.", field="priority")
     if to > now and by.side is not Side.CLIENT:
         message = f"Lowering {now} to {to} needs the client's consent: put it to them, or they do it themselves."
         raise Refused("downgrade_needs_consent", message, field="priority")
     pressing = any(is_pressing(deadline, at) for deadline in deadlines)
+    if to > now:
+        _check_floor(to, pressing=pressing)
     if by.side is Side.SYSTEM and not (to is Priority.P2 and pressing):
         raise Refused("nothing_pressing", "No dated obligation falls due in less than 12 h.")
 
@@ -142,7 +144,11 @@ def check_can_lower(now: Priority, to: Priority, *, deadlines: Iterable[datetime
     if to <= now:
         message = f"{to} is not lower than {now}; what is higher is changed without asking."
         raise Refused("not_lower", message, field="priority")
-    if to > Priority.P2 and any(is_pressing(deadline, at) for deadline in deadlines):
+    _check_floor(to, pressing=any(is_pressing(deadline, at) for deadline in deadlines))
+
+
+def _check_floor(to: Priority, *, pressing: bool) -> None:
+    if to > Priority.P2 and pressing:
         message = f"At least P2 holds: {OBLIGATION_FLOOR}. It would be raised again at once."
         raise Refused("below_floor", message, field="priority")
 
