@@ -9,7 +9,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from breakfix.incidents import ladder
+from breakfix.incidents.actions.course import hold
 from breakfix.incidents.models import Drill
+from breakfix.incidents.values import HoldReason
 from tests.incidents.test_ladder import HALF, asked
 from tests.makers import World, local
 from tests.makers_dispatch import arrived
@@ -83,8 +85,14 @@ def test_drill_is_ended_early_on_its_page(world: World, sign_in: Sign, moment: M
     assert sign_in("cal").get(f"/drills/{drill.pk}").status_code == 404
 
 
-def test_pages_ask_as_often_for_three_steps_as_for_one(world: World, sign_in: Sign, moment: Moment) -> None:
+@pytest.mark.parametrize("waits", [False, True], ids=["going on", "held"])
+def test_pages_ask_as_often_for_three_steps_as_for_one(
+    world: World, sign_in: Sign, moment: Moment, waits: bool
+) -> None:
     engagement = asked(qualified(world))
+    if waits:
+        reason, question = HoldReason.AWAITING_CLIENT_INFO, "Which rack?"
+        hold(engagement.pk, reason=reason, question=question, by=world.actor("dana"), at=HALF)
     moment(HALF)
     dana, counts = sign_in("dana"), []
     for percent in (None, 75, 90):

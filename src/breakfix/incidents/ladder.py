@@ -1,5 +1,6 @@
 """Reads of escalations and drills: who was asked, who answered within how long, when it was last rehearsed."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -104,10 +105,11 @@ def is_walked(provider_id: int, client_id: int, at: datetime) -> bool:
     return any(is_needed(one, at) for one in rows.select_related("engagement", "clock", "obligation"))
 
 
-def is_needed(step: Escalation, at: datetime) -> bool:
+def is_needed(step: Escalation, at: datetime, *, paused: Collection[int | None] | None = None) -> bool:
     """Whether what it is about is in danger now: its clock runs, its duty is open, its rehearsal goes on.
 
-    While a hold pauses the clock it is not; whoever resumes, or disputes, has the wait begin anew.
+    While a hold or a decision of the client pauses the clock it is not; whoever resumes, decides or disputes has the
+    wait begin anew. `paused`: the engagement's `paused_clocks`, where the caller asks about many steps.
     """
     if step.drill is not None:
         return step.drill.ended_at is None
@@ -115,17 +117,20 @@ def is_needed(step: Escalation, at: datetime) -> bool:
     if engagement is None or queries.is_over(engagement):
         return False
     if step.clock is not None:
-        return step.clock.stopped_at is None and not step.clock.void and not _is_paused(step.clock, engagement, at)
+        if step.clock.stopped_at is not None or step.clock.void:
+            return False
+        return step.clock.pk not in (paused_clocks(engagement, at) if paused is None else paused)
     if step.obligation is not None:
         return step.obligation.met_at is None
     return Status(engagement.status) in ladder.MOVING
 
 
-def _is_paused(clock: Clock, engagement: Engagement, at: datetime) -> bool:
-    if Status(engagement.status) is not Status.ON_HOLD:
-        return False
-    (found,) = [one for one in queries.clock_history(engagement, at) if one.clock_id == clock.pk]
-    return any(pause.end is None for pause in found.pauses)
+def paused_clocks(engagement: Engagement, at: datetime) -> frozenset[int | None]:
+    """The promises that stand still now, because it is held or the client decides."""
+    if Status(engagement.status) not in (Status.ON_HOLD, Status.AWAITING_APPROVAL):
+        return frozenset()
+    history = queries.clock_history(engagement, at)
+    return frozenset(one.clock_id for one in history if any(pause.end is None for pause in one.pauses))
 
 
 def reachable(role: Role, organisation_id: int, engagement: Engagement | None, at: datetime) -> list[Person]:
@@ -270,12 +275,14 @@ def escalates(clock_id: int | None) -> bool:
 def last_progress(engagement: Engagement) -> datetime:
     """When a person of the provider last did anything on it, by the client's log: the progress marker.
 
-    What the client itself writes is no progress: "any news?" must not silence the alarm.
+    What the client itself writes is no progress: "any news?" must not silence the alarm. What was held could not
+    move, so it is counted from the end of the last hold, whoever ended that.
     """
     theirs = Person.objects.filter(organisation=engagement.provider_id).values("pk")
     entries = ledger.entries(engagement.client_id, topic=engagement.topic).filter(person_id__in=theirs)
     last = entries.order_by("-at").values_list("at", flat=True).first()
-    return max(engagement.submitted_at, last or engagement.submitted_at)
+    ended = [one.ended_at for one in queries.holds(engagement) if one.ended_at is not None]
+    return max([engagement.submitted_at, last or engagement.submitted_at, *ended])
 
 
 def stands_still_at(engagement: Engagement) -> datetime | None:
@@ -289,11 +296,11 @@ def stands_still_at(engagement: Engagement) -> datetime | None:
 
 def overruns_at(engagement: Engagement) -> datetime | None:
     """When its diagnosis takes more than one and a half times its protocol; None while none runs."""
-    fee = queries.fee(engagement)
-    if fee.started_at is None or engagement.status != Status.DIAGNOSING:
+    if engagement.status != Status.DIAGNOSING or (fee := queries.fee(engagement)).started_at is None:
         return None
     agreed = queries.terms(engagement).forensic.fees.get(Domain(engagement.domain))
-    return ladder.overruns_at(fee.started_at, float(agreed.included_hours)) if agreed else None
+    held = [(one.started_at, one.ended_at) for one in queries.holds(engagement) if one.ended_at is not None]
+    return ladder.overruns_at(fee.started_at, float(agreed.included_hours), held) if agreed else None
 
 
 # ------------------------------------------------------------------------------------------ drills

@@ -134,7 +134,10 @@ def advance(payload: dict[str, Any], at: datetime) -> None:
 
 @handles("escalation.again")
 def plan_again(payload: dict[str, Any], at: datetime) -> None:
-    """Work goes on, or the service is not back after all: whoever was asked before it has the usual time again."""
+    """Work goes on, or the service is not back after all: whoever was asked before it has the usual time again.
+
+    After a decision, too: while the client had to make it, the objective stood, and nobody was gone past.
+    """
     engagement = incidents.get_engagement(id_in(payload["topic"]), by=SYSTEM)
     for found in ladder.steps_of(engagement):
         found.engagement = engagement
@@ -167,20 +170,18 @@ def end(payload: dict[str, Any], at: datetime) -> None:
 
 @handles("standstill.plan")
 def plan_look(payload: dict[str, Any], at: datetime) -> None:
-    """Work has begun: look when nothing may have moved for too long, and when the diagnosis would take too long."""
+    """Work begins, goes on or presses more: look when nothing may have moved, or the diagnosis run, for too long."""
     engagement = incidents.get_engagement(id_in(payload["topic"]), by=SYSTEM)
-    _plan_standstill(engagement, at)
-    overruns = ladder.overruns_at(engagement)
-    if overruns is not None:
-        key = f"overrun:{engagement.pk}:{overruns.isoformat()}"
-        plan("overrun.look", key=key, due_at=max(overruns, at), at=at, topic=engagement.topic)
+    _plan_look(engagement, "standstill", ladder.stands_still_at(engagement), at, because=payload["deed"])
+    _plan_look(engagement, "overrun", ladder.overruns_at(engagement), at, because=payload["deed"])
 
 
-def _plan_standstill(engagement: Any, at: datetime) -> None:
-    due = ladder.stands_still_at(engagement)
+def _plan_look(engagement: Any, what: str, due: datetime | None, at: datetime, because: str = "") -> None:
     if due is not None:
-        key = f"standstill:{engagement.pk}:{due.isoformat()}"
-        plan("standstill.look", key=key, due_at=max(due, at), at=at, topic=engagement.topic)
+        # What is past may have been looked at while it was held or less urgent, in vain: once more for this deed.
+        past = f":{because}" if due <= at else ""
+        key = f"{what}:{engagement.pk}:{due.isoformat()}{past}"
+        plan(f"{what}.look", key=key, due_at=max(due, at), at=at, topic=engagement.topic)
 
 
 @handles("standstill.look")
@@ -192,7 +193,7 @@ def look(payload: dict[str, Any], at: datetime) -> None:
     except Refused as no:
         if no.code != "not_due":
             return
-    _plan_standstill(engagement, at)
+    _plan_look(engagement, "standstill", ladder.stands_still_at(engagement), at)
 
 
 @handles("overrun.look")

@@ -21,6 +21,10 @@ PEOPLE_CHANGED = (
     *("role.given", "role.taken", "person.enrolled", "invitation.accepted"),
     *("person.switched_off", "person.switched_on", "topic.withdrawn"),
 )
+# What was held or waited for a decision moves again, perhaps: who was asked has the usual time again, and somebody
+# looks whether it stands still.
+GOES_ON = ("escalation.again", "standstill.plan")
+
 FOLLOWS: dict[str, tuple[str, ...]] = {
     "person.invited": ("mail.invitation",),
     **dict.fromkeys(PEOPLE_CHANGED, ("keepers.follow",)),
@@ -32,7 +36,7 @@ FOLLOWS: dict[str, tuple[str, ...]] = {
     ),
     "escalation.asked": ("escalation.tell", "drill.stop"),
     **dict.fromkeys(("technician.dispatched", "contact.made"), ("standstill.plan",)),
-    **dict.fromkeys(("engineer.arrived", "work.started"), ("standstill.plan",)),
+    **dict.fromkeys(("engineer.arrived", "work.refused"), ("standstill.plan",)),
     **dict.fromkeys(("engagement.restored", "engagement.cancelled", "engagement.resolved"), ("escalation.end",)),
     # A near one makes a round pressing: more rungs are climbed (approvals/rules/policy.py).
     "obligation.added": ("ladder.plan",),
@@ -42,20 +46,23 @@ FOLLOWS: dict[str, tuple[str, ...]] = {
     "mail.drafted": ("mails.gather",),
     "engagement.submitted": ("fee.ask", "insurer.plan"),
     **dict.fromkeys(("vendor_case.opened", "vendor_contact.logged", "vendor_case.escalated"), ("vendor.plan",)),
-    **dict.fromkeys(("engagement.resumed", "vendor_case.closed", "restoration.disputed"), ("escalation.again",)),
+    **dict.fromkeys(("engagement.resumed", "vendor_case.closed", "restoration.disputed"), GOES_ON),
+    **dict.fromkeys(("work.started", "quote.drafted", "quote.withdrawn"), GOES_ON),
+    **dict.fromkeys(("deposit.paid", "deposit.waived"), GOES_ON),
     "letter.granted": ("document.letter_of_authority",),
     "vendor_claim.drafted": ("document.vendor_claim",),
     "forensic_fee.asked": ("ladder.plan",),
     "forensic_fee.signed": ("ladder.plan",),
     "forensic_extension.asked": ("ladder.plan",),
     "forensic_extension.signed": ("ladder.plan",),
+    **dict.fromkeys((f"forensic_extension.{end}" for end in ("approved", "refused", "withdrawn")), GOES_ON),
     "root_cause.issued": ("document.root_cause",),
     "quote.issued": ("ladder.plan", "quote.expiry", "document.quote"),
     "seat.approved": ("phone.receipt",),
     "risk.acknowledged": ("phone.receipt",),
-    "quote.rejected": ("quote.unanswered",),
-    "quote.expired": ("quote.unanswered",),
-    "quote.approved": ("ratification.plan", "phone.receipt"),
+    "quote.rejected": ("quote.unanswered", *GOES_ON),
+    "quote.expired": ("quote.unanswered", *GOES_ON),
+    "quote.approved": ("ratification.plan", "phone.receipt", *GOES_ON),
     "seat.bypassed": ("ratification.plan",),
     "ratification.refused": ("work.stop",),
     "part.installed": ("meter.look", "meter.plan"),
@@ -64,7 +71,8 @@ FOLLOWS: dict[str, tuple[str, ...]] = {
     "meter.reached": ("meter.plan",),
     "access.granted": ("gap.plan",),
     **dict.fromkeys(
-        ("engagement.reprioritised", "downgrade.consented"), ("ladder.plan", "question.plan", "credit.follow")
+        ("engagement.reprioritised", "downgrade.consented"),
+        ("ladder.plan", "question.plan", "credit.follow", "standstill.plan"),
     ),
     "engagement.acknowledged": ("credit.follow",),
     **dict.fromkeys(("credit_hold.placed", "credit_hold.lifted"), ("credit_hold.follow", "credit_hold.tell")),

@@ -1,5 +1,6 @@
 """The ladder of one engagement, and the rehearsals of it: who was asked, who answered, within how long."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -22,13 +23,10 @@ REASONS = [(HelpReason.REQUEST, "I want help"), (HelpReason.SKILL_GAP, "I lack a
 def escalations(visit: Visit, engagement_id: int) -> HttpResponse:
     """Every step with its answer, latest first, and what the reader is asked to take on."""
     found = incidents.get_engagement(engagement_id, visit.by)
-    steps = ladder.steps_of(found)
-    for one in steps:
-        one.engagement = found
     owed = [one for one in incidents.open_ends(found) if one.kind == EndKind.RECOVERY_PLAN]
     context = {
         "engagement": found,
-        "steps": [_step(visit, one) for one in reversed(steps)],
+        "steps": _steps(visit, found)[::-1],
         "plan": owed[0] if owed else None,
         "may_ask": not incidents.is_over(found) and found.acknowledged_at is not None,
         "reasons": REASONS,
@@ -62,18 +60,25 @@ def drill(visit: Visit, drill_id: int) -> HttpResponse:
     return drills(visit)
 
 
-def _step(visit: Visit, step: Any) -> dict[str, Any]:
+def _steps(visit: Visit, found: Any) -> list[dict[str, Any]]:
+    steps, paused = ladder.steps_of(found), ladder.paused_clocks(found, visit.at)
+    for one in steps:
+        one.engagement = found
+    return [_step(visit, one, paused) for one in steps]
+
+
+def _step(visit: Visit, step: Any, paused: Collection[int | None] = ()) -> dict[str, Any]:
     waits = step.is_open or (step.advanced_at is not None and not ladder.asked_after(step))
     mine = waits and ladder.is_asked(step, visit.by)
-    return {"step": step, "mine": mine, "minutes": ladder.minutes_of(step), "look": _look(step, visit.at)}
+    return {"step": step, "mine": mine, "minutes": ladder.minutes_of(step), "look": _look(step, paused, visit.at)}
 
 
-def _look(step: Any, at: datetime) -> tuple[str, str, str]:
+def _look(step: Any, paused: Collection[int | None], at: datetime) -> tuple[str, str, str]:
     if step.acknowledged_at is not None:
         return "taken on", "good", "check"
     if step.advanced_at is not None:
         return step.advanced_because, "bad", "circle-x"
-    if step.drill_id is None and not ladder.is_needed(step, at):
+    if step.drill_id is None and not ladder.is_needed(step, at, paused=paused):
         return "not needed any more", "mute", ""
     return "asked", "wait", "hourglass"
 
@@ -84,15 +89,12 @@ def _drill(visit: Visit, line: Any) -> dict[str, Any]:
 
 def ladder_panel(visit: Visit, found: Any) -> dict[str, Any] | None:
     """What the reader is asked to take on, and the button with which an engineer asks for help."""
-    steps = ladder.steps_of(found)
-    for one in steps:
-        one.engagement = found
-    shown = [_step(visit, one) for one in steps]
+    shown = _steps(visit, found)
     mine = [one for one in shown if one["mine"]]
     working = found.acknowledged_at is not None and not incidents.is_over(found) and found.restored_at is None
-    if not steps and not (working and visit.by.side is Side.PROVIDER):
+    if not shown and not (working and visit.by.side is Side.PROVIDER):
         return None
-    return {"mine": mine, "count": len(steps), "last": shown[-1] if shown else None, "working": working}
+    return {"mine": mine, "count": len(shown), "last": shown[-1] if shown else None, "working": working}
 
 
 panels.add(panels.Panel("ladder", 42, "web/escalations/panel.html", ladder_panel, "side"))

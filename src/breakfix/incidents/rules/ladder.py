@@ -148,9 +148,17 @@ def check_stands_still(priority: Priority, status: Status, last_at: datetime, at
         raise Refused("not_due", "Something moved since then.")
 
 
-def overruns_at(started_at: datetime, included_hours: float) -> datetime | None:
-    """When a diagnosis takes more than one and a half times what its protocol is priced for."""
-    return started_at + timedelta(hours=included_hours * 1.5) if included_hours else None
+def overruns_at(
+    started_at: datetime, included_hours: float, held: Iterable[tuple[datetime, datetime]] = ()
+) -> datetime | None:
+    """When a diagnosis takes more than one and a half times what its protocol is priced for, without its holds."""
+    if not included_hours:
+        return None
+    due = started_at + timedelta(hours=included_hours * 1.5)
+    for start, end in sorted(held):
+        if start < due and end > started_at:
+            due += end - max(start, started_at)
+    return due
 
 
 def words_of(kind: EscalationKind, reason: HelpReason | None, name: str, percent: int) -> str:
