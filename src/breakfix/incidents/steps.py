@@ -17,6 +17,7 @@ from breakfix.incidents.models import (
     Hold,
     Obligation,
     OpenEnd,
+    PauseProposal,
     StatementOfWork,
 )
 from breakfix.incidents.rules import closing, targets, transitions
@@ -73,10 +74,8 @@ def move(
     if not resumed and to is not S.ON_HOLD:
         rows += _clocks_after(engagement, status, to, at)
         rows += _ends_after(engagement, to, at)
-    if to in (S.CANCELLED, S.DECLINED):
-        # Whoever was asked to sign or pay need not any more; an unanswered seat would keep it from being closed.
-        for kind in (EndKind.FEE, EndKind.SEAT, EndKind.DEPOSIT, EndKind.SOW, EndKind.CREDIT):
-            rows += close_end(engagement, kind, at=at)
+    for kind in closing.ends_with(to):
+        rows += close_end(engagement, kind, at=at)
     if to in transitions.OVER or to is S.ACCEPTED:
         rows += _take_back(engagement, to, by, at)
     return rows + _next_step_after(engagement, to, held_for, at)
@@ -84,12 +83,13 @@ def move(
 
 def _take_back(engagement: Engagement, to: Status, by: Actor, at: datetime) -> list[Row]:
     """What still waited for the client's word is withdrawn with the engagement, and says why."""
-    over = closing.MERGED_INTO if engagement.merged_into_id else to.value.lower()
-    rows = close_end(engagement, EndKind.DOWNGRADE, at=at)
+    note = f"The engagement was {closing.MERGED_INTO if engagement.merged_into_id else to.value.lower()}."
+    ended: dict[str, Any] = {"decided_at": at, "decided_by_id": by.person_id}
+    waits = PauseProposal.objects.filter(engagement=engagement, decided_at=None)
+    rows = _set(waits, consented=False, decision_note=note, **ended)
     for waiting in (StatementOfWork.objects, DowngradeProposal.objects):
-        why = {"outcome": SowOutcome.WITHDRAWN.value, "note": f"The engagement was {over}."}
         asked = waiting.filter(engagement=engagement, decided_at=None)
-        rows += _set(asked, **why, decided_at=at, decided_by_id=by.person_id)
+        rows += _set(asked, outcome=SowOutcome.WITHDRAWN.value, note=note, **ended)
     return rows
 
 

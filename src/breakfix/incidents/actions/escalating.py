@@ -139,6 +139,7 @@ def give_recovery_plan(engagement_id: int, *, plan: str, by: Actor, at: datetime
     """Tell both sides how a broken promise is made good: the plan is an update, and what was owed is given."""
     engagement = queries.lock_engagement(engagement_id, by)
     require(by, Deed.GIVE_RECOVERY_PLAN, org=engagement.provider_id)
+    closing.check_open(Status(engagement.status))
     told = words.check_no_amount(texts.text(plan, "plan", longest=4000), "plan")
     ended = steps.close_end(engagement, EndKind.RECOVERY_PLAN, at=at)
     if not ended:
@@ -161,7 +162,7 @@ def end_escalations(engagement_id: int, *, by: Actor, at: datetime) -> Engagemen
         if queries.is_over(engagement) or not ladder.is_plan_owed(end):
             rows += steps.close_end(engagement, EndKind.RECOVERY_PLAN, subject=end.subject, at=at)
     # A duty that was met is news too, and brings nobody the skill that is still waited for.
-    if queries.is_over(engagement) or engagement.restored_at is not None:
+    if queries.is_over(engagement) or engagement.restored_at is not None or engagement.resolved_at is not None:
         rows += steps.close_end(engagement, EndKind.HELP, at=at)
     if not rows:
         raise Refused("nothing_owed", "Nothing of the ladder is open.")

@@ -3,13 +3,17 @@
 from collections.abc import Sequence
 
 from breakfix.incidents.rules.transitions import OVER, check_status
-from breakfix.incidents.values import Status
+from breakfix.incidents.values import EndKind, Status
 from breakfix.kernel.errors import Refused
 
 S = Status
 CLOSABLE = (S.ACCEPTED, S.CANCELLED, S.DECLINED)
 MERGED_INTO = "merged into an earlier report"
 NOT_APPROVED = "not_approved"
+# Whoever was asked to sign or pay need not any more; an unanswered seat would keep it from being closed.
+_UNASKED = (EndKind.FEE, EndKind.SEAT, EndKind.DEPOSIT, EndKind.SOW, EndKind.CREDIT)
+# What the client was asked to give up, and the skill that was called for: both go with the work.
+_WITH_THE_WORK = (EndKind.DOWNGRADE, EndKind.CONSENT, EndKind.HELP)
 _FEE_DUE = frozenset({S.DISPATCHED, S.DIAGNOSING, S.QUOTE_PENDING, S.AWAITING_APPROVAL})
 
 
@@ -56,6 +60,14 @@ def check_can_update(status: Status) -> None:
     if status in (S.DRAFT, S.SUBMITTED):
         message = "Acknowledge first; then the client can be told how it stands."
         raise Refused("wrong_state", message, status=status.value)
+
+
+def ends_with(status: Status) -> tuple[EndKind, ...]:
+    """What is open to nobody any more once it stands there; a plan for a duty is owed until all is over."""
+    kinds: tuple[EndKind, ...] = _UNASKED if status in (S.CANCELLED, S.DECLINED) else ()
+    if status in OVER or status is S.ACCEPTED:
+        kinds += _WITH_THE_WORK
+    return (*kinds, EndKind.RECOVERY_PLAN) if status in OVER else kinds
 
 
 def fee_is_due(status: Status) -> bool:
