@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 
-from breakfix.incidents import details
+from breakfix.incidents import details, queries
 from breakfix.incidents.actions.answering import answer_details
-from breakfix.incidents.actions.course import cancel_engagement
+from breakfix.incidents.actions.course import cancel_engagement, hold
 from breakfix.incidents.models import Engagement
+from breakfix.incidents.values import EndKind, HoldReason
 from breakfix.kernel.ledger import queries as ledger
+from breakfix.kernel.ledger.rebuild import differences
 from tests.makers import World
 from tests.makers_incidents import ACKNOWLEDGED, acknowledged
 from tests.refusals import refused
@@ -47,6 +49,30 @@ def test_what_was_answered_is_not_answered_again(world: World) -> None:
     answer(world, engagement, rebuild="No")
     with refused("answered_already", field="details-rebuild"):
         answer(world, engagement, rebuild="Yes")
+
+
+def held(world: World, reason: HoldReason = HoldReason.AWAITING_CLIENT_INFO) -> Engagement:
+    engagement = acknowledged(world)
+    hold(engagement.pk, reason=reason, question="Which?", note="Why", by=world.actor("dana"), at=ACKNOWLEDGED)
+    return engagement
+
+
+def test_reply_of_the_client_lets_the_work_go_on(world: World) -> None:
+    found = answer(world, held(world), rebuild="No")
+    assert (found.status, queries.open_hold(found)) == ("ACKNOWLEDGED", None)
+    (waited,) = queries.holds(found)
+    assert (waited.ended_at, waited.answer.endswith(" No")) == (LATER, True)
+    assert not [end for end in queries.open_ends(found) if end.kind == EndKind.QUESTION]
+    assert [one.later for one in details.details(found) if one.id == "rebuild"] == ["No"]
+    told = [one.kind for one in ledger.entries(found.client_id, topic=found.topic).order_by("-position")[:2]]
+    assert told == ["engagement.resumed", "details.answered"]
+    assert differences() == []
+
+
+def test_reply_that_nobody_waited_for_ends_no_wait(world: World) -> None:
+    assert answer(world, held(world), "dana", rebuild="No").status == "ON_HOLD"
+    access = HoldReason.AWAITING_CLIENT_ACCESS
+    assert answer(world, held(world, access), rebuild="No").status == "ON_HOLD"
 
 
 def test_answer_that_says_nothing_or_is_none_is_refused(world: World) -> None:

@@ -14,6 +14,8 @@ from breakfix.kernel.ledger.record import record
 from breakfix.kernel.models import Row
 from breakfix.parties import rules as texts
 
+LONGEST_ANSWER = 8000
+
 
 @transaction.atomic
 def hold(
@@ -56,7 +58,7 @@ def resume(engagement_id: int, *, answer: str = "", by: Actor, at: datetime) -> 
     reason = HoldReason(held.reason) if held else None
     holding.check_can_resume(Status(engagement.status), reason, answer, by=by)
     rows = steps.move(engagement, Status(engagement.hold_from), by=by, at=at)
-    answer = texts.text(answer, "answer", longest=8000, required=False)
+    answer = texts.text(answer, "answer", longest=LONGEST_ANSWER, required=False)
     for row in rows:
         if isinstance(row, Hold):
             row.answer = answer
