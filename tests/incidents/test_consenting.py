@@ -145,6 +145,29 @@ def test_overlap_with_a_hold_counts_once(world: World) -> None:
     assert before.elapsed - engage(engagement).elapsed == timedelta(minutes=20)
 
 
+@pytest.mark.parametrize("reason", [HoldReason.AWAITING_PARTS, HoldReason.PROVIDER_INTERNAL])
+def test_wait_inside_a_hold_that_stopped_no_clock_counts(world: World, reason: HoldReason) -> None:
+    engagement = acknowledged(world)
+    hold(engagement.pk, reason=reason, note="Two drives", by=world.actor("dana"), at=FROM)
+    before = engage(engagement)
+    storm = {"reason": HoldReason.FORCE_MAJEURE, "note": "The bridge is closed by the storm.", "question": ""}
+    proposed(world, engagement, who="percy", **storm)
+    answered(world, engagement, True)
+    assert before.elapsed - engage(engagement).elapsed == timedelta(minutes=30)
+    with refused("held_already", field="started_at"):
+        proposed(world, engagement, who="percy", **storm)
+
+
+def test_wait_inside_a_hold_that_stopped_the_same_clocks_is_on_record(world: World) -> None:
+    engagement = acknowledged(world)
+    info = HoldReason.AWAITING_CLIENT_INFO
+    hold(engagement.pk, reason=info, question="Which?", by=world.actor("dana"), at=FROM)
+    with refused("held_already", field="started_at"):
+        proposed(world, engagement)
+    with refused("held_already", field="started_at"):
+        proposed(world, engagement, reason=HoldReason.AWAITING_THIRD_PARTY, vendor_ref="C-1")
+
+
 @pytest.mark.parametrize(
     ("given", "code"),
     [

@@ -51,6 +51,18 @@ def may_propose(engagement: Engagement) -> bool:
 
 def effects(engagement: Engagement, proposal: PauseProposal, at: datetime) -> list[Effect]:
     """What the client consents to: each clock whose due instant or used time would be another."""
-    extra = Held(HoldReason(proposal.reason), proposal.started_at, proposal.ended_at)
+    return _moved(engagement, Held(HoldReason(proposal.reason), proposal.started_at, proposal.ended_at), at)
+
+
+def on_record(
+    engagement: Engagement, reason: HoldReason, started_at: datetime, ended_at: datetime, at: datetime
+) -> list[tuple[datetime, datetime | None]]:
+    """The holds beside which such a wait would stop nothing more: none where a clock ran in spite of them."""
+    if _moved(engagement, Held(reason, started_at, ended_at), at):
+        return []
+    return [(one.started_at, one.ended_at) for one in queries.holds(engagement)]
+
+
+def _moved(engagement: Engagement, extra: Held, at: datetime) -> list[Effect]:
     pairs = zip(queries.readings(engagement, at), queries.readings_with(engagement, extra, at), strict=True)
     return [Effect(now, then) for now, then in pairs if (now.due_at, now.elapsed) != (then.due_at, then.elapsed)]

@@ -46,7 +46,7 @@ def propose_past_pause(
         ended_at,
         named,
         submitted_at=engagement.submitted_at,
-        held=[(one.started_at, one.ended_at) for one in queries.holds(engagement)],
+        held=consenting.on_record(engagement, reason, started_at, ended_at, at),
         by=by,
         at=at,
     )

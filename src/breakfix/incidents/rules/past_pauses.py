@@ -24,7 +24,10 @@ def check_can_propose(
     by: Actor,
     at: datetime,
 ) -> None:
-    """Refuse a wait that stops nothing, is derived, is not wholly past, or was noted while it lasted."""
+    """Refuse a wait that stops nothing, is derived, is not wholly past, or was noted while it lasted.
+
+    `held`: the holds beside which it would stop nothing more.
+    """
     if status in TOO_LATE:
         message = "The work is accepted or over: what a late clock cost may be settled by now."
         raise Refused("wrong_state", message, status=status.value)
@@ -44,7 +47,9 @@ def check_can_propose(
         message = "This reaches into the future; hold it from now on instead."
         raise Refused("in_future", message, field="ended_at")
     if any(start <= started_at and (end is None or ended_at <= end) for start, end in held):
-        raise Refused("held_already", "All of this is on record as a hold already.", field="started_at")
+        raise Refused(
+            "held_already", "A hold on record stopped the same clocks all that time already.", field="started_at"
+        )
 
 
 def check_can_decide(is_the_one_read: bool, status: Status, *, consent: bool) -> None:
