@@ -103,6 +103,9 @@ def test_force_majeure_is_declared_by_the_director_or_whoever_is_on_duty(world: 
     engagement = qualified(world)
     held = hold(world, engagement.pk, R.FORCE_MAJEURE, note="The river is in the streets", by=world.actor(who))
     assert read(held, K.ONSITE, local("2026-12-01 21:00")).verdict is V.PAUSED
+    over = local("2026-12-01 21:30")
+    gone_on = course.resume(engagement.pk, by=world.actor(who), at=over)
+    assert (gone_on.status, read(gone_on, K.ONSITE, over).verdict) == ("QUALIFIED", V.RUNNING)
 
 
 def test_hold_needs_work_that_is_going_on(world: World) -> None:

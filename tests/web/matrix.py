@@ -176,7 +176,7 @@ ROWS: dict[str, Row] = {
     "withdraw_past_pause": Deed("engagement", does("dana dirk percy", "not_found")),
     "merge_engagement": Deed("engagement", does("dana", "same_engagement"), also=("into_id",)),
     "hold": Deed("engagement", does("dana dirk percy tom", "wrong_state")),
-    "resume": Deed("engagement", does("rita seth dana tom", "not_on_hold")),
+    "resume": Deed("engagement", does("rita seth dana dirk percy tom", "not_on_hold")),
     "post_update": Deed("engagement", does("dana quinn tom", "wrong_state")),
     "cancel_engagement": Deed("engagement", does("rita alice seth", "wrong_state")),
     "close_engagement": Deed("engagement", {**does("fay", "open_ends"), **does("alice", "not_given_up")}),

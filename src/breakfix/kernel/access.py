@@ -116,7 +116,8 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
         Deed.ANSWER_SOW: {R.APPROVER},
         # What a late clock costs the provider is given up with it: not for whoever merely reports failures.
         Deed.ANSWER_PAST_PAUSE: {R.SERVICE_OWNER, R.APPROVER, R.CLIENT_ADMIN},
-        Deed.RESUME: _DESK | _FIELD | {R.REQUESTER, R.SERVICE_OWNER},
+        # Whoever may let it wait may let it go on, and whoever is asked.
+        Deed.RESUME: _DESK | _FIELD | {R.DIRECTOR, R.PROVIDER_ADMIN, R.REQUESTER, R.SERVICE_OWNER},
         Deed.POST_UPDATE: _DESK | _FIELD | _QUOTING,
         **dict.fromkeys((Deed.PROPOSE_DOWNGRADE, Deed.WITHDRAW_DOWNGRADE), _DESK | {R.DIRECTOR}),
         Deed.ANSWER_DOWNGRADE: {R.REQUESTER, R.SERVICE_OWNER},
