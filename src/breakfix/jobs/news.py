@@ -35,6 +35,7 @@ FOLLOWS: dict[str, tuple[str, ...]] = {
         ("escalation.tell",),
     ),
     "escalation.asked": ("escalation.tell", "drill.stop"),
+    "engagement.joined": ("escalation.tell",),
     **dict.fromkeys(("technician.dispatched", "contact.made"), ("standstill.plan",)),
     **dict.fromkeys(("engineer.arrived", "work.refused"), ("standstill.plan",)),
     **dict.fromkeys(("engagement.restored", "engagement.cancelled", "engagement.resolved"), ("escalation.end",)),

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from django.db import transaction
 
-from breakfix.incidents import alike, duties, queries, steps
-from breakfix.incidents.models import Engagement, Obligation
+from breakfix.incidents import alike, duties, ladder, queries, steps
+from breakfix.incidents.models import Engagement, Escalation, Obligation
 from breakfix.incidents.rules import words
 from breakfix.incidents.rules.merging import MERGED
 from breakfix.incidents.values import Status
@@ -19,6 +19,11 @@ _DUTY = (
     *("name", "source", "owner", "triggered_at", "deadline_at", "met_at", "ends_with_restoration"),
     *("harm_minor", "harm_per_day_minor", "currency", "warned_percent"),
 )
+# What of each step of its ladder does.
+_STEP = (
+    *("kind", "help_reason", "why", "rung", "asks", "organisation_id", "role", "reachable", "asked_at", "until"),
+    *("acknowledged_by_id", "acknowledged_at", "advanced_at", "advanced_because"),
+)
 
 
 @transaction.atomic
@@ -26,7 +31,8 @@ def merge_engagement(engagement_id: int, *, into_id: int, reason: str, by: Actor
     """End a report as one more of an earlier one, before anybody was sent: its open clocks become void.
 
     The earlier one keeps its clocks as they ran, and takes over each dated duty that it does not have, and the
-    number to call back if it has none. What was missed on the later one stays on record there.
+    number to call back if it has none. What was missed on the later one stays on record there. Whoever had not
+    answered yet about such a duty is asked again on the earlier one.
     """
     # In one order, whichever is merged into which: two who press at once never wait for each other.
     held = {key: queries.lock_engagement(key, by) for key in sorted({engagement_id, into_id})}
@@ -35,7 +41,7 @@ def merge_engagement(engagement_id: int, *, into_id: int, reason: str, by: Actor
     alike.check_can_merge(engagement, into)
     reason = words.check_no_amount(texts.text(reason, "reason", longest=400), "reason")
     _keep_number(engagement, into)
-    carried = _carry_duties(engagement, into)
+    carried, walked = _carry_duties(engagement, into, at)
     engagement.merged_into = into
     rows = steps.move(engagement, Status.CANCELLED, by=by, at=at, reason=MERGED)
     earlier = _carry_reports(engagement, into)
@@ -45,7 +51,8 @@ def merge_engagement(engagement_id: int, *, into_id: int, reason: str, by: Actor
     taken = f" Taken over: {'; '.join(duty.name for duty in carried)}." if carried else ""
     line = f"{engagement.number}, reported later, was merged into this one: {reason}{taken}"
     facts = {"merged": engagement.number, "merged_id": engagement.pk, "duties": len(carried)}
-    _tell(into, "engagement.joined", line, [into, *carried, *earlier], by, at, facts)
+    facts["steps"] = [one.pk for one in walked if one.is_open]
+    _tell(into, "engagement.joined", line, [into, *carried, *walked, *earlier], by, at, facts)
     return engagement
 
 
@@ -65,16 +72,32 @@ def _carry_reports(engagement: Engagement, into: Engagement) -> list[Engagement]
     return found
 
 
-def _carry_duties(engagement: Engagement, into: Engagement) -> list[Obligation]:
-    """Each dated duty that the earlier report does not have yet; told twice it is one."""
+def _carry_duties(
+    engagement: Engagement, into: Engagement, at: datetime
+) -> tuple[list[Obligation], list[Escalation]]:
+    """Each dated duty that the earlier report does not have yet, with its ladder; told twice it is one."""
     known = list(Obligation.objects.filter(engagement=into))
-    carried = []
+    carried: list[Obligation] = []
+    walked: list[Escalation] = []
     for duty in Obligation.objects.filter(engagement=engagement).order_by("deadline_at", "id"):
         if not any(duties.is_same(duty, other) for other in known):
             copy = {name: getattr(duty, name) for name in _DUTY}
             carried.append(Obligation.objects.create(engagement=into, **copy))
             known.append(carried[-1])
-    return carried
+            walked += _carry_steps(duty, carried[-1], at)
+    return carried, walked
+
+
+def _carry_steps(duty: Obligation, copy: Obligation, at: datetime) -> list[Escalation]:
+    """How far its ladder was walked; who has not answered has the usual time again, and is told where."""
+    walked = []
+    for step in Escalation.objects.filter(obligation=duty).order_by("id"):
+        same = {name: getattr(step, name) for name in _STEP}
+        walked.append(Escalation(engagement=copy.engagement, obligation=copy, **same))
+        if step.is_open:
+            walked[-1].asked_at, walked[-1].until = at, ladder.answer_by(walked[-1], at)
+        walked[-1].save()
+    return walked
 
 
 def _tell(
