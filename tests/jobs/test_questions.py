@@ -7,11 +7,13 @@ import pytest
 from django.core import mail
 
 from breakfix.agreements.actions import revise_agreement
+from breakfix.agreements.values import Priority
 from breakfix.incidents import reminding
 from breakfix.incidents.actions import course
 from breakfix.incidents.actions.reminding import ask_again
+from breakfix.incidents.actions.reprioritise import raise_priority
 from breakfix.incidents.models import Engagement, Hold
-from breakfix.incidents.values import HoldReason
+from breakfix.incidents.values import HoldReason, PriorityChange
 from breakfix.kernel.access import SYSTEM
 from breakfix.parties.models import Grant
 from tests import makers_agreements
@@ -49,6 +51,19 @@ def test_question_of_a_p1_is_asked_again_every_hour_until_it_is_answered(world: 
     course.resume(engagement.pk, answer="The second", by=world.actor("rita"), at=ASKED + 3 * HOUR)
     run_until(ASKED + 9 * HOUR, ASKED + 3 * HOUR)
     assert len(repeated(engagement)) == 2
+
+
+def test_question_whose_hour_went_by_under_a_lower_priority_is_asked_again_once_it_is_raised(world: World) -> None:
+    engagement, rita = asked(world, qualified(world)), world.actor("rita")
+    given: dict[str, Any] = {"change": PriorityChange.CHANGED_CIRCUMSTANCES, "reason": "Otherwise now", "by": rita}
+    run_until(ASKED, ASKED)
+    raise_priority(engagement.pk, priority=Priority.P3, **given, at=ASKED)
+    worse = ASKED + 2 * HOUR
+    run_until(worse, ASKED)
+    assert repeated(engagement) == []
+    raise_priority(engagement.pk, priority=Priority.P1, **given, at=worse)
+    run_until(worse + HOUR, worse)
+    assert [when for when, _ in repeated(engagement)] == ["02 03:10:00", "02 04:10:00"]
 
 
 def test_question_of_a_p4_is_asked_again_after_a_business_day_of_the_site(world: World) -> None:

@@ -21,7 +21,9 @@ def plan_again(payload: dict[str, Any], at: datetime) -> None:
     engagement = incidents.get_engagement(id_in(payload["topic"]), by=SYSTEM)
     due = reminding.asked_again_at(engagement)
     if due is not None:
-        key = f"question:{engagement.pk}:{due.isoformat()}"
+        # What is past may have been looked at while it was less urgent, in vain: once more for this deed.
+        past = f":{payload['deed']}" if due <= at else ""
+        key = f"question:{engagement.pk}:{due.isoformat()}{past}"
         plan("question.ask", key=key, due_at=max(due, at), at=at, topic=engagement.topic)
 
 
