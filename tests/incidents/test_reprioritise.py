@@ -10,6 +10,7 @@ import pytest
 from breakfix.agreements.values import Priority
 from breakfix.incidents import queries, steps
 from breakfix.incidents.actions import course, desk, reprioritise
+from breakfix.incidents.actions.duties import add_obligation
 from breakfix.incidents.models import Engagement
 from breakfix.incidents.values import (
     ClockKind,
@@ -18,10 +19,11 @@ from breakfix.incidents.values import (
     HarmWithin,
     HoldReason,
     PriorityChange,
+    Status,
     Verdict,
 )
 from breakfix.kernel.access import SYSTEM, Role, Side
-from tests.incidents.by_steps import told
+from tests.incidents.by_steps import moved, restored, told
 from tests.makers import World, local
 from tests.makers_incidents import ARCHIVE_GAP, CALM, acknowledged, calm, qualified
 from tests.refusals import refused
@@ -141,6 +143,32 @@ def test_priority_of_what_is_over_is_refused(world: World) -> None:
     course.cancel_engagement(engagement.pk, reason="Solved", by=world.actor("rita"), at=ELEVEN)
     with refused("wrong_state"):
         change(world, engagement.pk, PriorityChange.TRIAGE_CORRECTION)
+
+
+def test_priority_is_no_other_one_once_the_work_was_accepted(world: World) -> None:
+    seth, rita = world.actor("seth"), world.actor("rita")
+    engagement, at = restored(world), local("2026-12-02 06:30")
+    change(world, engagement.pk, PriorityChange.CHANGED_CIRCUMSTANCES, priority=Priority.P3, by=seth, at=at)
+    moved(engagement.pk, Status.RESOLVED, local("2026-12-02 06:40"))
+    accepted = moved(engagement.pk, Status.ACCEPTED, local("2026-12-02 10:05"))
+    before = verdicts(accepted, local("2026-12-02 10:10"))
+    for how in PriorityChange:
+        for to, by in ((Priority.P1, rita), (Priority.P4, seth), (Priority.P1, world.actor("dana"))):
+            with refused("wrong_state"):
+                change(world, engagement.pk, how, priority=to, by=by, at=local("2026-12-02 10:10"))
+    assert verdicts(accepted, local("2026-12-02 10:10")) == before
+
+
+def test_timer_raises_nothing_once_the_work_was_accepted(world: World) -> None:
+    engagement, at = restored(world), local("2026-12-02 06:30")
+    given = {"priority": Priority.P3, "by": world.actor("seth"), "at": at}
+    change(world, engagement.pk, PriorityChange.CHANGED_CIRCUMSTANCES, **given)
+    duty = replace(ARCHIVE_GAP, name="Filing sent", hours=Decimal(40), ends_with_restoration=False)
+    add_obligation(engagement.pk, duty=duty, by=world.actor("rita"), at=at)
+    resolved = moved(engagement.pk, Status.RESOLVED, local("2026-12-02 06:40"))
+    assert [one.percent for one in queries.alarms(resolved, at) if one.percent == 0] == [0]
+    accepted = moved(engagement.pk, Status.ACCEPTED, local("2026-12-02 10:05"))
+    assert [one.percent for one in queries.alarms(accepted, at) if one.percent == 0] == []
 
 
 def test_timer_raises_to_p2_once_an_obligation_presses(world: World) -> None:

@@ -9,7 +9,7 @@ from django.test import Client
 
 from breakfix.incidents.models import Engagement
 from breakfix.kernel.models import Entry
-from tests import makers_dispatch, makers_incidents
+from tests import makers_dispatch, makers_incidents, makers_reports
 from tests.makers import World
 
 SignIn = Callable[[str], Client]
@@ -45,6 +45,13 @@ def test_engagement_page_offers_only_what_role_and_state_allow(world: World, sig
     assert {"cancel_engagement", "meet_obligation", "set_degradation"} <= client
     assert client.isdisjoint({"acknowledge", "post_update"})
     assert set(forms(sign_in("ada").get(page_of(engagement)))) == set()
+
+
+def test_engagement_page_offers_no_other_priority_once_the_work_was_accepted(
+    world: World, sign_in: SignIn, forms: Forms
+) -> None:
+    report = makers_reports.accepted(world)
+    assert "raise_priority" not in forms(sign_in("rita").get(page_of(report.engagement)))
 
 
 def test_engagement_page_carries_out_a_deed_and_returns_to_itself(

@@ -10,7 +10,7 @@ from breakfix.incidents.models import DowngradeProposal, Engagement
 from breakfix.incidents.rules import closing
 from breakfix.incidents.values import Status
 from breakfix.kernel.access import Actor
-from breakfix.kernel.errors import NotFound, Refused
+from breakfix.kernel.errors import NotFound
 
 
 @dataclass(frozen=True)
@@ -45,11 +45,14 @@ def lock_waiting(engagement: Engagement) -> DowngradeProposal:
 
 def lower_than(engagement: Engagement) -> list[Priority]:
     """What the desk can propose now: the rule behind the form."""
-    try:
-        closing.check_can_lower(Status(engagement.status))
-    except Refused:
+    if not may_reprioritise(engagement):
         return []
     return [one for one in Priority if one > Priority(engagement.priority)]
+
+
+def may_reprioritise(engagement: Engagement) -> bool:
+    """Whether its priority can still be another one: the rule behind the forms."""
+    return not closing.is_settled(Status(engagement.status))
 
 
 def promises(engagement: Engagement, becomes: Priority) -> list[Promised]:

@@ -294,7 +294,8 @@ def alarms(engagement: Engagement, at: datetime) -> list[Alarm]:
         for percent, when in harm.duty_warnings(duty).items():
             if duty.obligation_id is not None and percent > told[duty.obligation_id]:
                 found.append(Alarm(when, percent, obligation_id=duty.obligation_id))
-        if duty.met_at is None and Priority(engagement.priority) > Priority.P2:
+        raises = Priority(engagement.priority) > Priority.P2 and not closing.is_settled(Status(engagement.status))
+        if duty.met_at is None and raises:
             when = duty.deadline_at - timedelta(hours=priority.OBLIGATION_FLOOR_HOURS)
             # One microsecond later, because exactly twelve hours away is not yet less than twelve.
             found.append(Alarm(when + timedelta(microseconds=1), 0, obligation_id=duty.obligation_id))

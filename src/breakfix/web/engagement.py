@@ -7,7 +7,7 @@ from django.urls import path
 
 from breakfix.agreements.values import Priority
 from breakfix.histories import queries as histories
-from breakfix.incidents import credit, details, outside, qualifying
+from breakfix.incidents import credit, details, lowering, outside, qualifying
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.actions import course, desk, harm, reprioritise
 from breakfix.incidents.values import HoldReason, PriorityChange, Referral, Route, Status
@@ -162,7 +162,7 @@ def _moves(visit: Visit, found: Any) -> dict[str, Any]:
         "hold": incidents.is_active(found),
         "resume": found.status == Status.ON_HOLD,
         "update": incidents.may_update(found),
-        "change": not over,
+        "change": lowering.may_reprioritise(found),
         "harm": not over and not restored,
         "cover": cover_of(visit, found) if deciding else None,
         "agreed": found.agreement_version if deciding else None,

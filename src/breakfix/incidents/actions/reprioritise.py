@@ -38,12 +38,13 @@ def raise_priority(
     """Change the priority and with it the promises; scores and answers stay as reported (domain.md §4.1, §4.3).
 
     A triage correction recomputes every clock from where it started and marks a late classification; changed
-    circumstances replace only the clocks still open. The machine may only raise for a pressing obligation.
+    circumstances replace only the clocks still open. The machine may only raise for a pressing obligation. Refused
+    once the work is accepted: the invoice rests on the clocks as they were then.
     """
     engagement = queries.lock_engagement(engagement_id, by)
     require(by, Deed.RAISE_PRIORITY, org=engagement.party_ids)
     now = Priority(engagement.priority)
-    closing.check_open(Status(engagement.status))
+    closing.check_can_reprioritise(Status(engagement.status))
     priorities.check_can_change(now, priority, by=by, deadlines=_pressing(engagement, at), at=at)
     reason = words.check_no_amount(texts.text(reason, "reason", longest=400), "reason")
     rows = _overtake(engagement, by, at) + _change(engagement, priority, change, at)
@@ -62,7 +63,7 @@ def propose_downgrade(
     if lowering.waiting(engagement, by) is not None:
         raise Refused("one_at_a_time", "The client has not answered the last one yet.")
     now = Priority(engagement.priority)
-    closing.check_can_lower(Status(engagement.status))
+    closing.check_can_reprioritise(Status(engagement.status))
     priorities.check_can_lower(now, priority, deadlines=_pressing(engagement, at), at=at)
     reason = words.check_no_amount(texts.text(reason, "reason", longest=400), "reason")
     proposal = DowngradeProposal.objects.create(
@@ -109,7 +110,7 @@ def answer_downgrade(
         line = f"The client does not consent: {now} stays{f': {said}' if said else '.'}"
         _tell(engagement, "downgrade.refused", line, rows, by, at)
         return engagement
-    closing.check_can_lower(Status(engagement.status))
+    closing.check_can_reprioritise(Status(engagement.status))
     priorities.check_can_lower(now, to, deadlines=_pressing(engagement, at), at=at)
     change = PriorityChange(proposal.change)
     rows = _decide(proposal, DowngradeOutcome.CONSENTED, said, by, at) + _change(engagement, to, change, at)

@@ -23,18 +23,22 @@ def check_open(status: Status) -> None:
         raise Refused("wrong_state", f"This is {status}; nothing more is done on it.", status=status.value)
 
 
-def check_can_lower(status: Status) -> None:
-    """Refuse to put a lower priority to the client once nothing hangs on it: what was promised is settled."""
+def is_settled(status: Status) -> bool:
+    """Whether what was promised is settled: an invoice may have been written from the clocks as they are."""
+    return status is S.ACCEPTED or status in OVER
+
+
+def check_can_reprioritise(status: Status) -> None:
+    """Refuse another priority, higher or lower, once what was promised is settled: no clock is told otherwise."""
     check_open(status)
-    if status is S.ACCEPTED:
-        raise Refused(
-            "wrong_state", "The work was accepted; what was promised for it is settled.", status=status.value
-        )
+    if is_settled(status):
+        message = "The work was accepted; what was promised for it is settled."
+        raise Refused("wrong_state", message, status=status.value)
 
 
 def may_answer(status: Status) -> bool:
     """Whether what was not known at the report can still be added."""
-    return status is not S.ACCEPTED and status not in OVER
+    return not is_settled(status)
 
 
 def check_can_answer(status: Status) -> None:
