@@ -23,7 +23,7 @@ from breakfix.incidents.values import (
     Verdict,
 )
 from breakfix.kernel.access import SYSTEM, Role, Side
-from tests.incidents.by_steps import moved, restored, told
+from tests.incidents.by_steps import diagnosing, moved, restored, told
 from tests.makers import World, local
 from tests.makers_incidents import ARCHIVE_GAP, CALM, acknowledged, calm, qualified
 from tests.refusals import refused
@@ -59,6 +59,45 @@ def test_triage_correction_recomputes_every_clock_from_submission(world: World) 
     assert (read[K.ACK].verdict, read[K.ACK].elapsed) == (V.MISSED, timedelta(minutes=20))
     assert read[K.ONSITE].due_at == local("2026-12-01 12:00")
     assert {row for row in verdicts(engagement, ELEVEN) if row[1] == 1} == {(kind, 1, V.VOID) for kind in read}
+
+
+def test_correction_goes_back_to_submission_also_behind_changed_circumstances(world: World) -> None:
+    engagement = p3_at_eight(world)
+    given = {"priority": Priority.P2, "reason": "A second branch is down"}
+    change(world, engagement.pk, PriorityChange.CHANGED_CIRCUMSTANCES, **given)
+    noon = local("2026-12-01 12:00")
+    corrected = change(world, engagement.pk, PriorityChange.TRIAGE_CORRECTION, at=noon)
+    read = {one.kind: one for one in queries.readings(corrected, noon)}
+    assert (read[K.ENGAGE].due_at, read[K.ENGAGE].verdict) == (local("2026-12-01 08:30"), V.MISSED)
+    assert {read[kind].started_at for kind in (K.ACK, K.ENGAGE, K.ONSITE, K.RESTORE)} == {EIGHT}
+    assert read[K.ONSITE].due_at == noon
+    # A round of updates has its own beginning: it began anew when things changed.
+    assert read[K.UPDATE].started_at == ELEVEN
+
+
+def test_correction_counts_the_quote_from_the_complete_diagnosis(world: World) -> None:
+    engagement, at = diagnosing(world), local("2026-12-01 21:00")
+    complete, changed = local("2026-12-01 22:00"), local("2026-12-01 23:00")
+    lowered = {"priority": Priority.P3, "by": world.actor("seth"), "at": at}
+    change(world, engagement.pk, PriorityChange.CHANGED_CIRCUMSTANCES, **lowered)
+    told(engagement.pk, lambda e: steps.diagnosis_completed(e, complete), complete)
+    change(world, engagement.pk, PriorityChange.CHANGED_CIRCUMSTANCES, priority=Priority.P2, at=changed)
+    corrected = change(world, engagement.pk, PriorityChange.TRIAGE_CORRECTION, at=changed + timedelta(minutes=5))
+    quote = next(one for one in queries.readings(corrected, changed) if one.kind is K.QUOTE)
+    assert (quote.started_at, quote.due_at) == (complete, complete + timedelta(hours=2))
+
+
+def test_correction_leaves_the_quote_of_an_earlier_diagnosis_where_it_began(world: World) -> None:
+    engagement = diagnosing(world)
+    first, given_up, second = (local(f"2026-12-02 {hour:02}:00") for hour in (1, 5, 7))
+    told(engagement.pk, lambda e: steps.diagnosis_completed(e, first), first)
+    told(engagement.pk, lambda e: steps.diagnosis_inconclusive(e, given_up), given_up)
+    told(engagement.pk, lambda e: steps.diagnosis_completed(e, second), second)
+    given = {"priority": Priority.P2, "by": world.actor("seth"), "at": second + timedelta(minutes=5)}
+    corrected = change(world, engagement.pk, PriorityChange.TRIAGE_CORRECTION, **given)
+    history = queries.clock_history(corrected, second + timedelta(minutes=5))
+    kept = [(one.started_at, one.verdict) for one in history if one.kind is K.QUOTE and one.verdict is not V.VOID]
+    assert kept == [(first, V.MET), (second, V.RUNNING)]
 
 
 def test_changed_circumstances_start_anew_what_is_open(world: World) -> None:

@@ -37,7 +37,7 @@ def raise_priority(
 ) -> Engagement:
     """Change the priority and with it the promises; scores and answers stay as reported (domain.md §4.1, §4.3).
 
-    A triage correction recomputes every clock from where it started and marks a late classification; changed
+    A triage correction recomputes every clock from submission and marks a late classification; changed
     circumstances replace only the clocks still open. The machine may only raise for a pressing obligation. Refused
     once the work is accepted: the invoice rests on the clocks as they were then.
     """
@@ -194,7 +194,7 @@ def _tell(
 
 
 def _recompute(engagement: Engagement, at: datetime) -> list[Row]:
-    """Triage correction: every clock again from where it began, under the priority it should have had (ruling 23).
+    """Triage correction: every clock again from submission, under the priority it should have had (ruling 23).
 
     Pauses are wall time and stay; they are measured anew in the new coverage.
     """
@@ -203,9 +203,23 @@ def _recompute(engagement: Engagement, at: datetime) -> list[Row]:
         stopped_at = clock.stopped_at
         clock.void, clock.stopped_at = True, stopped_at or at
         clock.save(update_fields=["void", "stopped_at"])
-        fresh = steps.start_clock(engagement, ClockKind(clock.kind), at=clock.started_at, stopped_at=stopped_at)
-        rows += [clock, *fresh]
+        kind, begun = ClockKind(clock.kind), _begun(engagement, clock)
+        rows += [clock, *steps.start_clock(engagement, kind, at=begun, stopped_at=stopped_at)]
     return rows
+
+
+def _begun(engagement: Engagement, clock: Clock) -> datetime:
+    """Where this promise began at first: changed circumstances may have started it anew since.
+
+    What was complete only later is another diagnosis, after one that was given up. A round of updates stays a round.
+    """
+    match ClockKind(clock.kind):
+        case ClockKind.UPDATE:
+            return clock.started_at
+        case ClockKind.QUOTE:
+            return min(clock.started_at, engagement.diagnosis_completed_at or clock.started_at)
+        case _:
+            return engagement.submitted_at
 
 
 def _replace_open(engagement: Engagement, at: datetime) -> list[Row]:
