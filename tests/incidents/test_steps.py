@@ -1,5 +1,6 @@
 """S1 through the steps that later modules call: every clock, the meter, the duty, who acts next (domain.md §8 S1)."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -7,13 +8,13 @@ import pytest
 from breakfix.incidents import queries, steps
 from breakfix.incidents.models import Clock, Engagement, Hold, Obligation, OpenEnd
 from breakfix.incidents.rules.clocks import Reading
-from breakfix.incidents.values import ClockKind, EndKind, FeeAccepted, HoldReason, Status, Verdict
+from breakfix.incidents.values import ClockKind, EndKind, FeeAccepted, HarmWithin, HoldReason, Status, Verdict
 from breakfix.kernel.access import Role, Side
 from breakfix.kernel.money import Money
 from tests.incidents.by_hand import recompute
 from tests.incidents.by_steps import diagnosing, moved, offered, restored, told
 from tests.makers import World, local
-from tests.makers_incidents import acknowledged, calm, qualified
+from tests.makers_incidents import CALM, acknowledged, calm, qualified
 from tests.refusals import refused
 
 S, K, V = Status, ClockKind, Verdict
@@ -42,6 +43,24 @@ def test_s1_meets_four_commitments_and_misses_its_objective(world: World) -> Non
         K.RESTORE: (601, V.MISSED),
     }
     assert read[K.ONSITE].due_at == local("2026-12-01 23:52")
+
+
+@pytest.mark.parametrize("second", ["00", "42", "42.640", "59.999999"])
+def test_end_of_the_next_business_day_is_its_close_whatever_the_second_of_the_report(
+    world: World, second: str
+) -> None:
+    begun, close = local(f"2026-12-01 10:00:{second}"), local("2026-12-02 18:00")
+    p3 = replace(CALM, harm_within=HarmWithin.WITHIN_4H)
+    engagement = calm(world, answers=p3, outage_started_at=begun, at=begun)
+    (onsite,) = [one for one in queries.printouts(engagement, begun) if one["kind"] == K.ONSITE]
+    assert datetime.fromisoformat(onsite["due_at"]) == close
+    assert recompute(onsite) == (onsite["elapsed_seconds"], onsite["due_at"])
+    arrival = close - timedelta(microseconds=1)
+    told(engagement.pk, lambda e: steps.arrived(e, arrival), arrival)
+    engagement.refresh_from_db()
+    assert clocks(engagement, close)[K.ONSITE].verdict is V.MET
+    (onsite,) = [one for one in queries.printouts(engagement, close) if one["kind"] == K.ONSITE]
+    assert recompute(onsite)[0] == onsite["elapsed_seconds"]
 
 
 def test_s1_meter_and_duty_show_their_figures(world: World) -> None:

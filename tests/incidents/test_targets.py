@@ -56,6 +56,8 @@ def test_coverage_is_always_for_p1_and_business_hours_for_p3() -> None:
         ("2026-12-01 15:00", 3 * HOUR + DAY),  # Tuesday afternoon: till Wednesday's close
         ("2026-12-01 20:00", 2 * DAY),  # out of hours: Wednesday counts as the day of submission
         ("2026-12-04 17:00", HOUR + DAY),  # Friday: till Monday's close
+        ("2026-12-01 10:00:42", 8 * HOUR - 42 + DAY),  # no second of a minute that has begun is lost
+        ("2026-12-01 10:00:42.640", 8 * HOUR - 42 + DAY),  # counted from the whole second
     ],
 )
 def test_end_of_next_business_day_is_fixed_at_the_start(start: str, expected: int) -> None:

@@ -13,7 +13,7 @@ from breakfix.kernel.worktime.clocks import Pause, due, elapsed, explain
 from breakfix.kernel.worktime.coverage import Interval, open_intervals, union
 from breakfix.kernel.worktime.days import (
     business_days_later,
-    business_minutes_until_close_of_next_full_day,
+    business_time_until_close_of_next_full_day,
     is_open,
     next_opening,
     noon_of_first_day_opening_after,
@@ -151,7 +151,7 @@ def test_due_of_nothing_is_the_start_and_before_the_start_nothing_elapsed() -> N
 def test_due_says_so_when_the_calendar_never_opens() -> None:
     never = Calendar("UTC")
     start = at("2026-06-01 00:00", "UTC")
-    for ask in (next_opening, noon_of_first_day_opening_after, business_minutes_until_close_of_next_full_day):
+    for ask in (next_opening, noon_of_first_day_opening_after, business_time_until_close_of_next_full_day):
         with pytest.raises(NeverDue):
             ask(never, start)
     with pytest.raises(NeverDue):
@@ -191,16 +191,18 @@ def test_seconds_and_microseconds_are_counted() -> None:
         ("2026-12-22 19:00", 600 + 600),  # after closing, Wednesday is the day of submission
         ("2026-12-24 16:00", 120 + 600),  # Friday is a holiday: to the close of Monday
         ("2026-12-26 12:00", 600 + 600),  # Saturday: Monday is the day of submission
+        ("2026-12-23 16:10:42", 109.3 + 600),  # the eighteen seconds that are left of that minute count, too
+        ("2026-12-23 16:10:42.25", 109.29583333333333 + 600),
     ],
 )
-def test_end_of_next_business_day_is_a_target_in_minutes(start: str, expected: int) -> None:
+def test_end_of_next_business_day_is_exactly_what_is_left(start: str, expected: float) -> None:
     calendar = weekdays(CHICAGO, "08:00", "18:00", "2026-12-25")
     begun = at(start, CHICAGO)
-    target = business_minutes_until_close_of_next_full_day(calendar, begun)
-    assert target == expected
-    reached = due(calendar, begun, minutes(target))
+    target = business_time_until_close_of_next_full_day(calendar, begun)
+    assert target == timedelta(minutes=expected)
+    reached = due(calendar, begun, target)
     assert reached is not None
-    assert reached.astimezone(ZoneInfo(CHICAGO)).strftime("%H:%M") == "18:00"
+    assert reached.astimezone(ZoneInfo(CHICAGO)).strftime("%H:%M:%S.%f") == "18:00:00.000000"
 
 
 def test_business_days_are_standard_days_of_covered_time() -> None:
@@ -239,13 +241,13 @@ def test_noon_of_a_night_shift_lies_ahead() -> None:
 def test_end_of_next_business_day_knows_to_whom_the_night_belongs() -> None:
     nights = weekdays(NEW_YORK, "22:00", "06:00")
     # Thursday 01:00 belongs to Wednesday's shift: five hours of it, then the eight of Thursday's.
-    assert business_minutes_until_close_of_next_full_day(nights, at("2026-12-03 01:00", NEW_YORK)) == 780
+    assert business_time_until_close_of_next_full_day(nights, at("2026-12-03 01:00", NEW_YORK)) == minutes(780)
 
 
 def test_end_of_next_day_of_24x7_is_a_midnight() -> None:
     always = Calendar.always_on(NEW_YORK)
     for start, expected in (("2026-06-02 00:00", 2880), ("2026-06-02 23:59", 1441)):
-        assert business_minutes_until_close_of_next_full_day(always, at(start, NEW_YORK)) == expected
+        assert business_time_until_close_of_next_full_day(always, at(start, NEW_YORK)) == minutes(expected)
 
 
 def test_next_opening_is_now_when_open() -> None:

@@ -124,5 +124,5 @@ def _promised(
         one = targets.promise(
             kind, version.parsed.commitments, scores.priority, hours=hours, start=at, miles=call.distance_miles
         )
-        found.append((kind, due(calendar_of(one.coverage, hours), at, timedelta(seconds=one.seconds))))
+        found.append((kind, due(calendar_of(one.coverage, hours), one.start, timedelta(seconds=one.seconds))))
     return found

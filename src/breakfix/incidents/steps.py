@@ -232,7 +232,7 @@ def start_clock(
         coverage=promise.coverage,
         target_seconds=promise.seconds,
         target_reason=promise.reason,
-        started_at=at,
+        started_at=promise.start,
         stopped_at=stopped_at,
     )
     return [clock]

@@ -10,7 +10,7 @@ from breakfix.incidents.rules.clocks import calendar_of
 from breakfix.incidents.values import ClockKind
 from breakfix.kernel.worktime.calendars import Calendar, NeverDue
 from breakfix.kernel.worktime.clocks import due
-from breakfix.kernel.worktime.days import business_days_later, business_minutes_until_close_of_next_full_day
+from breakfix.kernel.worktime.days import business_days_later, business_time_until_close_of_next_full_day
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 # Business days from RESOLVED within which the service report is promised (domain.md §3.7).
@@ -22,10 +22,15 @@ _IN_BUSINESS_TIME = frozenset({Unit.BUSINESS_HOURS, Unit.BUSINESS_DAYS, Unit.NEX
 
 @dataclass(frozen=True)
 class Promise:
-    """A target as a clock stores it; `reason` says where the seconds come from."""
+    """A target as a clock stores it; `reason` says where the seconds come from.
+
+    `start` is the whole second where it ends with the hours of a day: so many seconds later it is due at the close,
+    not a part of a second before or on the next morning.
+    """
 
     kind: ClockKind
     coverage: Coverage
+    start: datetime
     seconds: int
     reason: str
 
@@ -42,7 +47,7 @@ def seconds_of(target: Target, *, hours: Calendar, start: datetime) -> int:
         case Unit.BUSINESS_DAYS:
             return target.amount * hours.standard_day_minutes * _MINUTE
         case Unit.NEXT_DAY_END:
-            return business_minutes_until_close_of_next_full_day(hours, start) * _MINUTE
+            return business_time_until_close_of_next_full_day(hours, start) // timedelta(seconds=1)
 
 
 def coverage_of(target: Target, coverage: Coverage) -> Coverage:
@@ -70,11 +75,13 @@ def promise(
     """What is promised for this clock under this priority, if it starts now."""
     agreed = commitments.of(priority)
     target: Target = getattr(agreed, kind.value.lower())
+    if target.unit is Unit.NEXT_DAY_END:
+        start = start.replace(microsecond=0)
     seconds, reason = seconds_of(target, hours=hours, start=start), f"{priority}: {target}"
     extra = distance_minutes(commitments, miles) if kind is ClockKind.ONSITE else 0
     if extra:
         reason += f" + {extra} min for {miles} mi"
-    return Promise(kind, coverage_of(target, agreed.coverage), seconds + extra * _MINUTE, reason)
+    return Promise(kind, coverage_of(target, agreed.coverage), start, seconds + extra * _MINUTE, reason)
 
 
 def report_due(resolved_at: datetime, hours: Calendar) -> datetime:
@@ -97,4 +104,4 @@ def ask_again_at(
 def answer_due(commitments: Commitments, priority: Priority, *, hours: Calendar, at: datetime) -> datetime | None:
     """By when a question asked now is answered: as fast as a failure of its priority is acknowledged."""
     promised = promise(ClockKind.ACK, commitments, priority, hours=hours, start=at)
-    return due(calendar_of(promised.coverage, hours), at, timedelta(seconds=promised.seconds))
+    return due(calendar_of(promised.coverage, hours), promised.start, timedelta(seconds=promised.seconds))

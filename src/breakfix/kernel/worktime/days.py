@@ -39,8 +39,8 @@ def business_days_later(calendar: Calendar, start: datetime, days: int) -> datet
     return instant(reach(calendar, micros(start), days * calendar.standard_day_minutes * MINUTE))
 
 
-def business_minutes_until_close_of_next_full_day(calendar: Calendar, start: datetime) -> int:
-    """The target of "end of next business day" (domain.md §11 ruling 9), in whole minutes, rounded down.
+def business_time_until_close_of_next_full_day(calendar: Calendar, start: datetime) -> timedelta:
+    """The target of "end of next business day" (domain.md §11 ruling 9), to the microsecond: it is due at the close.
 
     Covered time from start to the close of the first business day after the one start belongs to; out
     of hours, start belongs to the day on which the clock begins to run.
@@ -48,7 +48,7 @@ def business_minutes_until_close_of_next_full_day(calendar: Calendar, start: dat
     begun = next_opening(calendar, start)
     today = _business_date_of(calendar, begun)
     _, next_day = next(_business_days(calendar, today + ONE_DAY))
-    return elapsed(calendar, start, next_day.end) // timedelta(minutes=1)
+    return elapsed(calendar, start, next_day.end)
 
 
 def noon_of_first_day_opening_after(calendar: Calendar, at: datetime) -> datetime:
