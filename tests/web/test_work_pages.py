@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from breakfix.incidents.actions import course
 from breakfix.incidents.models import Engagement
+from breakfix.incidents.values import HoldReason
 from breakfix.parts.models import PartOrder
 from breakfix.work.models import AccessGranted, WorkOrder
 from tests import makers_work
@@ -117,6 +119,17 @@ def test_requester_disputes_the_restoration_in_time(
     order.engagement.refresh_from_db()
     assert order.engagement.status == "IN_PROGRESS"
     assert "The archive job hangs." in rita.get(page).content.decode()
+
+
+def test_dispute_is_offered_also_while_something_is_waited_for(
+    world: World, moment: Moment, sign_in: SignIn, forms: Forms
+) -> None:
+    key, at = makers_work.restored(world).engagement_id, local("2026-12-02 06:30")
+    course.hold(key, reason=HoldReason.PROVIDER_INTERNAL, note="Shift", by=world.actor("dana"), at=at)
+    moment(local("2026-12-02 07:00"))
+    rita = sign_in("rita")
+    for page in (work_of(key), f"/engagements/{key}"):
+        assert "dispute_restoration" in forms(rita.get(page))
 
 
 def test_parts_are_read_by_both_sides_and_moved_by_one(ready: Engagement, sign_in: SignIn) -> None:

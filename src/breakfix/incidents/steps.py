@@ -96,9 +96,7 @@ def _take_back(engagement: Engagement, to: Status, by: Actor, at: datetime) -> l
 def go_on_from(engagement: Engagement, to: Status) -> list[Row]:
     """Held as it is, it goes on from there once the hold ends: what was going on has ended meanwhile."""
     transitions.check_can_move(Status(engagement.hold_from), to)
-    engagement.hold_from = to.value
-    engagement.save(update_fields=["hold_from"])
-    return [engagement]
+    return _set([engagement], hold_from=to.value)
 
 
 def _set(rows: Iterable[Row], **values: Any) -> list[Row]:
@@ -174,9 +172,12 @@ def _restoration_disputed(engagement: Engagement, at: datetime) -> list[Row]:
     rows: list[Row] = []
     last = Clock.objects.filter(engagement=engagement, kind=ClockKind.RESTORE, void=False)
     for clock in last.order_by("-sequence")[:1]:
-        clock.stopped_at = None
-        clock.save(update_fields=["stopped_at"])
-        rows.append(clock)
+        back_at = clock.stopped_at or at
+        # What was waited for while it seemed to be back stops nothing; the provider's own reasons never do.
+        waits = Hold.objects.filter(engagement=engagement, ended_at__gt=back_at)
+        for held in waits.exclude(reason=HoldReason.PROVIDER_INTERNAL):
+            rows += _set([held], ended_at=max(held.started_at, back_at))
+        rows += _set([clock], stopped_at=None)
     duties = Obligation.objects.filter(engagement=engagement, met_by_restoration=True)
     rows += _set(duties, met_at=None, met_by_restoration=False)
     return rows + start_clock(engagement, ClockKind.UPDATE, at=at)
@@ -268,10 +269,8 @@ def contacted(engagement: Engagement, at: datetime) -> list[Row]:
     """An engineer spoke with the requester: ENGAGE stops, and ACK where it was still open (§11 ruling 22)."""
     if engagement.contacted_at is not None:
         return []
-    engagement.contacted_at = at
-    engagement.save(update_fields=["contacted_at"])
-    stopped = stop_clock(engagement, ClockKind.ENGAGE, at=at) + stop_clock(engagement, ClockKind.ACK, at=at)
-    return [engagement, *stopped]
+    rows = _set([engagement], contacted_at=at)
+    return rows + stop_clock(engagement, ClockKind.ENGAGE, at=at) + stop_clock(engagement, ClockKind.ACK, at=at)
 
 
 def arrived(engagement: Engagement, at: datetime) -> list[Row]:
@@ -288,9 +287,7 @@ def diagnosis_completed(engagement: Engagement, at: datetime) -> list[Row]:
     """The diagnosis is marked complete: QUOTE starts."""
     if engagement.diagnosis_completed_at is not None:
         return []
-    engagement.diagnosis_completed_at = at
-    engagement.save(update_fields=["diagnosis_completed_at"])
-    return [engagement, *start_clock(engagement, ClockKind.QUOTE, at=at)]
+    return _set([engagement], diagnosis_completed_at=at) + start_clock(engagement, ClockKind.QUOTE, at=at)
 
 
 def diagnosis_inconclusive(engagement: Engagement, at: datetime) -> list[Row]:

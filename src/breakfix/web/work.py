@@ -57,7 +57,7 @@ def work_page(visit: Visit, engagement_id: int) -> HttpResponse:
         "meters": [] if visit.by.field_only else work.meters(found, visit.at),
         "uses": work.uses_of(found),
         **_borne(visit, found),
-        "may_dispute": S(found.status) is S.RESTORED,
+        "may_dispute": _is_back(found),
         "steps_stopped": work.is_stopped(found),
     }
     return visit.page("web/work/page.html", context)
@@ -121,13 +121,18 @@ def _rate(row: HourRow, quote: Any) -> str:
     return f"{format_money(rate)} × {times.normalize():f} per hour"
 
 
+def _is_back(found: Any) -> bool:
+    """Whether the engineer says that the service is back and it is not resolved yet, also while something is held."""
+    return S(found.hold_from or found.status) is S.RESTORED
+
+
 def work_panel(visit: Visit, found: Any) -> dict[str, Any] | None:
     """What the reader may do about the work now: plan it, or say that the service is not back."""
     planner = may(visit.by, Deed.PLAN_WORK) and visit.by.organisation_id == found.provider_id
     if planner and S(found.status) in MAY_PLAN and work.live_order(found) is None:
         return {"plans": True, "change": changes.approved_change(found), "disputes": False}
     client = may(visit.by, Deed.DISPUTE_RESTORATION) and visit.by.organisation_id == found.client_id
-    if client and S(found.status) is S.RESTORED:
+    if client and _is_back(found):
         return {"plans": False, "disputes": True}
     return None
 

@@ -14,6 +14,7 @@ from breakfix.incidents import queries as incidents
 from breakfix.incidents import steps as incident_steps
 from breakfix.incidents.models import Engagement
 from breakfix.incidents.rules import words
+from breakfix.incidents.values import EndKind
 from breakfix.incidents.values import Status as EngagementStatus
 from breakfix.kernel.access import Actor, Deed, require
 from breakfix.kernel.ledger.canonical import plain
@@ -89,19 +90,33 @@ def restore_within_fee(
 
 @transaction.atomic
 def dispute_restoration(engagement_id: int, *, reason: str, by: Actor, at: datetime) -> Restoration | FeeRestoration:
-    """The client says, within two hours, that it is not back: objective and meter run on as if they never stopped."""
+    """The client says, within two hours, that it is not back: objective and meter run on as if they never stopped.
+
+    Whatever was waited for meanwhile ends with it, also a wait that only the provider can end.
+    """
     engagement = incidents.lock_engagement(engagement_id, by)
     require(by, Deed.DISPUTE_RESTORATION, org=engagement.client_id)
-    conduct.check_can_dispute(EngagementStatus(engagement.status), engagement.restored_at, at=at)
+    standing = EngagementStatus(engagement.hold_from or engagement.status)
+    conduct.check_can_dispute(standing, engagement.restored_at, at=at)
     restoration = _last_restoration(engagement)
     restoration.disputed_at, restoration.disputed_by_id = at, by.person_id
     restoration.dispute_reason = words.check_no_amount(texts.text(reason, "reason", longest=2000), "reason")
     restoration.save()
-    rows = [restoration, *incident_steps.move(engagement, E.IN_PROGRESS, by=by, at=at)]
+    rows = [restoration, *_let_go(engagement, by, at)]
+    rows += incident_steps.move(engagement, E.IN_PROGRESS, by=by, at=at)
     line = f"The restoration was disputed: {restoration.dispute_reason}"
     facts: dict[str, object] = {"restored_at": restoration.restored_at, "reason": restoration.dispute_reason}
     _tell(engagement, "restoration.disputed", line, rows, by, at, facts)
     return restoration
+
+
+def _let_go(engagement: Engagement, by: Actor, at: datetime) -> list[Row]:
+    """Nothing is waited for any more, and what was asked for it need not be answered."""
+    held = incidents.open_hold(engagement)
+    if held is None:
+        return []
+    rows = incident_steps.move(engagement, E(engagement.hold_from), by=by, at=at)
+    return rows + incident_steps.close_end(engagement, EndKind.QUESTION, subject=f"hold/{held.pk}", at=at)
 
 
 def _last_restoration(engagement: Engagement) -> Restoration | FeeRestoration:

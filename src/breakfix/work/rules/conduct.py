@@ -348,7 +348,7 @@ def check_tests(results: Sequence[TestResult], planned: Sequence[str]) -> None:
 
 
 def check_can_dispute(status: EngagementStatus, restored_at: datetime | None, *, at: datetime) -> None:
-    """Refuse once the two hours are over or the work is resolved: then acceptance is refused instead."""
+    """Refuse once two hours are over or the work is resolved, whatever is waited for: then acceptance is refused."""
     if status is not E.RESTORED or restored_at is None:
         message = f"A restoration can be disputed while the engagement is RESTORED; it is {status}."
         remedy = "Once it is RESOLVED, refuse to accept the work." if status is E.RESOLVED else None
