@@ -81,7 +81,7 @@ def test_it_is_the_same_as_if_the_client_had_lowered_it(world: World) -> None:
     proposed(world, ours, change=CORRECTED)
     answered(world, ours)
     reprioritise.raise_priority(
-        theirs.pk, priority=Priority.P3, change=CORRECTED, reason="So it was", by=world.actor("rita"), at=NOW
+        theirs.pk, priority=Priority.P3, change=CORRECTED, reason="So it was", by=world.actor("seth"), at=NOW
     )
     facts = [
         [(one.kind, one.due_at, one.verdict) for one in read(engagement).values()] for engagement in (ours, theirs)
@@ -207,7 +207,7 @@ def test_who_may_put_it_and_who_may_consent(world: World) -> None:
         with refused("not_found"):
             proposed(world, engagement, who=who)
     proposed(world, engagement)
-    for who in ("dana", "alice", "finn", "ada", "dirk"):
+    for who in ("dana", "finn", "ada", "dirk"):
         with refused("not_allowed"):
             answered(world, engagement, who=who)
     with refused("not_found"):
@@ -223,6 +223,22 @@ def test_who_may_put_it_and_who_may_consent(world: World) -> None:
         )
     assert answered(world, engagement, who="rita").priority == "P3"
     assert lowering.proposals(engagement, world.actor("hana")).count() == 0
+
+
+@pytest.mark.parametrize("who", ["seth", "alice", "nora"])
+def test_that_it_never_was_so_urgent_is_consented_to_by_whoever_may_give_it_up(world: World, who: str) -> None:
+    engagement = acknowledged(world)
+    proposed(world, engagement, change=CORRECTED)
+    with refused("not_allowed"):
+        answered(world, engagement, who="rita")
+    assert Engagement.objects.get().priority == "P1"
+    assert answered(world, engagement, who=who).priority == "P3"
+
+
+def test_requester_may_say_no_to_a_correction(world: World) -> None:
+    engagement = acknowledged(world)
+    proposed(world, engagement, change=CORRECTED)
+    assert answered(world, engagement, consent=False, who="rita").priority == "P1"
 
 
 @pytest.mark.parametrize(

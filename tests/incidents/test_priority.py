@@ -13,6 +13,7 @@ from breakfix.incidents.values import (
     HarmWithin,
     Level,
     People,
+    PriorityChange,
     Records,
     Revenue,
     Trend,
@@ -22,6 +23,7 @@ from breakfix.kernel.access import SYSTEM, Actor, Role, Side
 from breakfix.kernel.errors import Refused
 
 AT = datetime(2026, 12, 2, 0, 52, tzinfo=UTC)
+CHANGED = PriorityChange.CHANGED_CIRCUMSTANCES
 CALM = Answers(
     revenue=Revenue.NORMAL,
     people=People.UNDER_5,
@@ -197,7 +199,7 @@ def test_answer_about_obligations_agrees_with_those_named(said: Duty, dated: int
 )
 def test_priority_change_is_refused(now: str, to: str, by: Actor, code: str) -> None:
     with pytest.raises(Refused) as refusal:
-        priority.check_can_change(Priority(now), Priority(to), by=by, deadlines=[], at=AT)
+        priority.check_can_change(Priority(now), Priority(to), CHANGED, by=by, deadlines=[], at=AT)
     assert refusal.value.code == code
 
 
@@ -206,9 +208,9 @@ def test_priority_change_is_refused(now: str, to: str, by: Actor, code: str) -> 
 )
 def test_priority_change_is_allowed(now: str, to: str, by: Actor) -> None:
     near = [AT + timedelta(hours=3)]
-    priority.check_can_change(Priority(now), Priority(to), by=by, deadlines=near, at=AT)
+    priority.check_can_change(Priority(now), Priority(to), CHANGED, by=by, deadlines=near, at=AT)
 
 
 def test_the_client_lowers_freely_while_nothing_presses() -> None:
     far = [AT + timedelta(hours=12)]
-    priority.check_can_change(Priority.P1, Priority.P4, by=CLIENT, deadlines=far, at=AT)
+    priority.check_can_change(Priority.P1, Priority.P4, CHANGED, by=CLIENT, deadlines=far, at=AT)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from breakfix.agreements.values import Priority
 from breakfix.incidents import queries, steps
@@ -160,6 +161,36 @@ def test_client_upgrades_any_time_and_may_lower(world: World) -> None:
     change(world, engagement.pk, PriorityChange.CHANGED_CIRCUMSTANCES, by=rita)
     lowered = change(world, engagement.pk, PriorityChange.CHANGED_CIRCUMSTANCES, by=rita, priority=Priority.P2)
     assert lowered.priority == "P2"
+
+
+def test_requester_gives_up_nothing_that_was_missed(world: World) -> None:
+    engagement = qualified(world)  # P1 from 19:52; ENGAGE was due 20:22
+    at = local("2026-12-01 20:30")
+    given: dict[str, Any] = {"priority": Priority.P3, "by": world.actor("rita"), "at": at, "reason": "It can wait"}
+    before = verdicts(engagement, at)
+    with refused("not_allowed"):
+        change(world, engagement.pk, PriorityChange.TRIAGE_CORRECTION, **given)
+    assert verdicts(engagement, at) == before
+    for who in ("seth", "alice", "nora"):
+        with transaction.atomic():
+            change(world, engagement.pk, PriorityChange.TRIAGE_CORRECTION, **{**given, "by": world.actor(who)})
+            assert (K.ENGAGE, 2, V.RUNNING) in verdicts(engagement, at)
+            transaction.set_rollback(True)
+
+
+def test_nor_by_lowering_first_and_correcting_upwards_then(world: World) -> None:
+    """Neither the requester nor the desk: what was missed as a P1 is not counted anew as a P3 by a way round."""
+    engagement, rita = qualified(world), world.actor("rita")
+    at = local("2026-12-01 20:30")
+    given: dict[str, Any] = {"priority": Priority.P3, "by": rita, "at": at, "reason": "A spare holds"}
+    change(world, engagement.pk, PriorityChange.CHANGED_CIRCUMSTANCES, **given)
+    given["priority"] = Priority.P2
+    for who, code in (("rita", "not_allowed"), ("dana", "downgrade_needs_consent")):
+        with refused(code):
+            change(world, engagement.pk, PriorityChange.TRIAGE_CORRECTION, **{**given, "by": world.actor(who)})
+    assert (K.ENGAGE, 1, V.MISSED) in verdicts(engagement, at)
+    upwards = {**given, "priority": Priority.P1}
+    assert change(world, engagement.pk, PriorityChange.TRIAGE_CORRECTION, **upwards).priority == "P1"
 
 
 @pytest.mark.parametrize(

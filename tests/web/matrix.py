@@ -180,7 +180,7 @@ ROWS: dict[str, Row] = {
     "post_update": Deed("engagement", does("dana quinn tom", "wrong_state")),
     "cancel_engagement": Deed("engagement", does("rita alice seth", "wrong_state")),
     "close_engagement": Deed("engagement", {**does("fay", "open_ends"), **does("alice", "not_given_up")}),
-    "raise_priority": Deed("engagement", does("rita seth dana", "wrong_state")),
+    "raise_priority": Deed("engagement", does("rita alice seth nora dana", "wrong_state")),
     "set_legal_hold": Deed("engagement", does("sol nora")),
     "release_legal_hold": Deed("engagement", does("sol", "not_held")),
     "allow_wiping": Deed("engagement", does("sol", "nothing_to_allow")),

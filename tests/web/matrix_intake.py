@@ -39,7 +39,7 @@ INTAKE: dict[str, Row] = {
     "withdraw_sow": Deed("engagement", does("dana dirk", "not_found"), {"reason": "Mixed up"}),
     # ---- a lower priority; the finished night was accepted
     "propose_downgrade": Deed("engagement", does("dana dirk", "wrong_state"), {"priority": "P4"}),
-    "answer_downgrade": Deed("engagement", does("rita seth", "not_found")),
+    "answer_downgrade": Deed("engagement", does("rita alice seth nora", "not_found")),
     "withdraw_downgrade": Deed("engagement", does("dana dirk", "not_found"), {"reason": "Mixed up"}),
     "wait_for_window": Deed("change", does("dana tom", "change_state")),
     # ---- credit; the finished night was taken on long ago

@@ -37,6 +37,19 @@ def test_desk_asks_and_the_client_consents(world: World, sign_in: SignIn, forms:
     assert again.status_code == 404
 
 
+def test_requester_reads_who_consents_to_a_correction(world: World, sign_in: SignIn, forms: Forms) -> None:
+    engagement = makers_incidents.acknowledged(world)
+    address = f"/engagements/{engagement.pk}"
+    form = forms(sign_in("dana").get(address))["propose_downgrade"]
+    sent = {**form["fields"], "priority": "P3", "change": "triage_correction", "reason": "A spare holds"}
+    assert sign_in("dana").post(form["action"], sent).status_code == 303
+    rita, seth = sign_in("rita").get(address).content.decode(), sign_in("seth").get(address).content.decode()
+    assert "an approver or its administrator consents to it" in rita
+    assert "an approver or its administrator consents to it" not in seth
+    assert ("Yes, it may be lower" in rita, "Yes, it may be lower" in seth) == (False, True)
+    assert "That it never was so urgent is said by" in rita
+
+
 def test_floor_of_the_answers_is_put_before_whoever_consents(world: World, sign_in: SignIn, forms: Forms) -> None:
     answers = replace(makers_incidents.CALM, emergency_calling_down=True)
     engagement = makers_incidents.acknowledged(world, answers=answers, obligations=[])

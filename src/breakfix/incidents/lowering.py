@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from breakfix.agreements.values import Priority
 from breakfix.incidents import queries
 from breakfix.incidents.models import DowngradeProposal, Engagement
-from breakfix.incidents.rules import closing
+from breakfix.incidents.rules import closing, priority
 from breakfix.incidents.values import Status
 from breakfix.kernel.access import Actor
 from breakfix.kernel.errors import NotFound
@@ -53,6 +53,11 @@ def lower_than(engagement: Engagement) -> list[Priority]:
 def may_reprioritise(engagement: Engagement) -> bool:
     """Whether its priority can still be another one: the rule behind the forms."""
     return not closing.is_settled(Status(engagement.status))
+
+
+def may_give_up(by: Actor) -> bool:
+    """Whether this reader may say that it never was so urgent: the rule behind the forms."""
+    return priority.may_give_up(by)
 
 
 def promises(engagement: Engagement, becomes: Priority) -> list[Promised]:

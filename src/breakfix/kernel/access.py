@@ -48,6 +48,7 @@ _FIELD = {R.TECHNICIAN}
 _QUOTING = {R.QUOTING_ENGINEER}
 _KEEPERS = {R.CLIENT_ADMIN, R.SERVICE_OWNER, R.SECURITY_OFFICER, R.REQUESTER}
 _RISK = {R.DATA_OWNER, R.SECURITY_OFFICER}
+_SETTLING = {R.SERVICE_OWNER, R.APPROVER, R.CLIENT_ADMIN}
 _PEOPLE = CLIENT_ROLES | PROVIDER_ROLES
 
 ROLES_FOR: dict[Deed, frozenset[Role]] = {
@@ -115,13 +116,14 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
         **dict.fromkeys((Deed.PROPOSE_SOW, Deed.WITHDRAW_SOW), _DESK | {R.DIRECTOR}),
         Deed.ANSWER_SOW: {R.APPROVER},
         # What a late clock costs the provider is given up with it: not for whoever merely reports failures.
-        Deed.ANSWER_PAST_PAUSE: {R.SERVICE_OWNER, R.APPROVER, R.CLIENT_ADMIN},
+        Deed.ANSWER_PAST_PAUSE: _SETTLING,
         # Whoever may let it wait may let it go on, and whoever is asked.
         Deed.RESUME: _DESK | _FIELD | {R.DIRECTOR, R.PROVIDER_ADMIN, R.REQUESTER, R.SERVICE_OWNER},
         Deed.POST_UPDATE: _DESK | _FIELD | _QUOTING,
         **dict.fromkeys((Deed.PROPOSE_DOWNGRADE, Deed.WITHDRAW_DOWNGRADE), _DESK | {R.DIRECTOR}),
-        Deed.ANSWER_DOWNGRADE: {R.REQUESTER, R.SERVICE_OWNER},
-        Deed.RAISE_PRIORITY: _DESK | {R.REQUESTER, R.SERVICE_OWNER, R.SYSTEM},
+        # The requester says what has changed; what was missed only the others give up (incidents/rules/priority.py).
+        Deed.ANSWER_DOWNGRADE: _SETTLING | {R.REQUESTER},
+        Deed.RAISE_PRIORITY: _DESK | _SETTLING | {R.REQUESTER, R.SYSTEM},
         Deed.CANCEL_ENGAGEMENT: {R.REQUESTER, R.SERVICE_OWNER, R.APPROVER},
         Deed.SET_LEGAL_HOLD: {R.SECURITY_OFFICER, R.DATA_OWNER, R.CLIENT_ADMIN},
         # The administrator only where the client has no security officer.

@@ -169,6 +169,7 @@ def _moves(visit: Visit, found: Any) -> dict[str, Any]:
         "credit": credit_of(visit, found) if deciding else None,
         "priorities": [(one.value, one.value) for one in Priority if one.value != found.priority],
         "changes": CHANGES,
+        "gives_up": lowering.may_give_up(visit.by),
         "routes": [
             (Route.BREAK_FIX, "Break/fix under the agreement"),
             (Route.AD_HOC, "Ad hoc, as the client accepted"),

@@ -7,7 +7,7 @@ from django.urls import path
 from breakfix.agreements.values import Priority
 from breakfix.incidents import lowering
 from breakfix.incidents.actions import reprioritise as deeds
-from breakfix.incidents.values import EndKind
+from breakfix.incidents.values import EndKind, PriorityChange
 from breakfix.kernel.access import Deed, may
 from breakfix.web import panels
 from breakfix.web.door import Visit, deed
@@ -31,7 +31,9 @@ def downgrade_panel(visit: Visit, found: Any) -> dict[str, Any] | None:
     ]
     how = next(words for change, words, _ in CHANGES if change == proposal.change)
     does = next(words for change, _, words in CHANGES if change == proposal.change)
-    return {"proposal": proposal, "how": how, "does": does, "promised": promised, "yes_no": YES_NO}
+    others = proposal.change == PriorityChange.TRIAGE_CORRECTION and not lowering.may_give_up(visit.by)
+    said = {"proposal": proposal, "how": how, "does": does, "promised": promised}
+    return {**said, "others_consent": others, "yes_no": YES_NO[1:] if others else YES_NO}
 
 
 panels.add(panels.Panel("downgrade", 9, "web/engagement/downgrade.html", downgrade_panel))

@@ -39,13 +39,15 @@ def raise_priority(
 
     A triage correction recomputes every clock from submission and marks a late classification; changed
     circumstances replace only the clocks still open. The machine may only raise for a pressing obligation. Refused
-    once the work is accepted: the invoice rests on the clocks as they were then.
+    once the work is accepted: the invoice rests on the clocks as they were then. That it never was so urgent is said
+    by the client's service owner, an approver or its administrator: what was missed is given up with it.
     """
     engagement = queries.lock_engagement(engagement_id, by)
     require(by, Deed.RAISE_PRIORITY, org=engagement.party_ids)
     now = Priority(engagement.priority)
     closing.check_can_reprioritise(Status(engagement.status))
-    priorities.check_can_change(now, priority, by=by, deadlines=_pressing(engagement, at), at=at)
+    missed, deadlines = _missed_under(engagement, at), _pressing(engagement, at)
+    priorities.check_can_change(now, priority, change, missed=missed, by=by, deadlines=deadlines, at=at)
     reason = words.check_no_amount(texts.text(reason, "reason", longest=400), "reason")
     rows = _overtake(engagement, by, at) + _change(engagement, priority, change, at)
     line, facts = _changed(now, priority, change, reason)
@@ -113,6 +115,8 @@ def answer_downgrade(
     closing.check_can_reprioritise(Status(engagement.status))
     priorities.check_can_lower(now, to, deadlines=_pressing(engagement, at), at=at)
     change = PriorityChange(proposal.change)
+    if change is PriorityChange.TRIAGE_CORRECTION:
+        priorities.check_gives_up(by)
     rows = _decide(proposal, DowngradeOutcome.CONSENTED, said, by, at) + _change(engagement, to, change, at)
     reason = f"{proposal.reason.rstrip('.')}. The client consents{f': {said}' if said else '.'}"
     line, facts = _changed(now, to, change, reason)
@@ -134,6 +138,17 @@ def withdraw_downgrade(engagement_id: int, *, reason: str, by: Actor, at: dateti
 
 def _pressing(engagement: Engagement, at: datetime) -> list[datetime]:
     return [one.due_at for one in queries.obligations(engagement, at) if one.is_open]
+
+
+def _missed(engagement: Engagement, at: datetime) -> set[int]:
+    late = [one.clock_id for one in queries.clock_history(engagement, at) if one.verdict is Verdict.MISSED]
+    return {clock_id for clock_id in late if clock_id is not None}
+
+
+def _missed_under(engagement: Engagement, at: datetime) -> list[Priority]:
+    """The priorities under which promises were missed: changed circumstances leave them their verdict."""
+    rows = Clock.objects.filter(engagement=engagement, pk__in=_missed(engagement, at))
+    return [Priority(one) for one in rows.values_list("priority", flat=True)]
 
 
 def _words(change: PriorityChange) -> str:
@@ -224,7 +239,7 @@ def _begun(engagement: Engagement, clock: Clock) -> datetime:
 
 def _replace_open(engagement: Engagement, at: datetime) -> list[Row]:
     """Changed circumstances: what is still open begins anew now; what was met or missed keeps its verdict."""
-    missed = {one.clock_id for one in queries.clock_history(engagement, at) if one.verdict is Verdict.MISSED}
+    missed = _missed(engagement, at)
     rows: list[Row] = []
     for clock in Clock.objects.filter(engagement=engagement, void=False, stopped_at=None).order_by("id"):
         if clock.pk in missed:

@@ -10,14 +10,15 @@ from breakfix.incidents.values import (
     HarmWithin,
     Level,
     People,
+    PriorityChange,
     Records,
     Revenue,
     Scores,
     Trend,
     Workaround,
 )
-from breakfix.kernel.access import Actor, Side
-from breakfix.kernel.errors import Refused
+from breakfix.kernel.access import Actor, Role, Side
+from breakfix.kernel.errors import NotAllowed, Refused
 
 REVENUE_POINTS = {Revenue.NORMAL: 0, Revenue.DEGRADED: 15, Revenue.STOPPED: 35, Revenue.UNKNOWN: 35}
 PEOPLE_POINTS = {People.UNDER_5: 0, People.FROM_5: 6, People.FROM_50: 12, People.FROM_500: 20}
@@ -38,6 +39,8 @@ IMPACT_LIMITS, URGENCY_LIMITS = (50, 25), (60, 30)
 
 USUAL_MATRIX = Matrix()
 OBLIGATION_FLOOR_HOURS = 12
+# Who of the client may give up what a missed promise costs the provider, as with a wait in the past.
+GIVES_UP = frozenset({Role.SERVICE_OWNER, Role.APPROVER, Role.CLIENT_ADMIN})
 OBLIGATION_FLOOR = "a dated obligation falls due in less than 12 h"
 
 
@@ -121,19 +124,48 @@ def check_answers(answers: Answers, *, dated: int, side: Side) -> None:
         raise Refused("obligation_not_answered", message, field="answers-obligation")
 
 
-def check_can_change(now: Priority, to: Priority, *, by: Actor, deadlines: Iterable[datetime], at: datetime) -> None:
+def check_can_change(
+    now: Priority,
+    to: Priority,
+    change: PriorityChange,
+    *,
+    missed: Iterable[Priority] = (),
+    by: Actor,
+    deadlines: Iterable[datetime],
+    at: datetime,
+) -> None:
     """Refuse a change to what it already is, a downgrade that the client did not decide itself or that goes below
-    a pressing obligation, and a raise by the machine without one (§4.1: "dated obligation < 12 h: at least P2")."""
+    a pressing obligation, and a raise by the machine without one (§4.1: "dated obligation < 12 h: at least P2").
+
+    `missed` are the priorities under which a promise was missed: a correction to less than one of them lowers, too.
+    """
     if to == now:
         raise Refused("same_priority", f"The priority is {now} already.", field="priority")
     if to > now and by.side is not Side.CLIENT:
         message = f"Lowering {now} to {to} needs the client's consent: put it to them, or they do it themselves."
         raise Refused("downgrade_needs_consent", message, field="priority")
+    if change is PriorityChange.TRIAGE_CORRECTION and (to > now or any(one < to for one in missed)):
+        if by.side is not Side.CLIENT:
+            message = f"A promise was missed under more than {to}: only the client says that it never was so urgent."
+            raise Refused("downgrade_needs_consent", message, field="priority")
+        check_gives_up(by)
     pressing = any(is_pressing(deadline, at) for deadline in deadlines)
     if to > now:
         _check_floor(to, pressing=pressing)
     if by.side is Side.SYSTEM and not (to is Priority.P2 and pressing):
         raise Refused("nothing_pressing", "No dated obligation falls due in less than 12 h.")
+
+
+def may_give_up(by: Actor) -> bool:
+    """Whether this person may let what was missed count as kept."""
+    return bool(by.roles & GIVES_UP)
+
+
+def check_gives_up(by: Actor) -> None:
+    """Refuse to let a missed promise count as kept to whoever merely reports failures: what it costs goes with it."""
+    if not may_give_up(by):
+        message = "Only your service owner, an approver or the administrator says that it never was so urgent."
+        raise NotAllowed(f"{message} What has changed just now, you may say.")
 
 
 def check_can_lower(now: Priority, to: Priority, *, deadlines: Iterable[datetime], at: datetime) -> None:
