@@ -5,15 +5,18 @@ from typing import Any
 
 import pytest
 
+from breakfix.agreements.values import Priority
 from breakfix.incidents import consenting, queries
 from breakfix.incidents.actions import harm
 from breakfix.incidents.actions.consenting import answer_past_pause, propose_past_pause, withdraw_past_pause
 from breakfix.incidents.actions.course import hold
+from breakfix.incidents.actions.reprioritise import raise_priority
 from breakfix.incidents.models import Clock, Engagement, Hold, PauseProposal
-from breakfix.incidents.values import ClockKind, EndKind, HoldReason, PastPauseAnswer, Verdict
+from breakfix.incidents.values import ClockKind, EndKind, HoldReason, PastPauseAnswer, PriorityChange, Status, Verdict
 from breakfix.kernel.access import SYSTEM
 from breakfix.kernel.ledger import queries as ledger
-from tests.makers import World
+from tests.incidents.by_steps import diagnosing, moved, offered
+from tests.makers import World, local
 from tests.makers_incidents import ACKNOWLEDGED, acknowledged, reported
 from tests.refusals import refused
 
@@ -234,3 +237,39 @@ def test_question_still_open_at_the_acceptance_can_be_answered_with_no_only(worl
     assert PauseProposal.objects.get().consented is False
     assert not Hold.objects.exists()
     assert not [end for end in queries.open_ends(engagement) if end.kind == EndKind.CONSENT]
+
+
+def verdict_of(engagement: Engagement, kind: ClockKind, at: datetime) -> Verdict:
+    engagement = Engagement.objects.get(pk=engagement.pk)
+    return next(one.verdict for one in queries.readings(engagement, at) if one.kind is kind)
+
+
+def waited_for_access(world: World, engagement: Engagement, start: str, end: str, at: datetime) -> None:
+    span = {"started_at": local(start), "ended_at": local(end)}
+    given = {"reason": HoldReason.AWAITING_CLIENT_ACCESS, "note": "The door was shut", **span}
+    asked = propose_past_pause(engagement.pk, **given, by=world.actor("dana"), at=at)
+    consent = PastPauseAnswer.CONSENT
+    answer_past_pause(engagement.pk, proposal_id=asked.pk, answer=consent, by=world.actor("seth"), at=at)
+
+
+@pytest.mark.parametrize("how", ["waited", "corrected"])
+def test_visit_that_nobody_made_is_never_in_time(world: World, how: str) -> None:
+    engagement, back = diagnosing(world), local("2026-12-02 00:30")
+    moved(engagement.pk, Status.RESTORED, back)
+    assert verdict_of(engagement, ClockKind.ONSITE, back) is Verdict.MISSED
+    if how == "waited":
+        waited_for_access(world, engagement, "2026-12-01 21:00", "2026-12-01 23:00", back)
+    else:
+        given = {"priority": Priority.P3, "change": PriorityChange.TRIAGE_CORRECTION, "reason": "It can wait"}
+        raise_priority(engagement.pk, **given, by=world.actor("seth"), at=back)
+    assert verdict_of(engagement, ClockKind.ONSITE, back) is Verdict.VOID
+
+
+def test_what_was_never_restored_is_never_restored_in_time(world: World) -> None:
+    engagement, end = offered(world), local("2026-12-02 06:25")
+    for status in (Status.APPROVED, Status.SCHEDULED, Status.IN_PROGRESS):
+        moved(engagement.pk, status, local("2026-12-02 01:47"))
+    moved(engagement.pk, Status.RESOLVED, end)
+    assert verdict_of(engagement, ClockKind.RESTORE, end) is Verdict.MISSED
+    waited_for_access(world, engagement, "2026-12-01 20:30", "2026-12-02 00:30", end)
+    assert verdict_of(engagement, ClockKind.RESTORE, end) is Verdict.VOID

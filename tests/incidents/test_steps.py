@@ -153,8 +153,7 @@ def test_refused_acceptance_keeps_the_restoration(world: World) -> None:
 
 
 def test_fix_within_the_diagnosis_voids_what_was_not_needed(world: World) -> None:
-    engagement = diagnosing(world)
-    moved(engagement.pk, S.RESTORED, local("2026-12-01 21:00"))
+    engagement = moved(diagnosing(world).pk, S.RESTORED, local("2026-12-01 21:00"))
     read = clocks(engagement)
     assert read[K.ONSITE].verdict is V.VOID
     assert (read[K.RESTORE].verdict, read[K.RESTORE].elapsed) == (V.MET, timedelta(minutes=68))

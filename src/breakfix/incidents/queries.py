@@ -176,6 +176,7 @@ def _reading(clock: Clock, engagement: Engagement, held: Iterable[Held], agreed:
         sequence=clock.sequence,
         target_reason=clock.target_reason,
         clock_id=clock.pk,
+        came=getattr(engagement, clock_rules.CAME_BY.get(kind, "submitted_at")) is not None,
     )
     acked = engagement.acknowledged_at
     held = list(held)

@@ -16,6 +16,8 @@ from breakfix.kernel.worktime.calendars import Calendar
 from breakfix.kernel.worktime.clocks import Pause, Stretch, due, elapsed, explain
 
 PERCENTS = (50, 75, 90, 100)
+# By which instant of the engagement it is told that what was promised came at all.
+CAME_BY = {ClockKind.ENGAGE: "contacted_at", ClockKind.ONSITE: "arrived_at", ClockKind.RESTORE: "restored_at"}
 WORDS = {
     HoldReason.AWAITING_CLIENT_INFO: "waiting for the client's answer",
     HoldReason.AWAITING_CLIENT_ACCESS: "waiting for access",
@@ -51,6 +53,8 @@ class Facts:
     target_reason: str = ""
     clock_id: int | None = None
     warned_percent: int = 0
+    # False where what was promised never came: the clock was ended by something else, such as the restoration.
+    came: bool = True
 
 
 @dataclass(frozen=True)
@@ -218,7 +222,8 @@ def _verdict(
     if used > facts.target:
         return Verdict.MISSED
     if stopped is not None:
-        return Verdict.MET
+        # What never came is not kept, also where a wait that was agreed to later gives the time back.
+        return Verdict.MET if facts.came else Verdict.VOID
     paused = any(pause.end is None and pause.start <= at for pause in pauses)
     return Verdict.PAUSED if paused else Verdict.RUNNING
 
