@@ -42,6 +42,8 @@ INTAKE: dict[str, Row] = {
     "answer_downgrade": Deed("engagement", does("rita alice seth nora", "not_found")),
     "withdraw_downgrade": Deed("engagement", does("dana dirk", "not_found"), {"reason": "Mixed up"}),
     "wait_for_window": Deed("change", does("dana tom", "change_state")),
+    # ---- the end of what was agreed
+    "end_agreement": Deed("agreement", does("nora percy"), {"ends_at": NEXT_WEEK, "reason": "Another provider"}),
     # ---- credit; the finished night was taken on long ago
     "place_credit_hold": Deed("agreement", does("fay"), {"reason": "Two invoices are overdue"}),
     "lift_credit_hold": Deed("agreement", does("fay", "no_credit_hold"), {"reason": "Paid"}),

@@ -108,9 +108,7 @@ def sign_agreement(
     version = queries.get_version(version_id, by)
     require(by, Deed.SIGN_AGREEMENT, org=agreement.party_ids)
     check_confirmed(by, at)
-    for_provider = by.organisation_id == agreement.provider_id
-    if (Role.PROVIDER_ADMIN if for_provider else Role.CLIENT_ADMIN) not in by.roles:
-        raise NotAllowed("Only an administrator of your own side signs for it.")
+    for_provider = _speaks_for_provider(agreement, by)
     already = version.provider_signed_at if for_provider else version.client_signed_at
     rules.check_can_sign(
         already=already is not None,
@@ -152,6 +150,39 @@ def withdraw_version(version_id: int, *, reason: str = "", by: Actor, at: dateti
 
 
 @transaction.atomic
+def end_agreement(agreement_id: int, *, ends_at: datetime, reason: str, by: Actor, at: datetime) -> AgreementVersion:
+    """Give notice: from `ends_at` on nothing new is reported under this agreement; what was opened before goes on.
+
+    An administrator of either side says so, once, with the password again; whether it is in time is between the two.
+    A draft of a next version is withdrawn with it; only one that both sign afterwards goes on.
+    """
+    agreement = queries.lock_agreement(agreement_id, by)
+    require(by, Deed.END_AGREEMENT, org=agreement.party_ids)
+    check_confirmed(by, at)
+    side = "provider" if _speaks_for_provider(agreement, by) else "client"
+    version = queries.last_signed(agreement.pk)
+    if version is None:
+        raise Refused("no_agreement", "Nothing is signed by both yet; withdraw the draft instead.")
+    ends = version.ends_at if version.status == VersionStatus.ENDED else None
+    rules.check_can_end(ends, version.effective_at, ends_at, version=version.version, at=at)
+    changed: list[Row] = [version]
+    _move(version, VersionStatus.ENDED)
+    version.ends_at, version.ended_by_id = ends_at, by.person_id
+    version.ended_because = party_rules.text(reason, "reason", longest=500)
+    version.save(update_fields=["status", "ends_at", "ended_by", "ended_because"])
+    latest = queries.latest_version(agreement)
+    if latest.is_open:
+        _move(latest, VersionStatus.WITHDRAWN)
+        latest.save(update_fields=["status"])
+        changed.append(latest)
+    when = rules.said_in(ends_at, agreement.client.zone)
+    line = f"The {side} ends agreement {agreement.number}, {when}: {version.ended_because}"
+    facts = {"side": side, "ends_at": ends_at, "reason": version.ended_because}
+    _tell("agreement.ended", version, line, changed, by, at, **facts)
+    return version
+
+
+@transaction.atomic
 def place_credit_hold(agreement_id: int, *, reason: str, by: Actor, at: datetime) -> CreditHold:
     """Give this client no further credit: no failure is taken on until it is lifted, a P1 only past an override.
 
@@ -184,6 +215,14 @@ def lift_credit_hold(agreement_id: int, *, reason: str, by: Actor, at: datetime)
     line = f"{agreement.client.name} is no longer on credit hold: {hold.lifted_because}"
     _tell_credit("credit_hold.lifted", hold, line, by, at)
     return hold
+
+
+def _speaks_for_provider(agreement: Agreement, by: Actor) -> bool:
+    """Whose side this administrator speaks for; nobody else binds one."""
+    for_provider = by.organisation_id == agreement.provider_id
+    if (Role.PROVIDER_ADMIN if for_provider else Role.CLIENT_ADMIN) not in by.roles:
+        raise NotAllowed("Only an administrator of your own side speaks for it.")
+    return for_provider
 
 
 def _tell_credit(kind: str, hold: CreditHold, line: str, by: Actor, at: datetime) -> None:
@@ -255,8 +294,10 @@ def _put_in_force(version: AgreementVersion, previous: AgreementVersion | None, 
     changed: list[Row] = []
     if previous is not None:
         # First, because two signed versions of one agreement without an end cannot be stored.
-        _move(previous, VersionStatus.ENDED)
-        previous.ends_at = starts
+        if previous.status != VersionStatus.ENDED:  # else notice was given, and both go on all the same
+            _move(previous, VersionStatus.ENDED)
+        # What has ended is not in force again by what follows it later.
+        previous.ends_at = min(starts, previous.ends_at or starts)
         previous.save(update_fields=["status", "ends_at"])
         changed.append(previous)
     _move(version, VersionStatus.SIGNED)

@@ -46,7 +46,8 @@ class AgreementVersion(Row):
     """What was agreed from `effective_at` until `ends_at` (half-open), under one hash that both sides signed.
 
     With `starts_on_signature`, `effective_at` is the second signature's and empty until then. ENDED: a later
-    signed version ends this one at `ends_at`, until which it stays in force. WITHDRAWN: never signed by both.
+    signed version, or the notice of one side, ends this one at `ends_at`, until which it stays in force.
+    WITHDRAWN: never signed by both.
     """
 
     agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="versions")
@@ -64,6 +65,9 @@ class AgreementVersion(Row):
     provider_signed_at = models.DateTimeField(null=True)
     client_signed_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", null=True)
     client_signed_at = models.DateTimeField(null=True)
+    # Of the one that ended by notice: why, and who gave it. NULL where a later version took its place.
+    ended_because = models.CharField(max_length=500, null=True)
+    ended_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", null=True)
 
     class Meta:
         constraints = [
@@ -93,6 +97,11 @@ class AgreementVersion(Row):
     def is_open(self) -> bool:
         """Whether it can still be changed and signed."""
         return self.status in (VersionStatus.DRAFT, VersionStatus.PROPOSED)
+
+    @property
+    def is_given_notice(self) -> bool:
+        """Whether one side ended the agreement with this version, so that none goes on from `ends_at`."""
+        return self.ended_because is not None
 
     def content(self) -> dict[str, Any]:
         """What the hash binds: who agrees with whom on what, from when. Needs `agreement` to be selected."""

@@ -83,6 +83,13 @@ def signed_before(version: AgreementVersion) -> AgreementVersion | None:
     return earlier.select_related("agreement").order_by("-version").first()
 
 
+def last_signed(agreement_id: int) -> AgreementVersion | None:
+    """The signed version that no later one has followed, whether it has begun, goes on or has ended."""
+    rows = AgreementVersion.objects.filter(agreement=agreement_id, status__in=SIGNED)
+    related = ("agreement__provider", "agreement__client", "ended_by")
+    return rows.select_related(*related).order_by("-version").first()
+
+
 def changes_of(version: AgreementVersion) -> list[Difference]:
     """What this version changes against the signed one before it; nothing for the first."""
     before = signed_before(version)
@@ -150,9 +157,31 @@ def in_force(client_id: int, provider_id: int, at: datetime) -> AgreementVersion
     """As `find_in_force`, but refuses: nothing is done between two who have agreed on nothing."""
     version = find_in_force(client_id, provider_id, at)
     if version is None:
+        check_not_ended(client_id, provider_id, at)
         message = "No agreement between this client and this provider is in force; sign one first."
         raise Refused("no_agreement", message, field="provider_id")
     return version
+
+
+def ended_for(client_id: int, at: datetime) -> list[AgreementVersion]:
+    """What has ended by notice for this client, and nothing has followed: why nobody is there to be called."""
+    current = versions_in_force(at).filter(agreement__client=client_id)
+    gone = AgreementVersion.objects.filter(agreement__client=client_id, ended_because__isnull=False, ends_at__lte=at)
+    gone = gone.exclude(agreement__in=current.values("agreement")).select_related("agreement__provider")
+    latest = {one.agreement_id: one for one in gone.order_by("ends_at", "id")}
+    return sorted(latest.values(), key=lambda one: (one.agreement.provider.name, one.pk))
+
+
+def check_not_ended(client_id: int, provider_id: int, at: datetime) -> None:
+    """Refuse what is new between two of whom one has ended the agreement, and say when."""
+    pair = Agreement.objects.filter(client=client_id, provider=provider_id).first()
+    last = last_signed(pair.pk) if pair is not None else None
+    if last is None or not last.is_given_notice or last.ends_at is None or last.ends_at > at:
+        return
+    when = rules.said_in(last.ends_at, last.agreement.client.zone)
+    message = f"Agreement {last.agreement.number} ended {when}: nothing new is reported under it."
+    remedy = "What was opened before goes on. Both sides can sign a next version."
+    raise Refused("agreement_ended", message, remedy=remedy, field="provider_id")
 
 
 def providers_for(client_id: int, at: datetime) -> list[Organisation]:

@@ -24,10 +24,10 @@ from breakfix.kernel.access import Side
 from breakfix.kernel.errors import Refused
 from breakfix.kernel.worktime.calendars import WEEKDAYS, Calendar, dated_through
 from breakfix.kernel.worktime.tiers import Tier, TierRule
-from breakfix.kernel.worktime.zones import end_of_local_day
+from breakfix.kernel.worktime.zones import end_of_local_day, zone_of
 
 # A draft that one side signed is proposed; changing it takes that signature back. Nothing leaves SIGNED but by
-# a later version.
+# a later version or the notice of one side.
 TRANSITIONS: dict[VersionStatus, set[VersionStatus]] = {
     VersionStatus.DRAFT: {VersionStatus.DRAFT, VersionStatus.PROPOSED, VersionStatus.WITHDRAWN},
     VersionStatus.PROPOSED: {VersionStatus.DRAFT, VersionStatus.SIGNED, VersionStatus.WITHDRAWN},
@@ -221,6 +221,11 @@ def _minute(clock: str) -> int:
     return int(clock[:2]) * 60 + int(clock[3:])
 
 
+def said_in(at: datetime, zone: str) -> str:
+    """An instant in words of a line, by the clock of that zone."""
+    return f"{at.astimezone(zone_of(zone)):%Y-%m-%d %H:%M} ({zone})"
+
+
 def in_order(stored: Any, like: Any) -> Any:
     """`stored` with its keys in the order of `like`; what `like` has beyond it is left out."""
     if not isinstance(stored, dict) or not isinstance(like, dict):
@@ -330,6 +335,25 @@ def check_move(status: VersionStatus, to: VersionStatus) -> None:
     if to not in TRANSITIONS[status]:
         message = f"A version that is {status.lower()} cannot become {to.lower()}."
         raise Refused("wrong_state", message, status=status.value)
+
+
+def check_can_end(
+    ends: datetime | None, begins: datetime | None, wanted: datetime, *, version: int, at: datetime
+) -> None:
+    """Refuse a second notice, and an end that has passed or would come before what both signed has begun."""
+    if ends is not None:
+        if ends <= at:
+            raise Refused("already_ended", "This agreement has ended.")
+        message = "Notice was given already; if it is to go on, both sides sign a next version."
+        raise Refused("ends_already", message, ends_at=ends)
+    if wanted < at:
+        message = (
+            "This instant has passed: nothing that was reported meanwhile loses its agreement. Choose a later one."
+        )
+        raise Refused("end_has_passed", message, field="ends_at")
+    if begins is not None and wanted <= begins:
+        message = f"Version {version}, which both have signed, begins only then or later; choose a later end."
+        raise Refused("ends_before_start", message, field="ends_at", begins=begins)
 
 
 def check_can_place_hold(*, held: bool) -> None:

@@ -21,6 +21,7 @@ class VersionBrief(Schema):
     sha256: Sha256
     effective_at: Instant | None
     ends_at: Instant | None
+    ended_because: str | None = Field(description="Why one side ended the agreement; null where a version followed.")
 
 
 class AgreementOut(Schema):

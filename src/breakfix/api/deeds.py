@@ -229,6 +229,7 @@ ROUTES: dict[Deed, Route] = {
     **_routes(
         Scope.DECIDE,
         sign_agreement="/agreement-versions/{int:version_id}/sign",
+        end_agreement="/agreements/{int:agreement_id}/end",
         ratify="/rounds/{int:round_id}/ratify",
         answer_finding="/findings/{int:finding_id}/answer",
         approve_forensic_fee=f"{_CASE}/decide-forensic-fee",

@@ -33,6 +33,7 @@ def _asset(asset_id: int, by: Actor, at: datetime) -> Asset:
         return assets.get_asset(asset_id, by)
     asset = assets.get_asset(asset_id, SYSTEM)
     if agreements.find_in_force(asset.client_id, by.organisation_id, at) is None:
+        agreements.check_not_ended(asset.client_id, by.organisation_id, at)
         raise NotFound("This asset")
     return asset
 

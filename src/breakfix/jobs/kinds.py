@@ -23,6 +23,7 @@ PAGES = (
     "credits",
     "credit_holds",
     "holidays",
+    "agreement_ends",
     "accounts",
     "fetching",
 )

@@ -42,6 +42,7 @@ FOLLOWS: dict[str, tuple[str, ...]] = {
     # A near one makes a round pressing: more rungs are climbed (approvals/rules/policy.py).
     "obligation.added": ("ladder.plan",),
     "obligation.met": ("escalation.end",),
+    "agreement.ended": ("agreement_end.tell",),
     "agreement.signed": ("document.agreement", "holidays.plan"),
     **dict.fromkeys(("alert.drafted", "alert.returned", "alert.worsened"), ("alerts.gather",)),
     "mail.drafted": ("mails.gather",),

@@ -136,7 +136,7 @@ CREATE INDEX "agreements_agreement_client_id_100e0ed2" ON "agreements_agreement"
 
 CREATE INDEX "agreements_agreement_provider_id_aa685819" ON "agreements_agreement" ("provider_id");
 
-CREATE TABLE "agreements_agreementversion" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "version" integer unsigned NOT NULL CHECK ("version" >= 0), "terms" text NOT NULL CHECK ((JSON_VALID("terms") OR "terms" IS NULL)), "sha256" varchar(64) NOT NULL, "status" varchar(10) NOT NULL, "starts_on_signature" bool NOT NULL, "effective_at" datetime NULL, "ends_at" datetime NULL, "drafted_at" datetime NOT NULL, "provider_signed_at" datetime NULL, "client_signed_at" datetime NULL, "accountable_person_id" bigint NOT NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "agreement_id" bigint NOT NULL REFERENCES "agreements_agreement" ("id") DEFERRABLE INITIALLY DEFERRED, "client_signed_by_id" bigint NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "provider_signed_by_id" bigint NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, CONSTRAINT "agreement_version_once" UNIQUE ("agreement_id", "version"), CONSTRAINT "agreement_version_period" CHECK (("ends_at" IS NULL OR "ends_at" > ("effective_at"))));
+CREATE TABLE "agreements_agreementversion" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "version" integer unsigned NOT NULL CHECK ("version" >= 0), "terms" text NOT NULL CHECK ((JSON_VALID("terms") OR "terms" IS NULL)), "sha256" varchar(64) NOT NULL, "status" varchar(10) NOT NULL, "starts_on_signature" bool NOT NULL, "effective_at" datetime NULL, "ends_at" datetime NULL, "drafted_at" datetime NOT NULL, "provider_signed_at" datetime NULL, "client_signed_at" datetime NULL, "accountable_person_id" bigint NOT NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "agreement_id" bigint NOT NULL REFERENCES "agreements_agreement" ("id") DEFERRABLE INITIALLY DEFERRED, "client_signed_by_id" bigint NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "provider_signed_by_id" bigint NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, "ended_because" varchar(500) NULL, "ended_by_id" bigint NULL REFERENCES "parties_person" ("id") DEFERRABLE INITIALLY DEFERRED, CONSTRAINT "agreement_version_once" UNIQUE ("agreement_id", "version"), CONSTRAINT "agreement_version_period" CHECK (("ends_at" IS NULL OR "ends_at" > ("effective_at"))));
 
 CREATE UNIQUE INDEX "agreement_one_signed_version" ON "agreements_agreementversion" ("agreement_id") WHERE "status" = 'SIGNED';
 
@@ -355,6 +355,8 @@ CREATE INDEX "agreements_credithold_agreement_id_85027dcc" ON "agreements_credit
 CREATE INDEX "agreements_credithold_lifted_by_id_0c5d736d" ON "agreements_credithold" ("lifted_by_id");
 
 CREATE INDEX "agreements_credithold_placed_by_id_9af1cf76" ON "agreements_credithold" ("placed_by_id");
+
+CREATE INDEX "agreements_agreementversion_ended_by_id_6e210546" ON "agreements_agreementversion" ("ended_by_id");
 
 CREATE TABLE "api_allowance" ("key" varchar(80) NOT NULL PRIMARY KEY, "window" bigint NOT NULL, "used" integer unsigned NOT NULL CHECK ("used" >= 0));
 
@@ -1079,6 +1081,8 @@ INSERT INTO django_migrations (app, name, applied) VALUES ('agreements', '0002_w
 INSERT INTO django_migrations (app, name, applied) VALUES ('agreements', '0003_credit_holds', '');
 
 INSERT INTO django_migrations (app, name, applied) VALUES ('agreements', '0004_holiday_notices', '');
+
+INSERT INTO django_migrations (app, name, applied) VALUES ('agreements', '0005_ended_by_notice', '');
 
 INSERT INTO django_migrations (app, name, applied) VALUES ('api', '0001_answers', '');
 

@@ -36,6 +36,7 @@ class Deed(StrEnum):
     LIFT_CREDIT_HOLD = "lift_credit_hold"
     SIGN_AGREEMENT = "sign_agreement"
     WITHDRAW_VERSION = "withdraw_version"
+    END_AGREEMENT = "end_agreement"
     REGISTER_SERVICE = "register_service"
     REGISTER_ASSET = "register_asset"
     CORRECT_ASSET = "correct_asset"

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.urls import path
 
 from breakfix.agreements import queries as agreements
-from breakfix.agreements.actions import sign_agreement
+from breakfix.agreements.actions import end_agreement, sign_agreement
 from breakfix.agreements.values import Priority
 from breakfix.billing import queries as billing
 from breakfix.documents.composing import agreement as composing
@@ -78,6 +78,7 @@ def _shown(visit: Visit, chosen: Any, versions: list[Any]) -> HttpResponse:
     context = {
         "agreement": chosen.agreement,
         "version": chosen,
+        **_ending(visit, chosen.agreement),
         "right_to_end": billing.right_to_end(chosen.agreement.provider_id, chosen.agreement.client_id, visit.at),
         "credit_holds": list(agreements.credit_holds(chosen.agreement, visit.by)),
         "versions": versions,
@@ -103,6 +104,14 @@ def _shown(visit: Visit, chosen: Any, versions: list[Any]) -> HttpResponse:
         "emergency": list(terms.rates.emergency_dispatch.model_dump().items()),
     }
     return visit.page("web/agreement.html", context)
+
+
+def _ending(visit: Visit, agreement: Any) -> dict[str, Any]:
+    """That notice was given, and whether this reader still can."""
+    last = agreements.last_signed(agreement.pk)
+    given = last if last is not None and last.is_given_notice else None
+    over = given is not None and given.ends_at is not None and given.ends_at <= visit.at
+    return {"notice": given, "over": over, "can_end": last is not None and given is None}
 
 
 def _wording(version: Any) -> tuple[Section, ...]:
@@ -137,6 +146,11 @@ urlpatterns = [
     path("agreements/<int:agreement_id>", page(agreement), name="agreement"),
     path("agreements/versions/<int:version_id>", page(version), name="agreement_version"),
     path("agreements/versions/<int:version_id>/document", page(version_json), name="agreement_json"),
+    path(
+        "agreements/<int:agreement_id>/end_agreement",
+        deed(end_agreement, on=agreement, done="Notice is given. Both sides' administrators are told."),
+        name="end_agreement",
+    ),
     path(
         "agreements/versions/<int:version_id>/sign_agreement",
         deed(sign_agreement, on=version, done="Signed."),

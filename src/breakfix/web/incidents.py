@@ -76,6 +76,7 @@ def report(visit: Visit) -> HttpResponse:
         "providers": providers,
         "elsewhere": elsewhere,
         "held": agreements.credit_holds_on(visit.by) if client else [],
+        "ended": agreements.ended_for(visit.by.organisation_id or 0, visit.at) if client else [],
         "requesters": [] if client else _clients_people(visit),
         "people": _both_sides(visit),
         "domains": questions.DOMAINS,
