@@ -1,6 +1,7 @@
 """`breakfix clock`: the book's cases and others, equal to the minute; what cannot be worked out says why."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,9 @@ from breakfix.cli.main import main
 
 BOOK = Path(__file__).parents[1] / "data" / "clock_cases.json"
 DAY = {"hours": {day: [["09:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}}
+AT = "2026-06-01T09:00Z"
+ELAPSED = {"id": "long", "kind": "elapsed", "start": AT, "end": "9999-01-01T00:00Z", "expect_minutes": 3}
+HOLIDAY = {"always": True, "holidays": ["2026-12-25"]}
 NIGHT = {"hours": {"sat": [["22:00", "06:00"]]}}
 
 
@@ -128,6 +132,32 @@ def test_what_is_beyond_the_horizon_is_reached_where_it_is_always_open_and_says_
     assert (code, found["results"][0]["result"]) == (0, "2032-05-30T09:00:00+00:00")
     code, found = told(tmp_path, due("2026-06-01T09:00Z", far, None, calendar="day"))
     assert (code, "not reached within 5 years" in found["results"][0]["problem"]) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("case", "word"),
+    [
+        (due("2026-06-01T09:00Z", 1e9, "3927-09-28T19:40:00Z"), "3927"),
+        (due(AT, 1e9, "3927-09-29T19:40:00Z", calendar=HOLIDAY), "3927"),
+        (ELAPSED | {"expect_minutes": 4193174340}, "4193174340"),
+        (ELAPSED | {"calendar": "day"}, "a hundred years"),
+        (ELAPSED | {"calendar": "day", "end": AT, "pauses": [["9000-01-01T00:00Z", None]]}, "a hundred years"),
+        (due(AT, 60, None, calendar="day", pauses=[["2026-06-01T09:30Z", "9000-01-01T00:00Z"]]), "a hundred years"),
+    ],
+)
+def test_a_case_of_centuries_holds_up_no_book(case: dict[str, Any], word: str, tmp_path: Path) -> None:
+    begun = time.process_time()
+    code, found = told(tmp_path, case)
+    result = found["results"][0]
+    assert word in result.get("problem", result.get("result"))
+    assert code == (1 if "problem" in result else 0)
+    assert time.process_time() - begun < 2
+
+
+def test_a_case_of_years_is_worked_out_by_the_day(tmp_path: Path) -> None:
+    assert (
+        told(tmp_path, ELAPSED | {"end": "2066-06-01T09:00Z", "calendar": "day", "expect_minutes": 5009280})[0] == 0
+    )
 
 
 def test_what_is_expected_in_utc_is_read_in_utc(tmp_path: Path) -> None:

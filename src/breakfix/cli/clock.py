@@ -1,7 +1,7 @@
 """`breakfix clock`: a book of clock cases, each worked out by the arithmetic that clocks of engagements use."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 from pathlib import Path
@@ -12,13 +12,16 @@ import click
 from pydantic import AliasChoices, BaseModel, BeforeValidator, Field, ValidationError, model_validator
 
 from breakfix.kernel.worktime.calendars import Calendar, NeverDue
-from breakfix.kernel.worktime.clocks import Pause, due, elapsed, explain
+from breakfix.kernel.worktime.clocks import Pause, Stretch, due, elapsed, explain
 from breakfix.kernel.worktime.zones import DAY_MINUTES, zone_of
 
 OF_A_CALENDAR = ("hours", "holidays", "always")
 MINUTE = timedelta(minutes=1)
 NEVER, OPEN = "never", "open"  # the calendar does not open at all; a pause has not ended
 SHUT = "the calendar never opens"
+LONGEST = timedelta(days=100 * 366)  # what opens and shuts is reckoned day by day
+
+Explained = Callable[[], Sequence[Stretch]]
 
 
 def _as_period(given: Any) -> Any:
@@ -85,7 +88,11 @@ def clock(cases: Path, explained: bool, as_json: bool) -> None:
 
     Exit code 0 when all are equal, 1 when one differs or cannot be worked out, 2 for wrong usage.
     """
-    results = [worked_out(one, calendars, place) for place, (calendars, one) in enumerate(_read(cases), 1)]
+    told_why = explained or as_json
+    results = [
+        worked_out(one, calendars, place, explained=told_why)
+        for place, (calendars, one) in enumerate(_read(cases), 1)
+    ]
     equal = sum(bool(one["equal"]) for one in results)
     if as_json:
         told = {"cases": len(results), "equal": equal, "different": len(results) - equal, "results": results}
@@ -109,16 +116,19 @@ def _read(path: Path) -> Iterator[tuple[Mapping[str, Any], Any]]:
     yield from ((calendars, one) for one in cases)
 
 
-def worked_out(given: Any, calendars: Mapping[str, Any], place: int) -> dict[str, Any]:
+def worked_out(given: Any, calendars: Mapping[str, Any], place: int, *, explained: bool = True) -> dict[str, Any]:
     """What one case comes to: `equal`, `result` and `expected` as text, and each stretch that was counted or not.
 
-    A case that cannot be read or worked out is not equal, and `problem` says why.
+    The stretches only where they are `explained`. A case that cannot be read or worked out is not equal, and
+    `problem` says why.
     """
     name = _name(given, place)
     try:
         case = Case.model_validate(given)
         zone_of(case.tz)
-        return {"id": name, "kind": case.kind, **_result(case, _calendar(case, calendars))}
+        found, stretches = _result(case, _calendar(case, calendars))
+        told = [one.to_json() for one in stretches()] if explained else []
+        return {"id": name, "kind": case.kind, **found, "stretches": told}
     except ValidationError as error:
         wrong = "; ".join(
             ": ".join(filter(None, (".".join(map(str, one["loc"])), one["msg"]))) for one in error.errors()
@@ -166,13 +176,14 @@ def _times(opens: int, closes: int) -> list[str]:
     return [f"{one // 60:02}:{one % 60:02}" for one in (opens, closes)]
 
 
-def _result(case: Case, calendar: Calendar) -> dict[str, Any]:
+def _result(case: Case, calendar: Calendar) -> tuple[dict[str, Any], Explained]:
     zone = ZoneInfo(case.tz)
     start = _placed(case.start, zone)
     pauses = [
         Pause(_placed(one.start, zone), _placed(one.end, zone) if one.end else None, one.reason)
         for one in case.pauses
     ]
+    _check_length(calendar, [start, *(at for one in pauses for at in (one.start, one.end) if at and at > start)])
     if case.kind == "elapsed":
         return _elapsed(case, calendar, start, pauses, zone)
     if case.target_minutes is None or not {"expect_utc", "expect_local"} & case.model_fields_set:
@@ -185,29 +196,36 @@ def _result(case: Case, calendar: Calendar) -> dict[str, Any]:
         if calendar.always or any(calendar.week):
             raise  # it opens; only where it is reached lies too far off, which is no answer
         expected = _said(*wanted) if wanted else NEVER
-        return {"result": NEVER, "why": SHUT, "expected": expected, "equal": not wanted, "stretches": []}
-    stretches = explain(calendar, start, reached, pauses) if reached else ()
-    return {
+        return {"result": NEVER, "why": SHUT, "expected": expected, "equal": not wanted}, tuple
+    found = {
         "result": _said(*([reached] if reached else [])),
         "local": reached.astimezone(zone).isoformat() if reached else "",
         "expected": _said(*wanted),
         "equal": all(one == reached for one in wanted) if wanted else reached is None,
-        "stretches": [one.to_json() for one in stretches],
     }
+    return found, lambda: explain(calendar, start, reached, pauses) if reached else ()
 
 
-def _elapsed(case: Case, calendar: Calendar, start: datetime, pauses: list[Pause], zone: ZoneInfo) -> dict[str, Any]:
+def _check_length(calendar: Calendar, instants: list[datetime]) -> None:
+    if max(instants) - min(instants) > LONGEST and not calendar.always:
+        raise ValueError("it lasts longer than a hundred years, and its calendar is reckoned day by day")
+
+
+def _elapsed(
+    case: Case, calendar: Calendar, start: datetime, pauses: list[Pause], zone: ZoneInfo
+) -> tuple[dict[str, Any], Explained]:
     if case.end is None or case.expect_minutes is None:
         raise ValueError("an elapsed case needs its end and expect_minutes")
     end = _placed(case.end, zone)
+    _check_length(calendar, [start, max(start, end)])
     used = elapsed(calendar, start, end, pauses)
     minutes = Decimal(used // timedelta(microseconds=1)) / 60_000_000
-    return {
+    found = {
         "result": f"{minutes.normalize():f}",
         "expected": f"{case.expect_minutes.normalize():f}",
         "equal": minutes == case.expect_minutes,
-        "stretches": [one.to_json() for one in explain(calendar, start, end, pauses)],
     }
+    return found, lambda: explain(calendar, start, end, pauses)
 
 
 def _placed(given: datetime, zone: tzinfo) -> datetime:

@@ -132,12 +132,16 @@ def reach(calendar: Calendar, start: int, amount: int) -> int:
 @lru_cache(maxsize=1024)
 def _block(calendar: Calendar, number: int) -> Block:
     first = EPOCH.date() + number * _BLOCK_DAYS * ONE_DAY
+    low, high = number * _BLOCK, (number + 1) * _BLOCK
+    near = (first - 2 * ONE_DAY, first + (_BLOCK_DAYS + 1) * ONE_DAY)
+    # Always open: each day by itself would take seconds for centuries.
+    if calendar.always and not any(near[0] <= day <= near[1] for day in calendar.holidays):
+        return Block((low,), (high,), (0,), _BLOCK)
     spans: list[Span] = []
     # No offset reaches a whole day; a window may close a day after it opened: two days before, one after.
     for day in range(-2, _BLOCK_DAYS + 1):
         spans += opening_spans(calendar, first + day * ONE_DAY)
     starts, ends, before, total = [], [], [], 0
-    low, high = number * _BLOCK, (number + 1) * _BLOCK
     for start, end in merged(spans):
         start, end = max(start, low), min(end, high)
         if start < end:
