@@ -2,9 +2,11 @@
 
 import pytest
 
+from breakfix.intake.rules.mail import reading
 from breakfix.intake.rules.mail.bodies import LONGEST_TEXT
 from breakfix.intake.rules.mail.reading import read
 from breakfix.intake.rules.mail.words import text_of
+from breakfix.intake.values import Unmapped
 from tests.makers_mails import mail
 
 # 障害 (in the standard), then a one in a circle and "(stock)" of NEC, a tall 高 of IBM, and narrow kana.
@@ -63,3 +65,22 @@ def test_a_subject_with_a_wrong_byte_is_read() -> None:
 )
 def test_markup_whose_head_does_not_end_is_read(markup: str) -> None:
     assert read(mail(markup, Content_Type="text/html; charset=utf-8")).text == "It is broken."
+
+
+@pytest.mark.parametrize(
+    "charset",
+    ["*=utf-8''x", "*=utf-8''utf-8", "=idna", "=punycode", "=undefined", "=a\x00b", "*=a%00b''x", "*=a\x00b''x"],
+)
+@pytest.mark.parametrize("body", ["It is broken.", "Es ist größer."])
+@pytest.mark.parametrize("kind", ["text/plain", "text/html", "multipart/mixed", "application/pdf"])
+def test_no_charset_hides_a_mail(charset: str, body: str, kind: str) -> None:
+    found = read(mail(body, Content_Type=f"{kind}; charset{charset}"))
+    assert body in (found.whole or found.pieces[0].content.decode())
+
+
+def test_what_nobody_thought_of_is_a_mail_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    for wrong in (ValueError, TypeError, LookupError):
+        monkeypatch.setattr(reading, "body_of", lambda _, wrong=wrong: (_ for _ in ()).throw(wrong))
+        for one in (read, reading.words_of):
+            with pytest.raises(Unmapped, match=f"it is no mail that can be read .{wrong.__name__}."):
+                one(mail())

@@ -79,7 +79,7 @@ def _texts(part: Message, walk: _Walk, depth: int) -> list[_Text]:
     walk.seen += 1
     if walk.seen > MOST_PARTS or depth > DEEPEST:
         raise Unmapped("it has too many parts, or they are nested too deep")
-    inner = part.get_payload()
+    inner = part.get_payload() if part.is_multipart() else None  # of a text it would be decoded, in any charset
     if part.get_content_maintype() != "multipart" or not isinstance(inner, list):
         return _leaf(part, walk)
     found = [_texts(one, walk, depth + 1) for one in inner if isinstance(one, Message)]
@@ -95,7 +95,7 @@ def _leaf(part: Message, walk: _Walk) -> list[_Text]:
     kind, name = part.get_content_type(), clean(header_text(_file_name(part)), 200)
     if part.get_content_maintype() == "multipart":  # in one piece, since nothing in it divides it
         if not _MARKED.search(content := _content(part)):
-            return [_Text("text/plain", text_of(content[:LONGEST_TEXT], part.get_content_charset() or ""))]
+            return [_Text("text/plain", text_of(content[:LONGEST_TEXT], _charset(part)))]
         walk.unread = UNDIVIDED
     attached = "attachment" in str(part.get("content-disposition", "")).lower()
     content = _content(part)
@@ -103,7 +103,7 @@ def _leaf(part: Message, walk: _Walk) -> list[_Text]:
         walk.calendar = walk.calendar or _method(part, content)
     text = None
     if kind in _WRITTEN and not attached:
-        text = _Text(kind, text_of(content[:LONGEST_TEXT], part.get_content_charset() or ""))
+        text = _Text(kind, text_of(content[:LONGEST_TEXT], _charset(part)))
         if not name:
             return [text]
     if len(walk.pieces) <= MOST_PIECES:
@@ -131,8 +131,8 @@ def parameter(message: Message, name: str) -> str:
 def _content(part: Message) -> bytes:
     """The bytes of a part, also where its encoding is broken; a message within it as it stands."""
     try:
-        inner = part.get_payload()
-        if isinstance(inner, list):
+        if part.is_multipart():
+            inner = part.get_payload()
             return b"\n".join(one.as_bytes() for one in inner if isinstance(one, Message))
         found = part.get_payload(decode=True)
     except (ValueError, LookupError, AssertionError, TypeError, AttributeError, RecursionError):
@@ -140,6 +140,13 @@ def _content(part: Message) -> bytes:
     if isinstance(found, bytes):
         return found
     return str(part.get_payload() or "").encode("utf-8", "surrogateescape")
+
+
+def _charset(part: Message) -> str:
+    try:
+        return part.get_content_charset() or ""
+    except (ValueError, LookupError, TypeError):
+        return ""
 
 
 def _file_name(part: Message) -> str:

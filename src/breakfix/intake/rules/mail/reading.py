@@ -19,6 +19,8 @@ from breakfix.intake.values import LARGEST_MAIL, Letter, Unmapped
 LARGEST_HEAD = 256 * 1024  # bytes before the first blank line
 # 25 MB of base64 are 350,000 lines. The parser holds each of them, and asks each whether it is a boundary.
 MOST_LINES, MOST_COMPARED = 1_000_000, 10_000_000
+# What the standard library raises for what it did not think of.
+WRONG = (RecursionError, ValueError, LookupError, AttributeError, TypeError)
 _HEAD_ENDS = re.compile(rb"\r?\n\r?\n")
 _FIELD = re.compile(rb"^[!-9;-~]{1,200}[ \t]*:", re.MULTILINE)
 _BOUNDARY = re.compile(rb"boundary[*\d\s]*=", re.IGNORECASE)
@@ -29,6 +31,13 @@ _REFERENCE = re.compile(r"<[^<>\s]{1,250}>")
 def read(raw: bytes) -> Letter:
     """What this message says; Unmapped, with the reason, where nobody can tell from whom or what it is."""
     message = _parsed(raw)
+    try:
+        return _letter(message, raw)
+    except WRONG as wrong:
+        raise Unmapped(f"it is no mail that can be read ({type(wrong).__name__})") from None
+
+
+def _letter(message: Message, raw: bytes) -> Letter:
     fields = _fields(message)
     subject = clean(fields.first("subject"))
     senders = addresses_in(fields.came("from")[:3])
@@ -60,7 +69,10 @@ def read(raw: bytes) -> Letter:
 def words_of(raw: bytes) -> tuple[str, str]:
     """The subject and the whole text of a message, decoded, for who asks for no more; Unmapped as in `read`."""
     message = _parsed(raw)
-    return clean(_fields(message).first("subject"), LONGEST), tidy(body_of(message).text)
+    try:
+        return clean(_fields(message).first("subject"), LONGEST), tidy(body_of(message).text)
+    except WRONG as wrong:
+        raise Unmapped(f"it is no mail that can be read ({type(wrong).__name__})") from None
 
 
 def _parsed(raw: bytes) -> Message:
@@ -81,7 +93,7 @@ def _parsed(raw: bytes) -> Message:
         raise Unmapped(f"it has too many lines to be read ({lines:,})")
     try:
         return BytesParser(_counted(), policy=compat32).parsebytes(raw)
-    except (RecursionError, ValueError, LookupError, AttributeError, IndexError, TypeError) as wrong:
+    except WRONG as wrong:
         raise Unmapped(f"it is no mail that can be taken apart ({type(wrong).__name__})") from None
 
 
