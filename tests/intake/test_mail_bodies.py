@@ -51,6 +51,17 @@ def test_of_alternatives_one_is_read() -> None:
     assert letter(inner).whole.startswith("It is broken.")
 
 
+@pytest.mark.parametrize("blank", ["\ufeff", "\u200b\n\u00ad", "\x01\x02", "\u2060\u00a0"])
+def test_what_nobody_sees_is_no_text(blank: str) -> None:
+    unseen = f"Content-Type: text/plain; charset=utf-8\n\n{blank}\n"
+    for whole in (parts(unseen, MARKUP, kind="alternative"), parts(unseen, MARKUP), parts(MARKUP, unseen)):
+        assert letter(whole).whole == "It is broken."
+    named = PLAIN.replace("plain", 'plain; name="m.txt"', 1)
+    assert letter(parts(unseen, named)).whole == "It is broken."
+    assert letter(parts(named, unseen.replace("plain", 'plain; name="n.txt"', 1))).whole == "It is broken."
+    assert letter(parts(unseen, MARKUP.replace("It is <b>broken</b>.", "&#8203;"))).whole == ""
+
+
 def test_the_same_words_are_read_once() -> None:
     assert letter(parts(PLAIN, MARKUP)).whole == "It is broken."
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.message import Message
 
-from breakfix.intake.rules.mail.quoting import LONGEST
+from breakfix.intake.rules.mail.quoting import LONGEST, tidy
 from breakfix.intake.rules.mail.words import header_text, plain, text_of
 from breakfix.intake.rules.parts import clean
 from breakfix.intake.values import Piece, Unmapped
@@ -69,7 +69,7 @@ def _said(texts: list[_Text]) -> Iterator[str]:
     known = set()
     for one in texts:
         words = plain(one.said) if one.kind == "text/html" else one.said
-        if (bare := " ".join(words.split())) and bare not in known:
+        if (bare := " ".join(tidy(words).split())) and bare not in known:
             known.add(bare)
             yield words
 
@@ -85,8 +85,7 @@ def _texts(part: Message, walk: _Walk, depth: int) -> list[_Text]:
     found = [_texts(one, walk, depth + 1) for one in inner if isinstance(one, Message)]
     if part.get_content_subtype() == "alternative":
         for texts in found:
-            first = next((one for one in texts if one.said.strip()), None)
-            if first is not None and first.kind == "text/plain":
+            if texts and texts[0].kind == "text/plain":
                 return texts
     return [one for texts in found for one in texts]
 
@@ -95,7 +94,7 @@ def _leaf(part: Message, walk: _Walk) -> list[_Text]:
     kind, name = part.get_content_type(), clean(header_text(_file_name(part)), 200)
     if part.get_content_maintype() == "multipart":  # in one piece, since nothing in it divides it
         if not _MARKED.search(content := _content(part)):
-            return [_Text("text/plain", text_of(content[:LONGEST_TEXT], _charset(part)))]
+            return _read(_Text("text/plain", text_of(content[:LONGEST_TEXT], _charset(part))))
         walk.unread = UNDIVIDED
     attached = "attachment" in str(part.get("content-disposition", "")).lower()
     content = _content(part)
@@ -105,13 +104,18 @@ def _leaf(part: Message, walk: _Walk) -> list[_Text]:
     if kind in _WRITTEN and not attached:
         text = _Text(kind, text_of(content[:LONGEST_TEXT], _charset(part)))
         if not name:
-            return [text]
+            return _read(text)
     if len(walk.pieces) <= MOST_PIECES:
         piece = Piece(name or f"part-{len(walk.pieces) + 1}{_ending(kind)}", kind, content)
         walk.pieces.append(piece)
-        if text is not None and text.said.strip():
-            walk.spare.append((text, piece))
+        walk.spare += [(one, piece) for one in _read(text)]
     return []
+
+
+def _read(text: _Text | None) -> list[_Text]:
+    """The text, unless nothing can be seen in it: a mark of its byte order, blanks of no width, controls."""
+    said = text is not None and (text.said.strip() if text.kind == "text/html" else tidy(text.said))
+    return [text] if text is not None and said else []
 
 
 def _method(part: Message, content: bytes) -> str:
