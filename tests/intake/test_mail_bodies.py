@@ -1,14 +1,18 @@
 """Which parts of a mail are its text: a footer never stands for what somebody wrote, whatever they wrote it in."""
 
+from datetime import timedelta
+
 import pytest
 
+from breakfix.incidents.actions import course
 from breakfix.incidents.models import Engagement
+from breakfix.incidents.values import HoldReason
 from breakfix.intake.mails import take
 from breakfix.intake.models import MailDraft
 from breakfix.intake.rules.mail.bodies import SEALED, UNDIVIDED
 from breakfix.intake.rules.mail.reading import read
 from breakfix.intake.values import Door, Letter
-from tests import makers_incidents, makers_mails
+from tests import makers_incidents, makers_mails, people
 from tests.makers import World
 from tests.makers_mails import HEARD, mail, reply_to
 
@@ -102,6 +106,9 @@ PGP = parts(
     "Content-Type: application/octet-stream\n\n-----BEGIN PGP MESSAGE-----\n",
     kind="encrypted",
 )
+NOTHING = "it says nothing that can be read here (not kept: "
+ARMOUR = "-----BEGIN PGP MESSAGE-----"
+OCTETS = "Content-Type: application/octet-stream; name=smime.p7m\n\nMIIB\n"
 SIGNED = f"Content-Type: {SMIME}\nContent-Disposition: attachment; filename=smime.p7m\n\nMIIB\n"
 
 
@@ -112,6 +119,14 @@ SIGNED = f"Content-Type: {SMIME}\nContent-Disposition: attachment; filename=smim
         ("Content-Type: application/x-pkcs7-mime\n\nMIIB\n", "", SEALED),
         (PGP, "", SEALED),
         (parts(SIGNED, FOOTER), "This message may be confidential.", SEALED),
+        (parts(OCTETS, FOOTER), "This message may be confidential.", SEALED),
+        ("Content-Type: application/octet-stream; name=smime.p7m\n\nMIIB\n", "", SEALED),
+        ("Content-Type: application/octet-stream; name=mail.P7M\n\nMIIB\n", "", SEALED),
+        (parts(PLAIN, OCTETS.replace("smime.p7m", "invoice.pdf.p7m")), "It is broken.", ""),
+        (f"Content-Type: text/plain\n\n\n{ARMOUR}\n\nhQ\n", f"{ARMOUR}\n\nhQ", SEALED),
+        (f"Content-Type: text/html\n\n<p>{ARMOUR}<br>hQ</p>\n", f"{ARMOUR}\nhQ", SEALED),
+        (parts(f"Content-Type: application/octet-stream; name=encrypted.asc\n\n{ARMOUR}\n"), "", SEALED),
+        (f"Content-Type: text/plain\n\nIs this yours?\n{ARMOUR}\n", f"Is this yours?\n{ARMOUR}", ""),
         ("Content-Type: multipart/mixed\n\n--B\nContent-Type: text/plain\n\nx\n--B--\n", "", UNDIVIDED),
         ("Content-Type: multipart/mixed\n\nIt is broken.\n", "It is broken.", ""),
         (parts(PLAIN, SIGNED.replace("smime.p7m", "invoice.pdf.p7m")), "It is broken.", ""),
@@ -122,6 +137,27 @@ def test_what_cannot_be_read_here_is_said(whole: str, said: str, why: str) -> No
     found = letter(whole)
     assert (found.text, found.unread) == (said, why)
     assert found.whole == "\n\n".join(one for one in (said, why and f"({why})") if one)
+
+
+@pytest.mark.parametrize(
+    ("whole", "why"),
+    [
+        (OCTETS, SEALED),
+        (f"Content-Type: text/plain\n\n{ARMOUR}\n\nhQ\n", SEALED),
+        (parts("Content-Type: application/ms-tnef; name=winmail.dat\n\nx\n"), NOTHING + "winmail.dat (file kind))"),
+        (parts("Content-Type: image/gif; name=a.gif\n\nGIF89a\n"), NOTHING + "a.gif (file kind))"),
+        (parts(PLAIN.replace("It is broken.", "  "), PHOTO.replace("x\n", "")), NOTHING + "a.png (empty file))"),
+    ],
+)
+def test_what_says_nothing_ends_no_hold(world: World, whole: str, why: str) -> None:
+    box, engagement = makers_mails.mailbox(), makers_incidents.acknowledged(world)
+    given = {"reason": HoldReason.AWAITING_CLIENT_INFO, "question": "Which?", "by": people.actor("dana")}
+    course.hold(engagement.pk, **given, at=HEARD - timedelta(minutes=1))
+    head, _, body = whole.partition("\n\n")
+    raw = mail(body, to=reply_to(engagement), Content_Type=head.removeprefix("Content-Type: "))
+    taken = take(box, raw, Door.HTTP, HEARD)
+    assert (taken.outcome.value, taken.reason) == ("quarantine", why)
+    assert Engagement.objects.get(pk=engagement.pk).status == "ON_HOLD"
 
 
 def test_a_sealed_mail_is_a_draft_that_says_so_and_no_answer(world: World) -> None:

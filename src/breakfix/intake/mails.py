@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 AN_HOUR = timedelta(hours=1)
 MANY = 20  # from one address in an hour: from there on people look before it becomes anything
 GIVEN_UP = "reading it never came to an end; look at its bytes"
+NOTHING = "it says nothing"
 SAME = "the same message was received before"
 ENGAGEMENT = re.compile(r"engagement/(\d{1,15})")
 
@@ -265,9 +266,9 @@ def _answer(mailbox: Mailbox, mail: Mail, letter: Letter, meant: addresses.Meant
     if letter.unread:
         return _wait(letter.unread)
     kept, left = uploads(letter.pieces)
+    if not letter.text and not kept:  # what was not kept is named, but is no word of anybody
+        return _wait(f"it says nothing that can be read here (not kept: {'; '.join(left)})" if left else NOTHING)
     said = tidy(letter.text + (f"\n\n(Not kept: {'; '.join(left)})" if left else ""))
-    if not said and not kept:
-        return _wait("it says nothing")
     answers = replying.answers_question(engagement, by)
     if kept or not answers:
         words = "It answers the question that was open." if answers else said
@@ -286,7 +287,7 @@ def _draft(mailbox: Mailbox, mail: Mail, letter: Letter, at: datetime) -> _Ended
     if (why := _why_not(person, mailbox, at)) or person is None:
         return _wait(why)
     if not letter.subject and not letter.text:
-        return _wait(letter.unread or "it says nothing")
+        return _wait(letter.unread or NOTHING)
     deeds.draft_mail(mail.pk, person_id=person.pk, text=letter.whole, by=SYSTEM, at=at)
     return _Ended(Outcome.TICKET, letter.unread)
 

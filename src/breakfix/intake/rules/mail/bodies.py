@@ -16,6 +16,7 @@ LONGEST_TEXT = 200_000  # bytes of a text part that are read
 SEALED = "it is encrypted or signed, its text cannot be read here"
 UNDIVIDED = "its parts are not told apart (no boundary), its text cannot be read here"
 _SEALS = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted"})
+_ARMOUR = "-----BEGIN PGP MESSAGE-----"
 _WRITTEN = frozenset({"text/plain", "text/html"})
 _METHOD = re.compile(rb"^METHOD:[ \t]*([A-Za-z]{1,20})", re.MULTILINE | re.IGNORECASE)
 _MARKED = re.compile(rb"^--\S", re.MULTILINE)
@@ -59,9 +60,16 @@ def body_of(message: Message) -> Body:
         said = list(_said([only]))
         if len(piece.content) <= LONGEST:  # of a longer one the rest is nowhere else
             walk.pieces = [one for one in walk.pieces if one is not piece]
-    # A signed file beside a text is an attachment like any other; under its usual name it is the mail itself.
-    sealed = any(one.kind in _SEALS and (not said or one.name.lower() == "smime.p7m") for one in walk.pieces)
+    sealed = any(one.strip().startswith(_ARMOUR) for one in said) or any(_seals(one, said) for one in walk.pieces)
     return Body("\n\n".join(said), tuple(walk.pieces), SEALED if sealed else walk.unread, walk.calendar)
+
+
+def _seals(piece: Piece, said: list[str]) -> bool:
+    """Whether the mail itself is in there: a signed file beside a text is an attachment like any other."""
+    name = piece.name.lower()
+    if piece.kind in _SEALS or name.endswith(".p7m"):  # programs that know no better call these octets
+        return not said or name == "smime.p7m"
+    return not said and piece.content.lstrip().startswith(_ARMOUR.encode())
 
 
 def _said(texts: list[_Text]) -> Iterator[str]:
