@@ -10,6 +10,7 @@ from breakfix.incidents.values import HoldReason
 from breakfix.intake.mails import take
 from breakfix.intake.models import MailDraft
 from breakfix.intake.rules.mail.bodies import SEALED, UNDIVIDED
+from breakfix.intake.rules.mail.quoting import LONGEST
 from breakfix.intake.rules.mail.reading import read
 from breakfix.intake.values import Door, Letter
 from tests import makers_incidents, makers_mails, people
@@ -136,7 +137,13 @@ SIGNED = f"Content-Type: {SMIME}\nContent-Disposition: attachment; filename=smim
 def test_what_cannot_be_read_here_is_said(whole: str, said: str, why: str) -> None:
     found = letter(whole)
     assert (found.text, found.unread) == (said, why)
-    assert found.whole == "\n\n".join(one for one in (said, why and f"({why})") if one)
+    assert found.whole == "\n\n".join(one for one in (why and f"({why})", said) if one)
+
+
+def test_the_note_is_read_however_long_the_text() -> None:
+    found = letter(parts(PLAIN + "word\n" * 4000, SIGNED))
+    assert found.whole.startswith(f"({SEALED})\n\nIt is broken.\nword")
+    assert len(found.whole) == LONGEST
 
 
 @pytest.mark.parametrize(

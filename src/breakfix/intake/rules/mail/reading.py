@@ -56,7 +56,7 @@ def _letter(message: Message, raw: bytes) -> Letter:
         recipients=tuple(recipients),
         refers=tuple(_REFERENCE.findall(" ".join(fields.all("in-reply-to", "references"))))[:50],
         text=own_words(text),
-        whole=tidy(f"{text}\n\n({body.unread})") if body.unread else text,
+        whole=tidy(f"({body.unread})\n\n{text}") if body.unread else text,
         pieces=body.pieces,
         unread=body.unread,
         automatic=automatic(fields.first, (senders or [""])[0], subject, kind),
