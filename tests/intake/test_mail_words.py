@@ -34,6 +34,12 @@ JAPANESE = b"\x1b$B>c32-!-j|b\x1b(I6E\x1b(B ok"
         ("障害".encode(), "iso-2022-jp", "障害"),
         ("שלום".encode("cp1255"), "x-unknown", "ùìåí"),
         (b"plain", "hex", "plain"),
+        (b"1 + 1", "utf-7", "1 + 1"),
+        (b"a+b, ~ 3", "utf-7", "a+b, ~ 3"),
+        (b"Gr+APY-+AN8-e", "utf-7", "Größe"),
+        (b"Gr+APY- + 1", "utf-7", "Grö \ufffd1"),
+        (b"about ~ 3", "hz", "about ~ 3"),
+        (b"~{VPND~} ok", "hz", "中文 ok"),
         (b"plain", "utf-16", "plain"),
     ],
 )

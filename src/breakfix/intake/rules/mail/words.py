@@ -19,6 +19,7 @@ BREAKS = frozenset(
 )
 _CONTROLS = re.compile(rb"[\x80-\x9f]")  # of ISO 8859: nobody writes them, so there stand others
 _SHIFT = re.compile(rb"(\x1b\$[@B]|\x1b\([BJI])")  # of ISO-2022-JP: from here on pairs, letters or narrow kana
+_TURNS_HZ, _TURNS_UTF_7 = re.compile(rb"~\{"), re.compile(rb"\+[A-Za-z0-9/]{3,}-")
 _NAME = re.compile(r"/?\s*([a-zA-Z][a-zA-Z0-9]{0,20})")
 
 
@@ -29,14 +30,19 @@ def text_of(raw: bytes, charset: str = "") -> str:
     """
     name = _codec(charset)
     claimed = "" if name == "iso8859-1" and _CONTROLS.search(raw) else name
-    seven_bit = name.startswith("iso2022") or name in {"hz", "utf-7"}  # then UTF-8 would show what turns them
-    for one in (claimed, "" if seven_bit and raw.isascii() else "utf-8"):
+    for one in (claimed, "" if raw.isascii() and _turned(raw, name) else "utf-8"):
         try:
             if one:
                 return _whole(raw.decode(one))
         except (LookupError, ValueError):
             continue
     return _whole(_nearly(raw, name))
+
+
+def _turned(raw: bytes, name: str) -> bool:
+    """Whether these bytes of seven bits hold what turns letters into others: UTF-8 would show just that."""
+    turns = {"hz": _TURNS_HZ, "utf-7": _TURNS_UTF_7}.get(name)
+    return turns.search(raw) is not None if turns else name.startswith("iso2022")
 
 
 def _codec(charset: str) -> str:
