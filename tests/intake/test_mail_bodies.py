@@ -89,6 +89,27 @@ def test_a_text_with_a_name_is_the_body_where_there_is_no_other() -> None:
     assert (found.whole[:13], [one.name for one in found.pieces]) == ("It is broken.", ["a.log"])
 
 
+ASKED = "Content-Type: text/calendar; method=REQUEST\n\nMETHOD:REQUEST\n"
+ACCEPTED = "Content-Type: text/calendar\n\nMETHOD:REPLY\n"
+
+
+@pytest.mark.parametrize(
+    ("calendars", "answers"),
+    [
+        (["Content-Type: text/calendar; method*=utf-8''REPLY\n\nx\n"], True),
+        (['Content-Type: text/calendar; method=" REPLY "\n\nx\n'], True),
+        ([ASKED, ACCEPTED], True),
+        (["Content-Type: text/calendar; method=REQUEST\n\nMETHOD:REPLY\n"], True),
+        (['Content-Type: application/octet-stream; name="invite.ICS"\n\nMETHOD:REPLY\n'], True),
+        (["Content-Disposition: attachment; filename=a.ics\n\nMETHOD:reply\n"], True),
+        ([ASKED, ASKED], False),
+        (['Content-Type: application/octet-stream; name="a.txt"\n\nMETHOD:REPLY\n'], False),
+    ],
+)
+def test_an_answer_of_a_calendar_is_seen_however_it_is_written(calendars: list[str], answers: bool) -> None:
+    assert ("invitation" in letter(parts(PLAIN, *calendars)).doubtful) == answers
+
+
 def test_an_answer_to_an_invitation_waits_and_answers_no_question(world: World) -> None:
     box, engagement = makers_mails.mailbox(), makers_incidents.acknowledged(world)
     told = "Content-Type: text/calendar\n\nBEGIN:VCALENDAR\nMETHOD:{}\nEND:VCALENDAR\n"

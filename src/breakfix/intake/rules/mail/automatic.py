@@ -35,7 +35,7 @@ def automatic(headers: Callable[[str], str], sender: str, subject: str, kind: Ma
     """Why this was certainly written by no person, or "".
 
     `kind`: content type; of a report its report-type; return-path, where one stands there; "signed" where it came to
-    an address that we signed; the method of a calendar's part. A subject alone says nothing: "Mail delivery failed
+    an address that we signed; the methods of its calendars. A subject alone says nothing: "Mail delivery failed
     for all users" is a failure that somebody reports. Neither does an empty return path: devices write so, too.
     """
     if kind.get("type") == "multipart/report" or kind.get("type") == "message/delivery-status":
@@ -64,7 +64,7 @@ def _submitted(headers: Callable[[str], str]) -> str:
 
 def doubtful(headers: Callable[[str], str], subject: str, kind: Mapping[str, str]) -> str:
     """Why perhaps no person wrote this, or "": people look, since a failure may be told of like this."""
-    if kind.get("calendar", "").upper() in _ANSWERS:
+    if _ANSWERS & set(kind.get("calendar", "").upper().split()):
         return "it answers an invitation (text/calendar)"
     if _without_way_back(kind):
         return "it has an empty return path (a bounce, or a device that reports)"

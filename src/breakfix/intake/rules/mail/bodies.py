@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.message import Message
+from email.utils import collapse_rfc2231_value
 
 from breakfix.intake.rules.mail.quoting import LONGEST, tidy
 from breakfix.intake.rules.mail.words import header_text, plain, text_of
@@ -32,12 +33,12 @@ class _Text:
 
 @dataclass(frozen=True)
 class Body:
-    """What a mail says, what came with it, why some of it cannot be read, or "", and a calendar's method or ""."""
+    """What a mail says, what came with it, why some of it cannot be read, or "", and the methods of its calendars."""
 
     text: str
     pieces: tuple[Piece, ...]
     unread: str
-    calendar: str
+    calendar: frozenset[str]
 
 
 @dataclass
@@ -45,7 +46,7 @@ class _Walk:
     """What was met so far. `spare`: texts that have a name, and are the body only where there is no other."""
 
     unread: str = ""
-    calendar: str = ""
+    calendar: set[str] = field(default_factory=set)
     pieces: list[Piece] = field(default_factory=list)
     spare: list[tuple[_Text, Piece]] = field(default_factory=list)
     seen: int = 0
@@ -61,7 +62,7 @@ def body_of(message: Message) -> Body:
         if len(piece.content) <= LONGEST:  # of a longer one the rest is nowhere else
             walk.pieces = [one for one in walk.pieces if one is not piece]
     sealed = any(one.strip().startswith(_ARMOUR) for one in said) or any(_seals(one, said) for one in walk.pieces)
-    return Body("\n\n".join(said), tuple(walk.pieces), SEALED if sealed else walk.unread, walk.calendar)
+    return Body("\n\n".join(said), tuple(walk.pieces), SEALED if sealed else walk.unread, frozenset(walk.calendar))
 
 
 def _seals(piece: Piece, said: list[str]) -> bool:
@@ -106,8 +107,8 @@ def _leaf(part: Message, walk: _Walk) -> list[_Text]:
         walk.unread = UNDIVIDED
     attached = "attachment" in str(part.get("content-disposition", "")).lower()
     content = _content(part)
-    if kind in {"text/calendar", "application/ics"}:
-        walk.calendar = walk.calendar or _method(part, content)
+    if kind in {"text/calendar", "application/ics"} or name.lower().endswith(".ics"):
+        walk.calendar |= _methods(part, content)
     text = None
     if kind in _WRITTEN and not attached:
         text = _Text(kind, text_of(content[:LONGEST_TEXT], _charset(part)))
@@ -126,17 +127,17 @@ def _read(text: _Text | None) -> list[_Text]:
     return [text] if text is not None and said else []
 
 
-def _method(part: Message, content: bytes) -> str:
-    """What a calendar's part is sent for: REQUEST, REPLY, ..."""
-    found = _METHOD.search(content[:LONGEST_TEXT])
-    return parameter(part, "method") or (found[1].decode() if found else "")
+def _methods(part: Message, content: bytes) -> set[str]:
+    """What a calendar's part is sent for: REQUEST, REPLY, ... of any that it names."""
+    found = {one.decode().lower() for one in _METHOD.findall(content[:LONGEST_TEXT])[:MOST_PARTS]}
+    return found | {parameter(part, "method")} - {""}
 
 
 def parameter(message: Message, name: str) -> str:
     """A parameter of its content type in lower case, "" where there is none that can be read."""
     try:
-        return str(message.get_param(name, "")).lower()
-    except (ValueError, LookupError, UnicodeError, TypeError):
+        return collapse_rfc2231_value(message.get_param(name, "")).strip().lower()
+    except (ValueError, LookupError, TypeError, AttributeError):
         return ""
 
 

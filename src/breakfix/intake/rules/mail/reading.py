@@ -46,7 +46,10 @@ def _letter(message: Message, raw: bytes) -> Letter:
     # Those that are found once it is decoded, too: a signed address proves itself wherever it stands.
     recipients = addresses_in([*fields.came(*_RECIPIENTS), *fields.all(*_RECIPIENTS)])
     kind = {"type": message.get_content_type(), "report": parameter(message, "report-type")}
-    kind |= {"calendar": body.calendar, "signed": "yes" if any(map(looks_signed, recipients)) else ""}
+    kind |= {
+        "calendar": " ".join(sorted(body.calendar)),
+        "signed": "yes" if any(map(looks_signed, recipients)) else "",
+    }
     if fields.all("return-path"):
         kind["return-path"] = fields.first("return-path")
     return Letter(
