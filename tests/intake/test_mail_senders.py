@@ -9,6 +9,7 @@ from tests import makers_incidents, makers_mails
 from tests.makers import World
 from tests.makers_mails import DESK, HEARD, RITA, mail, reply_to
 
+EVIL = "evil@elsewhere.example"
 BOSS = "boss@northgate.example"
 
 
@@ -53,6 +54,23 @@ def test_one_sender_is_read_whatever_the_name(written: str) -> None:
 )
 def test_a_name_makes_nobody_a_known_sender(written: str) -> None:
     assert RITA not in read(mail(sender=written)).senders
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        f"=?a?q?x <{EVIL}>, y?= <{RITA}>",
+        f"=?a?q?x<{EVIL}>,y?= <{RITA}>",
+        f"=?utf-8?q?x?= =?utf-8?q?<{EVIL}>,?= <{RITA}>",
+        f"=?utf-8?q?x\n <{EVIL}>, y?= <{RITA}>",
+        f"=?utf-8?q?{EVIL}, y?= <{RITA}>",
+        f"=?utf-8?q?{EVIL},y?= <{RITA}>",
+        f"{RITA}, =?utf-8?q?x <{EVIL}>?=",
+        f"=?utf-8?q?a,?= <{RITA}>, =?utf-8?q?x <{EVIL}>, y?= <{RITA}>",
+    ],
+)
+def test_what_looks_encoded_hides_no_second_sender(written: str) -> None:
+    assert read(mail(sender=written)).senders != (RITA,)
 
 
 def test_several_senders_stay_several() -> None:

@@ -19,6 +19,8 @@ _ADDRESS = re.compile(r"[^@\s<>\",;:()\x00-\x1f\x7f]{1,64}@[a-z0-9](?:[a-z0-9.-]
 # An encoded word stands for a name. What it holds is no address, and no mark that divides one from the next.
 _ENCODED = re.compile(r"(?<![^\s,])=\?[^?\s]{1,80}\?[bBqQ]\?[^?]{0,400}\?=(?=[\s<,]|$)")
 _WORD = "=?="
+_DIVIDES = re.compile(r"[<>]|[,;:].*@|@.*[,;:]", re.DOTALL)
+_ANGLED = re.compile(r"<([^<>\s]{1,320})>")
 # A name that was not quoted as it has to be ("IT @ Desk <it@x.example>") before the one address.
 _NAMED = re.compile(r"[^<>,:;\"()]*<([^<>\s]{1,320})>\s*")
 _TAG = re.compile(rb"\+([0-9a-z]{1,13}-[0-9a-z]{1,13}-[a-z2-7]{20})@")
@@ -43,7 +45,16 @@ def addresses_in(headers: Iterable[str]) -> list[str]:
 
 
 def _bare(header: str) -> list[str]:
-    header = _ENCODED.sub(_WORD, header)
+    """Its addresses for who knows encoded words; if there are any, also those for who knows none.
+
+    A mark within an encoded word divides nothing for the first and divides for the second: then there are several.
+    """
+    found = [one for one in _addresses(_ENCODED.sub(_WORD, header)) if _ADDRESS.fullmatch(one.strip().lower())]
+    divided = any(_DIVIDES.search(one) for one in _ENCODED.findall(header))
+    return [*found, *_addresses(header), *_ANGLED.findall(header)] if found and divided else found
+
+
+def _addresses(header: str) -> list[str]:
     if named := _NAMED.fullmatch(header):
         return [named[1]]
     try:
