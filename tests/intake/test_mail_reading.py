@@ -183,7 +183,6 @@ def test_attachments_are_counted_and_never_opened() -> None:
     [
         ({"Auto_Submitted": "auto-replied"}, "Auto-Submitted"),
         ({"X_Autoreply": "yes"}, "X-Autoreply"),
-        ({"Return_Path": "<>", "to": f"Desk <{DESK.replace('@', '+1-c-' + 'a' * 20 + '@')}>"}, "return path"),
         ({"sender": "MAILER-DAEMON@mx.example"}, "bounce"),
         ({"Content_Type": "multipart/report; report-type=delivery-status; boundary=B"}, "bounce"),
         ({"Content_Type": "multipart/report; report-type=disposition-notification; boundary=B"}, "receipt"),
@@ -201,6 +200,7 @@ def test_what_no_person_wrote_is_recognised(headers: dict[str, str], word: str) 
         ({"X_Auto_Response_Suppress": "All"}, "Suppress"),
         ({"Precedence": "bulk"}, "Precedence"),
         ({"Return_Path": "<>"}, "return path"),
+        ({"Return_Path": "<>", "to": f"Desk <{DESK.replace('@', '+1-c-' + 'a' * 20 + '@')}>"}, "return path"),
         ({"Content_Type": "text/calendar; method=REPLY", "subject": "Accepted: Array degraded"}, "invitation"),
         ({"Content_Type": "text/calendar; method=counter; charset=utf-8"}, "invitation"),
         ({"Content_Type": "application/ics; method=REPLY"}, "invitation"),

@@ -42,7 +42,7 @@ def test_a_device_without_a_return_path_does_not_vanish(box: Mailbox, world: Wor
     engagement = makers_incidents.acknowledged(world)
     assert outcome(box, mail(Return_Path="<>")) == "quarantine"
     assert "return path" in Mail.objects.get().reason
-    assert outcome(box, mail(Return_Path="<>", to=reply_to(engagement), number=2)) == "ignored"
+    assert outcome(box, mail(Return_Path="<>", to=reply_to(engagement), number=2)) == "quarantine"
 
 
 def test_a_draft_keeps_what_was_forwarded(box: Mailbox) -> None:

@@ -82,11 +82,6 @@ def signed(mailbox: str, meant: Meant, key: bytes) -> str:
     return f"{local}+{first}-{second}-{_signature(first, second, key)}@{domain}"
 
 
-def looks_signed(address: str) -> bool:
-    """Whether this has the form of a signed address; whether we signed it is not asked."""
-    return _TOKEN.fullmatch(split(address)[1]) is not None
-
-
 def tags_in(raw: bytes) -> list[str]:
     """Whatever looks like the tag of a signed address, wherever it stands: in a header, or in a mail within it."""
     found = dict.fromkeys(one.decode() for one in _TAG.findall(raw[:SEARCHED].lower()))

@@ -34,15 +34,13 @@ _ANSWERED_BY_MACHINE = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-au
 def automatic(headers: Callable[[str], str], sender: str, subject: str, kind: Mapping[str, str]) -> str:
     """Why this was certainly written by no person, or "".
 
-    `kind`: content type; of a report its report-type; return-path, where one stands there; "signed" where it came to
-    an address that we signed; the methods of its calendars. A subject alone says nothing: "Mail delivery failed
+    `kind`: content type; of a report its report-type; return-path, where one stands there; the methods of its
+    calendars. A subject alone says nothing: "Mail delivery failed
     for all users" is a failure that somebody reports. Neither does an empty return path: devices write so, too.
     """
     if kind.get("type") == "multipart/report" or kind.get("type") == "message/delivery-status":
         is_receipt = kind.get("report") == "disposition-notification"
         return "it is a receipt, not an answer" if is_receipt else "it says what became of another mail (a bounce)"
-    if _without_way_back(kind) and kind.get("signed"):
-        return "it has an empty return path (a bounce)"
     if sender.partition("@")[0] in _MACHINES:
         return "a mail server wrote it (a bounce)"
     submitted = _submitted(headers)

@@ -8,7 +8,7 @@ from email.parser import BytesParser
 from email.policy import compat32
 from typing import Any
 
-from breakfix.intake.rules.mail.addresses import addresses_in, looks_signed
+from breakfix.intake.rules.mail.addresses import addresses_in
 from breakfix.intake.rules.mail.automatic import automatic, doubtful
 from breakfix.intake.rules.mail.bodies import DEEPEST, MOST_PARTS, body_of, parameter
 from breakfix.intake.rules.mail.quoting import own_words, tidy
@@ -46,10 +46,7 @@ def _letter(message: Message, raw: bytes) -> Letter:
     # Those that are found once it is decoded, too: a signed address proves itself wherever it stands.
     recipients = addresses_in([*fields.came(*_RECIPIENTS), *fields.all(*_RECIPIENTS)])
     kind = {"type": message.get_content_type(), "report": parameter(message, "report-type")}
-    kind |= {
-        "calendar": " ".join(sorted(body.calendar)),
-        "signed": "yes" if any(map(looks_signed, recipients)) else "",
-    }
+    kind["calendar"] = " ".join(sorted(body.calendar))
     if fields.all("return-path"):
         kind["return-path"] = fields.first("return-path")
     return Letter(
