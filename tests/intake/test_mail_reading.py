@@ -232,6 +232,16 @@ def test_what_no_person_wrote_is_recognised(headers: dict[str, str], word: str) 
                 "Odpowiedź automatyczna: awaria",
                 "自動応答: 障害",
                 "自动回复: 故障",
+                "Out of Office (Re: Array degraded)",
+                "Automatic reply from Hans",
+                "I am out of the office from 3 May",
+                "Abwesend bis 3.5.",
+                "[External] Automatic reply: Array degraded",
+                "[EXT] [Auto-Reply] Array degraded",
+                "Re: Automatic reply: Array degraded",
+                "AW: Re: Abwesenheitsnotiz: Ausfall",
+                "Re: Out of Office: back on Monday",
+                "Out of office notification: Array degraded",
             )
         ),
     ],
@@ -246,7 +256,9 @@ def test_what_perhaps_no_person_wrote_is_looked_at(headers: dict[str, str], word
     [
         {"Auto_Submitted": "no"},
         {"subject": "Out of office hours the array failed"},
-        {"subject": "Re: Out of Office: back on Monday"},
+        {"subject": "Re: Out of office hours the array failed"},
+        {"subject": "[External] Out of office printers fail"},
+        {"subject": "[Ticket 4] The automatic reply: it does not work"},
         {"subject": "Out of office replies are not sent any more: Exchange is down"},
         {"Content_Type": "text/calendar; method=REQUEST"},
         {"subject": "Re: automatic reply rules of Exchange are broken"},
@@ -258,6 +270,11 @@ def test_what_perhaps_no_person_wrote_is_looked_at(headers: dict[str, str], word
 def test_what_a_person_wrote_is_not_taken_for_a_machine(headers: dict[str, str]) -> None:
     found = read(mail(**headers))
     assert (found.automatic, found.doubtful) == ("", "")
+
+
+def test_what_perhaps_is_an_absence_is_not_ignored_because_a_machine_sent_it() -> None:
+    found = read(mail(subject="[External] Automatic reply from ex01 failed", Auto_Submitted="auto-generated"))
+    assert (found.automatic, bool(found.doubtful)) == ("", True)
 
 
 def test_a_signed_address_says_what_we_signed_and_nothing_else() -> None:

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Mapping
 
 # How answering machines begin their subject, in the languages of the people we meet.
-_AWAY = re.compile(
-    r"^\s*\[?(?:auto(?:matic|mated)?[- ]?(?:reply|response|answer)|away from (?:the )?office"
+_WORDS = (
+    r"\[?(?:auto(?:matic|mated)?[- ]?(?:reply|response|answer)|away from (?:the )?office"
     r"|vacation (?:reply|response|message)|(?:i am |i'm )?(?:currently )?out[- ]of[- ](?:the[- ])?office"
     r"(?:[ -]+(?:auto(?:matic|mated)?[- ]?)?(?:reply|response|answer|message))?"
     r"|automatische (?:antwort|rückantwort)|abwesenheit(?:s(?:notiz|assistent|meldung))?|abwesend"
@@ -17,7 +17,13 @@ _AWAY = re.compile(
     r"|nieobecność|automatická odpov[eě]ď|mimo kancelář|automatikus válasz|otomatik yanıt|răspuns automat"
     r"|автоответ|автоматический ответ|автоматична відповідь|αυτόματη απάντηση|自動応答|自動返信"
     r"|不在(?:通知|のお知らせ)|自动回复|自動回覆|자동 ?회신|부재중)"
-    r"\s*(?:[][:：;!.,–—-]|(?:re|aw):|until\b|$)",
+)
+_AWAY = re.compile(rf"^\s*{_WORDS}\s*(?:[][:：;!.,–—-]|(?:re|aw):|until\b|$)", re.IGNORECASE)
+# The same behind what programs put in front, and before what people add: enough to look, not to ignore.
+_FRONT = r"(?:(?:\[[^][]{1,40}\]|(?:re|aw|antw|fwd?|wg|sv|vs|tr|rif|odp|external)\s*[:：])\s*){0,5}"
+_PERHAPS = re.compile(
+    rf"^\s*{_FRONT}{_WORDS}(?:\s+(?:notification|notice))?"
+    r"\s*(?:[][(（:：;!.,–—-]|(?:re|aw):|(?:until|till|from|bis|vom|von|ab|tot|van|jusqu|hasta|fino|dal)\b|$)",
     re.IGNORECASE,
 )
 _BOUNCED = re.compile(
@@ -35,8 +41,8 @@ def automatic(headers: Callable[[str], str], sender: str, subject: str, kind: Ma
     """Why this was certainly written by no person, or "".
 
     `kind`: content type; of a report its report-type; return-path, where one stands there; the methods of its
-    calendars. A subject alone says nothing: "Mail delivery failed
-    for all users" is a failure that somebody reports. Neither does an empty return path: devices write so, too.
+    calendars. A subject alone says nothing: "Mail delivery failed for all users" is a failure that somebody reports.
+    Neither does an empty return path: devices write so, too.
     """
     if kind.get("type") == "multipart/report" or kind.get("type") == "message/delivery-status":
         is_receipt = kind.get("report") == "disposition-notification"
@@ -74,7 +80,7 @@ def doubtful(headers: Callable[[str], str], subject: str, kind: Mapping[str, str
         return "it went to many at once (Precedence)"
     if _BOUNCED.match(subject):
         return "its subject is that of a mail server (a bounce)"
-    return "its subject is that of an answering machine" if _AWAY.match(subject) else ""
+    return "its subject is that of an answering machine" if _PERHAPS.match(subject) else ""
 
 
 def came_back(headers: Mapping[str, str], sender: str, ours: Mapping[str, str]) -> str:
