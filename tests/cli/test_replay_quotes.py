@@ -1,5 +1,6 @@
 """A quote that is not closed costs the line in which it stands, and none of the rows that it runs into."""
 
+import csv
 import json
 import time
 from pathlib import Path
@@ -67,6 +68,24 @@ def test_a_text_of_several_lines_is_one_cell(tmp_path: Path) -> None:
     assert (found["events"], found["applied"], found["first_rows"]) == (3, 2, {"state Nap is not in the map": 7})
     found = told(tmp_path, f'{life(1)},"two\nlines",more', life(2) + ",", head=f"{HEAD},note")
     assert (found["events"], found["refused"]) == (2, {"row has 8 cells, the header 7": 1})
+
+
+@pytest.mark.parametrize("line", ["a dump, in hex\n", "no line break at all "])
+def test_a_long_text_is_one_cell(tmp_path: Path, line: str) -> None:
+    before = csv.field_size_limit()
+    note = line * (200_000 // len(line))
+    found = told(tmp_path, f'{life(1)},"{note}"', life(2) + ",", head=f"{HEAD},note")
+    assert (found["events"], found["applied"], found["refused"]) == (2, 2, {})
+    found = told(tmp_path, f'"{note}",New,2026-03-02T08:00,2,2,3', life(2))
+    assert (found["events"], list(found["refused"])) == (2, ["number is longer than 120 characters"])
+    assert csv.field_size_limit() == before
+
+
+def test_a_row_that_is_too_long_says_so(tmp_path: Path) -> None:
+    found = told(tmp_path, f'{life(1)},"' + "word\n" * 300_000 + '"', life(2) + ",", head=f"{HEAD},note")
+    assert found["applied"] == 1
+    kind = "row is no CSV: it is longer than 1,048,576 characters, or a quote in it is not closed"
+    assert found["first_rows"][kind] == 2
 
 
 def test_many_open_quotes_take_time_by_the_line(tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ class _Lines:
         self.row.append(line)
         self.length += len(line)
         if self.length > LONGEST and len(self.row) > 1:
-            raise csv.Error(f"longer than {LONGEST:,} characters")
+            raise csv.Error(f"it is longer than {LONGEST:,} characters, or a quote in it is not closed")
         return line
 
 
@@ -94,6 +94,7 @@ def rows(file: BinaryIO, mapping: Mapping) -> Iterator[Row | Fault]:
     """Each row of the log, by the line in which it begins; row 1 is the header."""
     lines = _Lines(io.TextIOWrapper(file, encoding=mapping.encoding, errors="surrogateescape", newline=""))
     row = 1
+    before = csv.field_size_limit(LONGEST)  # a note may be longer than the 131,072 characters of the library
     try:
         read = csv.reader(lines, delimiter=mapping.delimiter, strict=True)
         shape = _Shape(next(read, []), mapping)
@@ -116,6 +117,8 @@ def rows(file: BinaryIO, mapping: Mapping) -> Iterator[Row | Fault]:
         raise Unreadable(f"row {row} is not {mapping.encoding}: {error}. Name its encoding in the map.") from None
     except csv.Error as error:
         raise Unreadable(f"row 1, the header, is no CSV: {error}.") from None
+    finally:
+        csv.field_size_limit(before)
 
 
 def _apart(row: int, lines: _Lines, shape: _Shape, kind: str) -> Iterator[Row | Fault]:
