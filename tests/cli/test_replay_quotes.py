@@ -88,6 +88,25 @@ def test_a_row_that_is_too_long_says_so(tmp_path: Path) -> None:
     assert found["first_rows"][kind] == 2
 
 
+def test_a_sentence_with_commas_is_no_row(tmp_path: Path) -> None:
+    letter = 'I1,New,"Dear Ann,\nwe have one, two, three, four, five, six\nof them"'
+    found = told(tmp_path, letter, life(2))
+    assert (found["events"], found["applied"], found["refused"]) == (2, 1, {"row has 3 cells, the header 6": 1})
+    for row in (life(3), life(3).replace("New", "Nap"), "I3,New,later,2,2,3"):
+        found = told(tmp_path, f'I1,New,"Dear Ann,\n{row}\nbye"', life(2))
+        assert (found["events"], list(found["first_rows"].values())[0]) == (4, 2)
+
+
+def test_a_sentence_with_commas_is_no_row_of_a_log_of_moments(tmp_path: Path) -> None:
+    given = {"columns": {"number": "number"}, "states": None, "instants": None, "priority": None}
+    path = mapped(tmp_path, **given, moments={"SUBMITTED": "opened", "CLOSED": "closed"})
+    log = 'number,opened,closed,note\nI1,2026-03-02T08:00,"Dear\na,b,c,d\nbye"\nI2,2026-03-02T08:00,,x\n'
+    found = json.loads(replayed(written(tmp_path, log), path, "--json").output)
+    assert (found["events"], found["refused"]) == (2, {"row has 3 cells, the header 4": 1})
+    found = json.loads(replayed(written(tmp_path, log.replace("a,b", "I3,2026-03-02T09:00")), path, "--json").output)
+    assert found["applied"] == 2
+
+
 def test_many_open_quotes_take_time_by_the_line(tmp_path: Path) -> None:
     begun = time.process_time()
     found = told(tmp_path, *['a","'] * 200_000)

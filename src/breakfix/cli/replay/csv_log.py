@@ -12,10 +12,12 @@ from typing import BinaryIO
 from breakfix.cli.replay.faults import Fault, Unreadable
 from breakfix.cli.replay.mapping import ROLES, Mapping
 from breakfix.cli.replay.opening import BROKEN, broken
+from breakfix.cli.replay.placing import Misplaced, Placing
 
 LONGEST = 2**20  # characters of a line or row: no log has longer ones, and an unpacked file may be endless
 UNCLOSED = "row is no CSV: a quote in it is not closed"
 TORN = "\ud800", "\udfff"  # what stands for a byte that the encoding does not know, and halves of characters
+STATE, AT = ROLES.index("state"), ROLES.index("at")
 
 Cells = list[str]
 Row = tuple[int, Cells]  # the line in which it begins (the header is 1), and what the map's columns hold
@@ -65,6 +67,7 @@ class _Shape:
         self.head, self.wanted, self.delimiter = head, names(mapping), mapping.delimiter
         self.places = _places(head, mapping)
         words = [*(role != "title" for role in ROLES), *(True for _ in mapping.moments)]
+        self.states, self.placed = mapping.states, Placing(mapping.instants).placed
         self.of_one_line = [place for place, word in zip(self.places, words, strict=True) if word and place >= 0]
 
     def alone(self, number: int, line: str) -> Row | Fault | None:
@@ -78,11 +81,23 @@ class _Shape:
     def swallowed(self, cells: Cells, lines: list[str]) -> bool:
         """Whether this row ran into others: it is none, or a word in it is many lines, and one of these is a row."""
         broken_word = any(len(cells[at].splitlines()) > 1 for at in self.of_one_line if at < len(cells))
-        if len(cells) == len(self.head) and not broken_word:
+        whole = len(cells) == len(self.head)
+        if whole and not broken_word:
             return False
         for line in lines[1:]:
             with suppress(csv.Error):
-                if len(self.cells(line)) == len(self.head):
+                found = self.cells(line)
+                if len(found) == len(self.head) and (whole or self.tells(found)):
+                    return True
+        return False
+
+    def tells(self, cells: Cells) -> bool:
+        """Whether these cells say what a row says: a state of the map, or an instant; a sentence has commas, too."""
+        if self.places[STATE] >= 0 and cells[self.places[STATE]].strip() in self.states:
+            return True
+        for place in (self.places[AT], *self.places[len(ROLES) :]):
+            with suppress(Misplaced):
+                if place >= 0 and self.placed(cells[place].strip()):
                     return True
         return False
 
