@@ -146,6 +146,7 @@ SIGNED = f"Content-Type: {SMIME}\nContent-Disposition: attachment; filename=smim
         ("Content-Type: application/octet-stream; name=mail.P7M\n\nMIIB\n", "", SEALED),
         (parts(PLAIN, OCTETS.replace("smime.p7m", "invoice.pdf.p7m")), "It is broken.", ""),
         (f"Content-Type: text/plain\n\n\n{ARMOUR}\n\nhQ\n", f"{ARMOUR}\n\nhQ", SEALED),
+        (f"Content-Type: text/plain; charset=utf-8\n\n\ufeff{ARMOUR}\n", ARMOUR, SEALED),
         (f"Content-Type: text/html\n\n<p>{ARMOUR}<br>hQ</p>\n", f"{ARMOUR}\nhQ", SEALED),
         (parts(f"Content-Type: application/octet-stream; name=encrypted.asc\n\n{ARMOUR}\n"), "", SEALED),
         (f"Content-Type: text/plain\n\nIs this yours?\n{ARMOUR}\n", f"Is this yours?\n{ARMOUR}", ""),

@@ -61,7 +61,7 @@ def body_of(message: Message) -> Body:
         said = list(_said([only]))
         if len(piece.content) <= LONGEST:  # of a longer one the rest is nowhere else
             walk.pieces = [one for one in walk.pieces if one is not piece]
-    sealed = any(one.strip().startswith(_ARMOUR) for one in said) or any(_seals(one, said) for one in walk.pieces)
+    sealed = any(tidy(one).startswith(_ARMOUR) for one in said) or any(_seals(one, said) for one in walk.pieces)
     return Body("\n\n".join(said), tuple(walk.pieces), SEALED if sealed else walk.unread, frozenset(walk.calendar))
 
 
