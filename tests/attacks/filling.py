@@ -101,6 +101,8 @@ def _holds_words(field: Any) -> bool:
 def _filled(value: Any, field: Any, word: Word) -> tuple[Any, int]:
     if isinstance(field, models.JSONField):
         return _inside(value, word)
+    if value is None:  # nobody said anything
+        return None, 0
     if value[:1] in {"{", "["}:  # the canonical text of a document
         fresh, count = _inside(json.loads(value), word)
         return json.dumps(fresh), count
