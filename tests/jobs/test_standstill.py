@@ -1,6 +1,6 @@
 """Who stands still is noticed after a hold and after a raise as well, counted from when it could move again."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -11,9 +11,12 @@ from breakfix.incidents.actions.reprioritise import raise_priority
 from breakfix.incidents.models import Engagement
 from breakfix.incidents.rules.ladder import overruns_at
 from breakfix.incidents.values import HelpReason, HoldReason, PriorityChange
+from breakfix.reports.actions import refuse_work
+from breakfix.work.actions.ending import dispute_restoration
 from tests.jobs.running import run_until
 from tests.makers import World, local
 from tests.makers_dispatch import arrived, contacted
+from tests.makers_work import RESOLVED, RESTORED, resolved, restored
 
 HELD = local("2026-12-01 22:50")
 HOUR = timedelta(hours=1)
@@ -66,6 +69,30 @@ def test_what_becomes_urgent_is_watched_from_then_on(world: World) -> None:
     change(world, engagement, Priority.P1, at=worse)
     run_until(worse + HOUR / 60, worse)
     assert asked(engagement, HelpReason.STANDSTILL) == ["02 02:20"]
+
+
+@pytest.mark.parametrize("minutes", [20, 90])
+def test_silence_after_a_dispute_is_counted_from_the_dispute(world: World, minutes: int) -> None:
+    engagement = restored(world).engagement
+    run_until(RESTORED, RESTORED)
+    at = RESTORED + minutes * HOUR / 60
+    run_until(at, RESTORED)
+    dispute_restoration(engagement.pk, reason="It stopped again.", by=world.actor("rita"), at=at)
+    goes_unmoved(engagement, since=at)
+
+
+def test_silence_after_refused_work_is_counted_from_the_refusal(world: World) -> None:
+    engagement, at = resolved(world), RESOLVED + 26 * HOUR
+    run_until(at, RESOLVED)
+    refuse_work(engagement.pk, reason="The archive job hangs.", by=world.actor("rita"), at=at)
+    goes_unmoved(engagement, since=at)
+
+
+def goes_unmoved(engagement: Engagement, since: datetime) -> None:
+    run_until(since + HOUR - HOUR / 60, since)
+    assert asked(engagement, HelpReason.STANDSTILL) == []
+    run_until(since + HOUR, since + HOUR - HOUR / 60)
+    assert asked(engagement, HelpReason.STANDSTILL) == [f"{(since + HOUR).astimezone(UTC):%d %H:%M}"]
 
 
 def change(world: World, engagement: Engagement, to: Priority, at: datetime) -> None:

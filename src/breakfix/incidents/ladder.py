@@ -276,10 +276,12 @@ def last_progress(engagement: Engagement) -> datetime:
     """When a person of the provider last did anything on it, by the client's log: the progress marker.
 
     What the client itself writes is no progress: "any news?" must not silence the alarm. What was held could not
-    move, so it is counted from the end of the last hold, whoever ended that.
+    move, so it is counted from the end of the last hold, whoever ended that; nor could what seemed to be done, until
+    the client disputed the restoration or sent the work back.
     """
     theirs = Person.objects.filter(organisation=engagement.provider_id).values("pk")
-    entries = ledger.entries(engagement.client_id, topic=engagement.topic).filter(person_id__in=theirs)
+    moved = Q(person_id__in=theirs) | Q(kind__in=ladder.OPENS_AGAIN)
+    entries = ledger.entries(engagement.client_id, topic=engagement.topic).filter(moved)
     last = entries.order_by("-at").values_list("at", flat=True).first()
     ended = [one.ended_at for one in queries.holds(engagement) if one.ended_at is not None]
     return max([engagement.submitted_at, last or engagement.submitted_at, *ended])

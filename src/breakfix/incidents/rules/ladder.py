@@ -53,6 +53,8 @@ PLAN_WITHIN = timedelta(minutes=60)
 ON_THE_WALL = frozenset({Priority.P1, Priority.P2})
 STANDSTILL = {Priority.P1: timedelta(minutes=60), Priority.P2: timedelta(hours=4)}
 MOVING = frozenset({Status.DISPATCHED, Status.DIAGNOSING, Status.QUOTE_PENDING, Status.IN_PROGRESS})
+# The client's deeds that open again what seemed to be done: before them nobody had anything to move.
+OPENS_AGAIN = ("restoration.disputed", "work.refused")
 DRILL_STALE = timedelta(days=90)
 
 
