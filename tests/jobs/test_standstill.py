@@ -109,3 +109,12 @@ def test_a_hold_before_or_after_the_diagnosis_lengthens_nothing() -> None:
     # The first hold moves the end behind the beginning of the second.
     assert overruns_at(begun, 2, [(due + HOUR / 2, due + HOUR), (begun, begun + HOUR)]) == due + HOUR * 3 / 2
     assert overruns_at(begun, 0, [(begun, due)]) is None
+
+
+def test_what_is_held_twice_lengthens_it_once() -> None:
+    due = HELD + 3 * HOUR
+    first, beside = (HELD + HOUR, HELD + 2 * HOUR), (HELD + HOUR * 3 / 2, HELD + HOUR * 5 / 2)
+    within = (HELD + HOUR * 5 / 4, HELD + HOUR * 3 / 2)
+    assert overruns_at(HELD, 2, [beside, first]) == due + HOUR * 3 / 2
+    assert overruns_at(HELD, 2, [first, first]) == due + HOUR
+    assert overruns_at(HELD, 2, [within, first, beside]) == due + HOUR * 3 / 2

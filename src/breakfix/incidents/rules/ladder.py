@@ -153,13 +153,17 @@ def check_stands_still(priority: Priority, status: Status, last_at: datetime, at
 def overruns_at(
     started_at: datetime, included_hours: float, held: Iterable[tuple[datetime, datetime]] = ()
 ) -> datetime | None:
-    """When a diagnosis takes more than one and a half times what its protocol is priced for, without its holds."""
+    """When a diagnosis takes more than one and a half times what its protocol is priced for, without its holds.
+
+    Each moment is held once: a wait that was agreed to later may lie beside one that is on record.
+    """
     if not included_hours:
         return None
-    due = started_at + timedelta(hours=included_hours * 1.5)
+    due, counted_to = started_at + timedelta(hours=included_hours * 1.5), started_at
     for start, end in sorted(held):
-        if start < due and end > started_at:
-            due += end - max(start, started_at)
+        begun = max(start, counted_to)
+        if begun < due and end > begun:
+            due, counted_to = due + (end - begun), end
     return due
 
 
