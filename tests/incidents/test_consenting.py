@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from breakfix.agreements.values import Priority
-from breakfix.incidents import consenting, queries
+from breakfix.incidents import consenting, queries, steps
 from breakfix.incidents.actions import harm
 from breakfix.incidents.actions.consenting import answer_past_pause, propose_past_pause, withdraw_past_pause
 from breakfix.incidents.actions.course import hold
@@ -15,7 +15,7 @@ from breakfix.incidents.models import Clock, Engagement, Hold, PauseProposal
 from breakfix.incidents.values import ClockKind, EndKind, HoldReason, PastPauseAnswer, PriorityChange, Status, Verdict
 from breakfix.kernel.access import SYSTEM
 from breakfix.kernel.ledger import queries as ledger
-from tests.incidents.by_steps import diagnosing, moved, offered
+from tests.incidents.by_steps import diagnosing, moved, offered, told
 from tests.makers import World, local
 from tests.makers_incidents import ACKNOWLEDGED, acknowledged, reported
 from tests.refusals import refused
@@ -260,8 +260,7 @@ def test_visit_that_nobody_made_is_never_in_time(world: World, how: str) -> None
     if how == "waited":
         waited_for_access(world, engagement, "2026-12-01 21:00", "2026-12-01 23:00", back)
     else:
-        given = {"priority": Priority.P3, "change": PriorityChange.TRIAGE_CORRECTION, "reason": "It can wait"}
-        raise_priority(engagement.pk, **given, by=world.actor("seth"), at=back)
+        corrected(world, engagement, back)
     assert verdict_of(engagement, ClockKind.ONSITE, back) is Verdict.VOID
 
 
@@ -273,3 +272,31 @@ def test_what_was_never_restored_is_never_restored_in_time(world: World) -> None
     assert verdict_of(engagement, ClockKind.RESTORE, end) is Verdict.MISSED
     waited_for_access(world, engagement, "2026-12-01 20:30", "2026-12-02 00:30", end)
     assert verdict_of(engagement, ClockKind.RESTORE, end) is Verdict.VOID
+
+
+def corrected(world: World, engagement: Engagement, at: datetime) -> None:
+    given = {"priority": Priority.P3, "change": PriorityChange.TRIAGE_CORRECTION, "reason": "It can wait"}
+    raise_priority(engagement.pk, **given, by=world.actor("seth"), at=at)
+
+
+def test_visit_after_the_restoration_that_ended_its_clock_is_not_in_time(world: World) -> None:
+    engagement, back = diagnosing(world), local("2026-12-02 00:30")
+    moved(engagement.pk, Status.RESTORED, back)
+    moved(engagement.pk, Status.IN_PROGRESS, back + timedelta(hours=1))
+    arrival = back + timedelta(hours=2)
+    told(engagement.pk, lambda one: steps.arrived(one, arrival), arrival)
+    assert verdict_of(engagement, ClockKind.ONSITE, arrival) is Verdict.MISSED
+    waited_for_access(world, engagement, "2026-12-01 21:00", "2026-12-01 23:00", arrival)
+    assert verdict_of(engagement, ClockKind.ONSITE, arrival) is Verdict.VOID
+
+
+def test_what_was_restored_after_its_clock_ended_is_not_in_time(world: World) -> None:
+    engagement, end = offered(world), local("2026-12-02 06:25")
+    for status in (Status.APPROVED, Status.SCHEDULED, Status.IN_PROGRESS):
+        moved(engagement.pk, status, local("2026-12-02 01:47"))
+    moved(engagement.pk, Status.RESOLVED, end)
+    moved(engagement.pk, Status.IN_PROGRESS, end + timedelta(hours=1))
+    moved(engagement.pk, Status.RESTORED, end + timedelta(hours=2))
+    assert verdict_of(engagement, ClockKind.RESTORE, end + timedelta(hours=2)) is Verdict.MISSED
+    corrected(world, engagement, end + timedelta(hours=3))
+    assert verdict_of(engagement, ClockKind.RESTORE, end + timedelta(hours=3)) is Verdict.VOID

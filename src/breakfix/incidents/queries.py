@@ -176,7 +176,7 @@ def _reading(clock: Clock, engagement: Engagement, held: Iterable[Held], agreed:
         sequence=clock.sequence,
         target_reason=clock.target_reason,
         clock_id=clock.pk,
-        came=getattr(engagement, clock_rules.CAME_BY.get(kind, "submitted_at")) is not None,
+        came=clock_rules.had_come(getattr(engagement, clock_rules.came_by(kind)), clock.stopped_at),
     )
     acked = engagement.acknowledged_at
     held = list(held)

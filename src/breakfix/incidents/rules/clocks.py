@@ -53,7 +53,7 @@ class Facts:
     target_reason: str = ""
     clock_id: int | None = None
     warned_percent: int = 0
-    # False where what was promised never came: the clock was ended by something else, such as the restoration.
+    # False where what was promised had not come when the clock stopped: something else ended it, as a restoration.
     came: bool = True
 
 
@@ -114,6 +114,16 @@ class Reading:
         """How much of its own hours went by while it was paused: what its pauses add to the time that it may take."""
         end = self.stopped_at or self.read_at
         return elapsed(self.calendar, self.started_at, end, ()) - self.elapsed
+
+
+def came_by(kind: ClockKind) -> str:
+    """The instant of the engagement at which what this clock promises came."""
+    return CAME_BY.get(kind, "submitted_at")
+
+
+def had_come(came_at: datetime | None, stopped_at: datetime | None) -> bool:
+    """Whether what was promised came by the time at which its clock stopped; what comes after that is late."""
+    return came_at is not None and (stopped_at is None or came_at <= stopped_at)
 
 
 def share_of(target: timedelta, percent: int) -> timedelta:
@@ -222,7 +232,7 @@ def _verdict(
     if used > facts.target:
         return Verdict.MISSED
     if stopped is not None:
-        # What never came is not kept, also where a wait that was agreed to later gives the time back.
+        # What had not come by then is not kept, also where a wait that was agreed to later gives the time back.
         return Verdict.MET if facts.came else Verdict.VOID
     paused = any(pause.end is None and pause.start <= at for pause in pauses)
     return Verdict.PAUSED if paused else Verdict.RUNNING
