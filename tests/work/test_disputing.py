@@ -90,6 +90,19 @@ def test_the_providers_own_wait_stays_as_it_was(world: World) -> None:
     assert (kept.started_at, kept.ended_at) == (HELD, DISPUTED)
 
 
+def test_wait_for_parts_stays_on_record_and_is_told_by_the_objective(world: World) -> None:
+    key = makers.restored(world).engagement_id
+    before = objective(key, HELD).parts_delay
+    held(world, key, HoldReason.AWAITING_PARTS, note="A second battery")
+    disputed(world, key)
+    kept = Hold.objects.filter(reason=HoldReason.AWAITING_PARTS).latest("started_at")
+    assert (kept.started_at, kept.ended_at) == (HELD, DISPUTED)
+    # It counted, and is told apart: from 06:30 to 08:20.
+    assert objective(key, LATER).parts_delay - before == 110 * MINUTE
+    assert objective(key, LATER).elapsed == 726 * MINUTE
+    assert differences() == []
+
+
 def test_two_hours_are_two_hours_also_while_it_is_held(world: World) -> None:
     key = makers.restored(world).engagement_id
     held(world, key, HoldReason.PROVIDER_INTERNAL, note="The shift changes")

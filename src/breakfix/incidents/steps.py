@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
-from breakfix.agreements.values import Priority
+from breakfix.agreements.values import PauseEffect, Priority
 from breakfix.incidents import fees, queries
 from breakfix.incidents.models import (
     Clock,
@@ -173,10 +173,11 @@ def _restoration_disputed(engagement: Engagement, at: datetime) -> list[Row]:
     last = Clock.objects.filter(engagement=engagement, kind=ClockKind.RESTORE, void=False)
     for clock in last.order_by("-sequence")[:1]:
         back_at = clock.stopped_at or at
-        # What was waited for while it seemed to be back stops nothing; the provider's own reasons never do.
-        waits = Hold.objects.filter(engagement=engagement, ended_at__gt=back_at)
-        for held in waits.exclude(reason=HoldReason.PROVIDER_INTERNAL):
-            rows += _set([held], ended_at=max(held.started_at, back_at))
+        # What was waited for while it seemed to be back stops nothing; what never does stays as it was.
+        stops = queries.terms(engagement).pauses.effect
+        for held in Hold.objects.filter(engagement=engagement, ended_at__gt=back_at):
+            if stops(held.reason, clock.kind) is not PauseEffect.RUN:
+                rows += _set([held], ended_at=max(held.started_at, back_at))
         rows += _set([clock], stopped_at=None)
     duties = Obligation.objects.filter(engagement=engagement, met_by_restoration=True)
     rows += _set(duties, met_at=None, met_by_restoration=False)
