@@ -1,5 +1,6 @@
 """The ladder and its rehearsals on their pages."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -9,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from breakfix.incidents import ladder
-from breakfix.incidents.actions.course import hold
+from breakfix.incidents.actions.course import hold, resume
 from breakfix.incidents.models import Drill
 from breakfix.incidents.values import HoldReason
 from tests.incidents.test_ladder import HALF, asked
@@ -35,6 +36,17 @@ def test_step_is_taken_on_by_whom_it_asks(world: World, sign_in: Sign, moment: M
     again = sign_in("dana").post(f"/escalations/{step.pk}/acknowledge_escalation", {})
     assert again.status_code == 409
     assert sign_in("charlie").get(f"/escalations/{step.pk}").status_code == 404
+
+
+def test_page_tells_until_when_is_waited_after_a_hold(world: World, sign_in: Sign, moment: Moment) -> None:
+    engagement, dana, minute = asked(qualified(world)), world.actor("dana"), timedelta(minutes=1)
+    page = f"/engagements/{engagement.pk}"
+    hold(engagement.pk, reason=HoldReason.AWAITING_CLIENT_INFO, question="Which rack?", by=dana, at=HALF + minute)
+    resume(engagement.pk, answer="The second.", by=dana, at=HALF + 8 * minute)
+    moment(HALF + 9 * minute)
+    for path in (page, f"{page}/escalations"):
+        shown = sign_in("dana").get(path).content.decode()
+        assert re.search(r"the next one is asked\s+<time[^>]*>[^<]*20:25", shown), path
 
 
 def test_engineer_asks_for_help_from_the_phone(world: World, sign_in: Sign, moment: Moment) -> None:

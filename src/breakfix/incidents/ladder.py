@@ -1,6 +1,6 @@
 """Reads of escalations and drills: who was asked, who answered within how long, when it was last rehearsed."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -165,6 +165,30 @@ def answer_by(step: Escalation, at: datetime) -> datetime:
     if case is None:
         return at + agreed.within[Priority.P1]
     return agreed.answer_by(Priority(case.priority), case.hours, at, obligation=step.obligation_id is not None)
+
+
+def waits_until(step: Escalation, at: datetime, moved: Mapping[int | None, list[datetime]] | None = None) -> datetime:
+    """Until when its answer is waited for: what stood meanwhile gives the usual time again from when it moved.
+
+    A dated duty never stands. `moved`: the engagement's `moved_again`, where the caller asks about many steps.
+    """
+    case = step.engagement
+    if case is None or step.obligation_id is not None:
+        return step.until
+    instants = (moved_again(case, at) if moved is None else moved).get(step.clock_id, [])
+    since = [one for one in instants if step.asked_at < one <= at]
+    return max([step.until, *(answer_by(step, one) for one in since)])
+
+
+def moved_again(engagement: Engagement, at: datetime) -> dict[int | None, list[datetime]]:
+    """When what stood still went on: each promise by its clock, the work itself by None."""
+    entries = ledger.entries(engagement.client_id, topic=engagement.topic).filter(kind__in=ladder.OPENS_AGAIN)
+    opened = list(entries.values_list("at", flat=True))
+    holds = [one.ended_at for one in queries.holds(engagement) if one.ended_at is not None]
+    found: dict[int | None, list[datetime]] = {None: holds + opened}
+    for one in queries.clock_history(engagement, at):
+        found[one.clock_id] = [pause.end for pause in one.pauses if pause.end is not None] + opened
+    return found
 
 
 def ladder_of(of: Engagement | Drill | None) -> ladder.Ladder:

@@ -128,8 +128,20 @@ def stop_drill(payload: dict[str, Any], at: datetime) -> None:
 
 @handles("escalation.advance")
 def advance(payload: dict[str, Any], at: datetime) -> None:
-    """Ask the next rung, unless somebody answered or it is not needed any more."""
-    advance_escalation(payload["step"], by=SYSTEM, at=at)
+    """Ask the next rung, unless somebody answered or it is not needed any more; after a wait once it is time."""
+    try:
+        advance_escalation(payload["step"], by=SYSTEM, at=at)
+    except Refused as no:
+        if no.code != "not_due":
+            raise
+        due = ladder.waits_until(ladder.get_step(payload["step"], SYSTEM), at)
+        plan(
+            "escalation.advance",
+            key=f"escalation:{payload['step']}:{due.isoformat()}",
+            due_at=due,
+            at=at,
+            step=payload["step"],
+        )
 
 
 @handles("escalation.again")

@@ -62,15 +62,18 @@ def drill(visit: Visit, drill_id: int) -> HttpResponse:
 
 def _steps(visit: Visit, found: Any) -> list[dict[str, Any]]:
     steps, paused = ladder.steps_of(found), ladder.paused_clocks(found, visit.at)
+    moved = ladder.moved_again(found, visit.at) if any(one.is_open for one in steps) else {}
     for one in steps:
         one.engagement = found
-    return [_step(visit, one, paused) for one in steps]
+    return [_step(visit, one, paused, moved) for one in steps]
 
 
-def _step(visit: Visit, step: Any, paused: Collection[int | None] = ()) -> dict[str, Any]:
+def _step(visit: Visit, step: Any, paused: Collection[int | None] = (), moved: Any = None) -> dict[str, Any]:
+    until = ladder.waits_until(step, visit.at, moved) if step.is_open else step.until
     waits = step.is_open or (step.advanced_at is not None and not ladder.asked_after(step))
     mine = waits and ladder.is_asked(step, visit.by)
-    return {"step": step, "mine": mine, "minutes": ladder.minutes_of(step), "look": _look(step, paused, visit.at)}
+    shown = {"step": step, "mine": mine, "minutes": ladder.minutes_of(step), "until": until}
+    return {**shown, "look": _look(step, paused, visit.at)}
 
 
 def _look(step: Any, paused: Collection[int | None], at: datetime) -> tuple[str, str, str]:

@@ -58,11 +58,14 @@ def ask_rung(
 
 @transaction.atomic
 def advance_escalation(escalation_id: int, *, by: Actor, at: datetime) -> Escalation:
-    """Nobody answered in time: the step says so, and the next rung is asked at once."""
+    """Nobody answered in time: the step says so, and the next rung is asked at once.
+
+    Not while the usual time runs anew, because what it is about stood still meanwhile.
+    """
     step = ladder.lock_step(escalation_id, by)
     require(by, Deed.ADVANCE_ESCALATION)
-    needed, further = ladder.is_needed(step, at), ladder.goes_further(step)
-    rules.check_can_advance(open_=step.is_open, further=further, until=step.until, needed=needed, at=at)
+    needed, further, until = ladder.is_needed(step, at), ladder.goes_further(step), ladder.waits_until(step, at)
+    rules.check_can_advance(open_=step.is_open, further=further, until=until, needed=needed, at=at)
     step.advanced_at, step.advanced_because = at, SILENCE
     step.save(update_fields=["advanced_at", "advanced_because"])
     made, ended = _after(step, at)
