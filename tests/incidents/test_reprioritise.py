@@ -24,6 +24,7 @@ from breakfix.incidents.values import (
     Verdict,
 )
 from breakfix.kernel.access import SYSTEM, Role, Side
+from breakfix.kernel.ledger.rebuild import differences
 from tests.incidents.by_steps import diagnosing, moved, restored, told
 from tests.makers import World, local
 from tests.makers_incidents import ARCHIVE_GAP, CALM, acknowledged, calm, qualified
@@ -99,6 +100,30 @@ def test_correction_leaves_the_quote_of_an_earlier_diagnosis_where_it_began(worl
     history = queries.clock_history(corrected, second + timedelta(minutes=5))
     kept = [(one.started_at, one.verdict) for one in history if one.kind is K.QUOTE and one.verdict is not V.VOID]
     assert kept == [(first, V.MET), (second, V.RUNNING)]
+
+
+@pytest.mark.parametrize(
+    ("back", "verdict", "promise"),
+    [("2 00:30", V.MISSED, Priority.P1), ("1 21:00", V.VOID, Priority.P1), ("2 00:30", V.VOID, Priority.P2)],
+    ids=["was due before", "was not due yet", "nor under P2"],
+)
+def test_correction_counts_what_the_restoration_had_ended(
+    world: World, back: str, verdict: Verdict, promise: Priority
+) -> None:
+    engagement, end = diagnosing(world), local(f"2026-12-0{back}")
+    lowered = {"priority": Priority.P3, "by": world.actor("seth"), "at": local("2026-12-01 20:20")}
+    change(world, engagement.pk, PriorityChange.TRIAGE_CORRECTION, **lowered)
+    moved(engagement.pk, Status.RESTORED, end)
+    onsite = [one for one in verdicts(engagement, end) if one[0] == K.ONSITE]
+    assert {one[2] for one in onsite} == {V.VOID}
+    given = {"priority": promise, "at": end + timedelta(minutes=5)}
+    corrected = change(world, engagement.pk, PriorityChange.TRIAGE_CORRECTION, **given)
+    (visit,) = [one for one in queries.readings(corrected, end) if one.kind is K.ONSITE]
+    assert (visit.verdict, visit.sequence, visit.stopped_at) == (verdict, len(onsite) + 1, end)
+    # What was replaced before is not counted once more.
+    history = [one for one in verdicts(corrected, end) if one[0] == K.ONSITE]
+    assert [one[2] for one in history] == [V.VOID] * len(onsite) + [verdict]
+    assert differences() == []
 
 
 def test_changed_circumstances_start_anew_what_is_open(world: World) -> None:

@@ -1,6 +1,7 @@
 """Another priority: what was promised changes with it, from the beginning or from now on."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -211,16 +212,31 @@ def _tell(
 def _recompute(engagement: Engagement, at: datetime) -> list[Row]:
     """Triage correction: every clock again from submission, under the priority it should have had (ruling 23).
 
-    Pauses are wall time and stay; they are measured anew in the new coverage.
+    Pauses are wall time and stay; they are measured anew in the new coverage. What was ended as not needed any more
+    is missed if it was due before that, and stays void if not.
     """
     rows: list[Row] = []
-    for clock in Clock.objects.filter(engagement=engagement, void=False).order_by("started_at", "id"):
-        stopped_at = clock.stopped_at
+    ended: list[Any] = []
+    for clock in _counted(engagement):
+        was_void, stopped_at = clock.void, clock.stopped_at
         clock.void, clock.stopped_at = True, stopped_at or at
         clock.save(update_fields=["void", "stopped_at"])
         kind, begun = ClockKind(clock.kind), _begun(engagement, clock)
-        rows += [clock, *steps.start_clock(engagement, kind, at=begun, stopped_at=stopped_at)]
+        fresh = steps.start_clock(engagement, kind, at=begun, stopped_at=stopped_at)
+        ended += fresh if was_void else []
+        rows += [clock, *fresh]
+    missed = _missed(engagement, at) if ended else set()
+    for clock in ended:
+        clock.void = clock.pk not in missed
+        clock.save(update_fields=["void"])
     return rows
+
+
+def _counted(engagement: Engagement) -> list[Clock]:
+    """Every clock that another one has not taken the place of, oldest first; what became void last among them."""
+    every = list(Clock.objects.filter(engagement=engagement).order_by("started_at", "id"))
+    last = {one.kind: one.sequence for one in sorted(every, key=lambda one: one.sequence)}
+    return [one for one in every if not one.void or one.sequence == last[one.kind]]
 
 
 def _begun(engagement: Engagement, clock: Clock) -> datetime:
