@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.core import mail
 
+from breakfix.agreements.actions import end_agreement
 from breakfix.intake.actions import alerts as actions
 from breakfix.intake.models import Alert, AlertSource
 from breakfix.intake.receiving import receive
@@ -70,3 +71,18 @@ def test_whoever_heard_nothing_of_it_hears_when_it_is_back(prometheus: AlertSour
     receive(prometheus, told(alert(begun=back)), back)
     run_until(back + SOON, back)
     assert "dana" in heard()
+
+
+@pytest.mark.parametrize("ends", [timedelta(0), timedelta(minutes=1)])
+def test_former_provider_is_told_nothing_from_the_end_on(
+    ends: timedelta, world: World, prometheus: AlertSource
+) -> None:
+    """Also of a draft from just before it, whose message waits for its two minutes."""
+    by = people.actor("nora", confirmed_at=HEARD)
+    agreement_id = world.agreements["northgate"].agreement_id
+    receive(prometheus, told(alert("Before")), HEARD)
+    end_agreement(agreement_id, ends_at=HEARD + ends, reason="Another provider", by=by, at=HEARD)
+    receive(prometheus, told(alert("Next")), HEARD + ends)
+    run_until(HEARD + 2 * SOON, HEARD)
+    alerts = {who for who, subjects in heard().items() if any(one.startswith("[Alerts]") for one in subjects)}
+    assert alerts == {"rita", "bob", "seth"}

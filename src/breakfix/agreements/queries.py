@@ -6,7 +6,7 @@ from importlib import resources
 from typing import Any, TypeVar
 
 import yaml
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from breakfix.agreements import rules
 from breakfix.agreements.clauses.fields import Answer
@@ -151,6 +151,22 @@ def find_in_force(client_id: int, provider_id: int, at: datetime) -> AgreementVe
     """The version under which these two do business at an instant, or None."""
     pair = versions_in_force(at).filter(agreement__client=client_id, agreement__provider=provider_id)
     return pair.first()
+
+
+def is_in_force(client_id: int, provider_id: int, at: datetime) -> bool:
+    """Whether these two do business at an instant."""
+    pair = versions_in_force(at).filter(agreement__client=client_id, agreement__provider=provider_id)
+    return pair.exists()
+
+
+def agreed_between(client: str, provider: str, at: Any) -> Exists:
+    """As `is_in_force` for each row of another table, in the same question: these fields of it name the two.
+
+    `at` is an instant, or the row's own as an OuterRef.
+    """
+    current = Q(ends_at=None) | Q(ends_at__gt=at)
+    versions = AgreementVersion.objects.filter(current, status__in=SIGNED, effective_at__lte=at)
+    return Exists(versions.filter(agreement__client=OuterRef(client), agreement__provider=OuterRef(provider)))
 
 
 def in_force(client_id: int, provider_id: int, at: datetime) -> AgreementVersion:

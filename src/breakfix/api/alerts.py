@@ -94,4 +94,4 @@ def alert_sources(call: Call, filters: Filters) -> Any:
     """The monitoring of one's own organisation, or of clients whose desk one is, with what came of it."""
     if not intake.is_reader(call.by):
         raise NotFound("This list")
-    return Listed(balance.weighed(intake.sources_read_by(call.by)), balance.of_sources)
+    return Listed(balance.weighed(intake.sources_read_by(call.by, call.at)), balance.of_sources)

@@ -1,10 +1,12 @@
 """Whether what monitoring sent is all accounted for: two counts of each source that were made apart."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.db.models import BooleanField, Count, ExpressionWrapper, F, OuterRef, QuerySet, Subquery, Sum
 
+from breakfix.agreements import queries as agreements
 from breakfix.intake import queries
 from breakfix.intake.models import AlertCount, AlertSource, AlertTally, Delivery
 from breakfix.intake.values import Outcome, TurnedAway
@@ -13,10 +15,15 @@ from breakfix.kernel.access import Actor
 OUTCOMES = tuple(one.value for one in (Outcome.TICKET, Outcome.UPDATE, Outcome.IGNORED, Outcome.QUARANTINE))
 
 
-def marked_for(by: Actor) -> QuerySet[AlertSource]:
-    """Every source that this actor may see, `read` saying whether they may know how much it told."""
-    told = ExpressionWrapper(queries.told_to(by, ""), output_field=BooleanField())
-    return queries.sources_visible_to(by).annotate(read=told)
+def marked_for(by: Actor, at: datetime) -> QuerySet[AlertSource]:
+    """Every source that this actor may see, `read` saying whether they may know how much it told.
+
+    `agreed` says whether its client and its provider do business at this time.
+    """
+    read = queries.told_to(by, "") & queries.told_in_time(by, "", at)
+    told = ExpressionWrapper(read, output_field=BooleanField())
+    agreed = agreements.agreed_between("client", "provider", at)
+    return queries.sources_visible_to(by).annotate(read=told, agreed=agreed)
 
 
 def weighed(sources: QuerySet[AlertSource]) -> QuerySet[AlertSource]:

@@ -3,11 +3,12 @@
 import hashlib
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from django.db.models import BinaryField, Case, Count, Max, Model, Q, QuerySet, Value, When
-from django.db.models.functions import Substr
+from django.db.models import BinaryField, Case, Count, Max, Model, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce, Substr
 
+from breakfix.agreements import queries as agreements
 from breakfix.agreements.values import Domain
 from breakfix.assets import queries as assets
 from breakfix.assets.models import Asset
@@ -52,6 +53,21 @@ def told_to(by: Actor, path: str) -> Q:
     return seen & (~few | Q(**{f"{path}added_by": by.person_id}))
 
 
+def told_in_time(by: Actor, path: str, at: Any) -> Q:
+    """Of these, what is older than the end of the agreement: from then on one's own desk reads nothing new of it."""
+    if by.is_machine or not by.roles & DESK:
+        return Q()
+    agreed = agreements.agreed_between(f"{path}client", f"{path}provider", at)
+    return Q(**{f"{path}client": by.organisation_id}) | Q(agreed)
+
+
+def _alerts_told_to(by: Actor) -> Q:
+    """A draft that is told of again is new; what was reported before the end goes on."""
+    last = Coalesce(OuterRef("count__last_received_at"), OuterRef("first_received_at"))
+    told, in_time = told_to(by, "source__"), told_in_time(by, "source__", last)
+    return told & (in_time | Q(engagement__isnull=False)) if in_time else told
+
+
 def is_reader(by: Actor) -> bool:
     """Whether this person has a page of alerts at all."""
     return by.is_machine or bool(by.roles & (CLIENT_ROLES | DESK))
@@ -76,14 +92,14 @@ def sources_visible_to(by: Actor) -> QuerySet[AlertSource]:
     return found.order_by("closed_at", "name", "id")
 
 
-def sources_read_by(by: Actor) -> QuerySet[AlertSource]:
-    """Those whose alerts this actor may read, and may know the number of."""
-    return sources_visible_to(by).filter(told_to(by, ""))
+def sources_read_by(by: Actor, at: datetime) -> QuerySet[AlertSource]:
+    """Those whose alerts this actor may read at this time, and may know the number of."""
+    return sources_visible_to(by).filter(told_to(by, "") & told_in_time(by, "", at))
 
 
 def alerts_visible_to(by: Actor) -> QuerySet[Alert]:
     """Every alert, the latest first; once it is reported, for whoever sees its engagement."""
-    found = Alert.objects.filter(told_to(by, "source__"))
+    found = Alert.objects.filter(_alerts_told_to(by))
     if not by.is_machine:
         found = found.filter(of_seen_engagements(by))
     found = found.select_related("source__client", "source__site", "asset", "engagement", "count")
@@ -100,13 +116,14 @@ def told_and_undecided(by: Actor) -> dict[str, int]:
     """How many drafts wait for somebody who may decide about them, and how many of these suggest high impact."""
     if not may(by, Deed.DISMISS_ALERT):
         return {"all": 0, "high": 0}
-    found = Alert.objects.filter(told_to(by, "source__"), **UNDECIDED)
+    found = Alert.objects.filter(_alerts_told_to(by), **UNDECIDED)
     return found.aggregate(all=Count("pk"), high=Count("pk", filter=Q(impact=Level.HIGH.value)))
 
 
 def unreadable_visible_to(by: Actor) -> QuerySet[Delivery]:
     """The quarantine: what came from a source and could not be read, the latest first."""
-    found = Delivery.objects.filter(told_to(by, "source__"), outcome=Outcome.QUARANTINE.value, settled_at=None)
+    told = told_to(by, "source__") & told_in_time(by, "source__", OuterRef("received_at"))
+    found = Delivery.objects.filter(told, outcome=Outcome.QUARANTINE.value, settled_at=None)
     found = found.annotate(beginning=Substr("body", 1, SHOWN, output_field=BinaryField()))
     return found.select_related("source__client").defer("body").order_by("-received_at", "-id")
 

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from breakfix.agreements import queries as agreements
 from breakfix.agreements.values import Domain
 from breakfix.approvals.values import Channel
 from breakfix.intake import queries as intake
@@ -39,7 +40,9 @@ def gather(payload: dict[str, Any], at: datetime) -> None:
     # Who of them may not read a source that tells few, finds no draft in it and hears nothing.
     officer = {Role.SECURITY_OFFICER} if Domain(source.domain).described.restricted else set()
     keepers = parties.people_with({Role.SERVICE_OWNER, Role.REQUESTER} | officer, source.client_id, at)
-    desk = parties.people_with({Role.DISPATCHER}, source.provider_id, at)
+    # From the end of the agreement on, the client's monitoring tells its former provider nothing.
+    agreed = agreements.is_in_force(source.client_id, source.provider_id, at)
+    desk = parties.people_with({Role.DISPATCHER}, source.provider_id, at) if agreed else ()
     for person in {one.pk: one for one in (*keepers, *desk, *([source.added_by] if officer else ()))}.values():
         what = Happening(Event.ASKED, asked=True)
         ways, due = outbox.ways_to(person, what, EPOCH + slot * GATHERED)
@@ -64,6 +67,9 @@ def send(payload: dict[str, Any], at: datetime) -> None:
     if not drafts:
         return
     source, channel = drafts[0].source, Channel(payload["channel"])
+    agreed = agreements.is_in_force(source.client_id, source.provider_id, at)
+    if not agreed and person.organisation_id != source.client_id:
+        return  # it ended while this waited for its time
     planned = datetime.fromisoformat(payload["planned"])
     said = f"{len(drafts)} alert{'s wait' if len(drafts) > 1 else ' waits'} for a decision"
     context: dict[str, Any] = {

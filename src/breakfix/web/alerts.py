@@ -54,8 +54,8 @@ def _context(visit: Visit) -> dict[str, Any]:
 
 def _sources(visit: Visit) -> list[dict[str, Any]]:
     """Every source; how much it told is shown to those only who may read what it told."""
-    found = balance.of_sources(balance.weighed(balance.marked_for(visit.by)))
-    return [{**one, "read": one["source"].read} for one in found]
+    found = balance.of_sources(balance.weighed(balance.marked_for(visit.by, visit.at)))
+    return [{**one, "read": one["source"].read, "agreed": one["source"].agreed} for one in found]
 
 
 def _unread(delivery: Any) -> dict[str, Any]:

@@ -279,12 +279,15 @@ def _tell(
     facts: Mapping[str, object] | None = None,
     topic: str | None = None,
 ) -> None:
+    # A provider whose agreement ended hears of nothing new; what was reported before goes on.
+    goes_on = topic is not None or kind.startswith("alert_source.")
+    goes_on = goes_on or agreements.is_in_force(source.client_id, source.provider_id, at)
     record(
         kind,
         subject=changed[0] if changed else source,
         by=by,
         at=at,
-        to=source.party_ids,
+        to=source.party_ids if goes_on else (source.client_id,),
         topic=topic if topic is not None else _topic_of(source, kind),
         line=line,
         facts=facts,
