@@ -9,10 +9,11 @@ from django.urls import reverse
 
 from breakfix.agreements import queries as agreements
 from breakfix.approvals.values import Channel
+from breakfix.intake import queries as intake
 from breakfix.jobs.notices import OF_USE, OF_USE_ON_A_PHONE
 from breakfix.jobs.plan import id_in, plan
 from breakfix.jobs.registry import handles
-from breakfix.kernel.access import SYSTEM, Role
+from breakfix.kernel.access import SYSTEM, Actor, Role
 from breakfix.kernel.errors import NotFound
 from breakfix.kernel.ledger import queries as ledger
 from breakfix.outbox import queries as outbox
@@ -40,6 +41,14 @@ def tell(payload: dict[str, Any], at: datetime) -> None:
                 plan("agreement_end.send", key=key, due_at=due, at=at, **told, **words)
 
 
+def _open_sources(agreement: Any, by: Actor) -> list[Any]:
+    """The monitoring that still tells of failures for this provider: for the client's side, who may close it."""
+    if by.organisation_id != agreement.client_id:
+        return []
+    found = intake.sources_visible_to(by).filter(client=agreement.client_id, provider=agreement.provider_id)
+    return list(found.filter(closed_at=None))
+
+
 @handles("agreement_end.send", outgoing=True)
 def send(payload: dict[str, Any], at: datetime) -> None:
     """Say it to one person; whoever may not read the agreement any more is told nothing."""
@@ -54,8 +63,10 @@ def send(payload: dict[str, Any], at: datetime) -> None:
     entry = ledger.entries(log, topic=agreement.topic).filter(deed_id=payload["deed"]).get()
     context = {
         "line": entry.line,
+        "sources": _open_sources(agreement, by),
         "agreement": agreement,
         "link": link,
+        "alerts": settings.SITE_URL + reverse("alerts"),
         "choose": settings.SITE_URL + reverse("notifications"),
     }
     out = Outgoing(
