@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.core import mail
 
-from breakfix.agreements.actions import end_agreement
+from breakfix.agreements.actions import end_agreement, revise_agreement
 from breakfix.intake.actions import alerts as actions
 from tests import people
 from tests.jobs.running import run_until
@@ -33,3 +33,12 @@ def test_notice_names_the_open_monitoring_to_those_who_may_close_it(world: World
     assert "/alerts" in told_of["nora"]
     assert "Zabbix of old" not in told_of["nora"]
     assert "Prometheus" not in told_of["percy"]
+
+
+def test_notice_speaks_of_a_withdrawn_draft_only_where_there_was_one(world: World) -> None:
+    assert "withdrawn" not in told_after_notice(world)["percy"]
+
+
+def test_notice_names_the_draft_that_was_withdrawn(world: World) -> None:
+    revise_agreement(world.agreements["northgate"].pk, terms={}, by=world.actor("percy"), at=HEARD)
+    assert "The draft of version 2 was withdrawn.\nIf it is to go on" in told_after_notice(world)["percy"]

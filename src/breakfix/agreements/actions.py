@@ -171,13 +171,14 @@ def end_agreement(agreement_id: int, *, ends_at: datetime, reason: str, by: Acto
     version.ended_because = party_rules.text(reason, "reason", longest=500)
     version.save(update_fields=["status", "ends_at", "ended_by", "ended_because"])
     latest = queries.latest_version(agreement)
-    if latest.is_open:
+    withdrawn = latest.version if latest.is_open else None
+    if withdrawn:
         _move(latest, VersionStatus.WITHDRAWN)
         latest.save(update_fields=["status"])
         changed.append(latest)
     when = rules.said_in(ends_at, agreement.client.zone)
     line = f"The {side} ends agreement {agreement.number}, {when}: {version.ended_because}"
-    facts = {"side": side, "ends_at": ends_at, "reason": version.ended_because}
+    facts = {"side": side, "ends_at": ends_at, "reason": version.ended_because, "withdrawn": withdrawn}
     _tell("agreement.ended", version, line, changed, by, at, **facts)
     return version
 

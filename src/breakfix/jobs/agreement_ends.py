@@ -61,7 +61,9 @@ def send(payload: dict[str, Any], at: datetime) -> None:
     channel, link = Channel(payload["channel"]), settings.SITE_URL + reverse("agreement", args=[agreement.pk])
     log = by.organisation_id or agreement.client_id
     entry = ledger.entries(log, topic=agreement.topic).filter(deed_id=payload["deed"]).get()
+    deed = ledger.deed(payload["deed"])
     context = {
+        "withdrawn": deed["facts"].get("withdrawn") if deed is not None else None,
         "line": entry.line,
         "sources": _open_sources(agreement, by),
         "agreement": agreement,
