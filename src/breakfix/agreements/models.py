@@ -65,7 +65,7 @@ class AgreementVersion(Row):
     provider_signed_at = models.DateTimeField(null=True)
     client_signed_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", null=True)
     client_signed_at = models.DateTimeField(null=True)
-    # Of the one that ended by notice: why, and who gave it. NULL where a later version took its place.
+    # Of the one with which notice was given: why, and by whom; also where a later one went on. NULL where nobody did.
     ended_because = models.CharField(max_length=500, null=True)
     ended_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", null=True)
 

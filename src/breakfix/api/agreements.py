@@ -21,7 +21,9 @@ class VersionBrief(Schema):
     sha256: Sha256
     effective_at: Instant | None
     ends_at: Instant | None
-    ended_because: str | None = Field(description="Why one side ended the agreement; null where a version followed.")
+    ended_because: str | None = Field(
+        description="Why one side gave notice with this version; kept where a later one followed. null: nobody did."
+    )
 
 
 class AgreementOut(Schema):
