@@ -84,8 +84,13 @@ def test_what_both_sign_after_the_notice_goes_on_and_can_be_ended_again(world: W
     first.refresh_from_db()
     # What has ended is not in force again until the next one begins.
     assert first.ends_at == min(starts, ENDS)
+    assert first.ended_because == WHY  # and that notice was given stays on record
     assert found(world, ENDS) == (None if days else nxt)
     assert found(world, starts) == nxt
+    if days:
+        with refused("agreement_ended") as no:
+            makers_incidents.reported(world, at=ENDS)
+        assert f"and version {nxt.version} begins 2027-01-01 18:00 (America/New_York)" in str(no.value)
     end = starts + timedelta(days=1)
     assert ended(world, "percy", at=at, ends_at=end).pk == nxt.pk
     assert found(world, end) is None

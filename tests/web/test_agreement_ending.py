@@ -1,15 +1,18 @@
 """Ending an agreement on its page: who may, what it says then, and that nothing new is reported."""
 
+import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core import mail
 from django.test import Client
 
 from breakfix.agreements import queries
+from breakfix.agreements.actions import end_agreement, revise_agreement
 from tests.jobs.running import run_until
 from tests.makers import World, local
+from tests.makers_agreements import signed
 from tests.people import PASSWORD, PEOPLE
 
 SignIn = Callable[[str], Client]
@@ -53,6 +56,18 @@ def test_administrator_ends_it_and_both_sides_read_until_when(
     assert "Ended on" in dana.get(page).content.decode()
     assert said in rita.get("/engagements/new").content.decode()
     assert said not in sign_in("hana").get("/engagements/new").content.decode()
+
+
+def test_report_page_says_when_the_next_version_begins(world: World, moment: Moment, sign_in: SignIn) -> None:
+    moment(NOW)
+    agreement_id, starts = world.agreements["northgate"].agreement_id, ENDS + timedelta(days=30)
+    by = world.actor("nora", confirmed_at=NOW)
+    first = end_agreement(agreement_id, ends_at=ENDS, reason="For a month", by=by, at=NOW)
+    draft = revise_agreement(first.pk, terms={}, effective_at=starts, by=world.actor("percy"), at=NOW)
+    signed(world, draft, "percy", "nora", at=NOW)
+    moment(ENDS)
+    said = " ".join(re.sub(r"<[^>]+>", "", sign_in("rita").get("/engagements/new").content.decode()).split())
+    assert "The next version begins on Fri 1 Jan 2027, 18:00" in said
 
 
 def test_stranger_reads_and_ends_nothing(world: World, moment: Moment, sign_in: SignIn) -> None:

@@ -6,7 +6,7 @@ from importlib import resources
 from typing import Any, TypeVar
 
 import yaml
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet, Subquery
 
 from breakfix.agreements import rules
 from breakfix.agreements.clauses.fields import Answer
@@ -180,23 +180,40 @@ def in_force(client_id: int, provider_id: int, at: datetime) -> AgreementVersion
 
 
 def ended_for(client_id: int, at: datetime) -> list[AgreementVersion]:
-    """What has ended by notice for this client, and nothing has followed: why nobody is there to be called."""
+    """What has ended by notice for this client, and nothing has followed: why nobody is there to be called.
+
+    `next_at` is when a next version begins that both have signed.
+    """
     current = versions_in_force(at).filter(agreement__client=client_id)
     gone = AgreementVersion.objects.filter(agreement__client=client_id, ended_because__isnull=False, ends_at__lte=at)
     gone = gone.exclude(agreement__in=current.values("agreement")).select_related("agreement__provider")
+    following = AgreementVersion.objects.filter(
+        agreement=OuterRef("agreement"), status__in=SIGNED, effective_at__gt=at
+    )
+    gone = gone.annotate(next_at=Subquery(following.order_by("effective_at").values("effective_at")[:1]))
     latest = {one.agreement_id: one for one in gone.order_by("ends_at", "id")}
     return sorted(latest.values(), key=lambda one: (one.agreement.provider.name, one.pk))
 
 
 def check_not_ended(client_id: int, provider_id: int, at: datetime) -> None:
-    """Refuse what is new between two of whom one has ended the agreement, and say when."""
-    pair = Agreement.objects.filter(client=client_id, provider=provider_id).first()
-    last = last_signed(pair.pk) if pair is not None else None
+    """Refuse what is new between two of whom one has ended the agreement; say when, and when the next one begins."""
+    signed = AgreementVersion.objects.filter(
+        agreement__client=client_id, agreement__provider=provider_id, status__in=SIGNED
+    )
+    begun = signed.filter(effective_at__lte=at).select_related("agreement__client")
+    last = begun.order_by("-version").first()
     if last is None or not last.is_given_notice or last.ends_at is None or last.ends_at > at:
         return
-    when = rules.said_in(last.ends_at, last.agreement.client.zone)
-    message = f"Agreement {last.agreement.number} ended {when}: nothing new is reported under it."
-    remedy = "What was opened before goes on. Both sides can sign a next version."
+    zone = last.agreement.client.zone
+    message = f"Agreement {last.agreement.number} ended {rules.said_in(last.ends_at, zone)}"
+    following = signed.filter(effective_at__gt=at).order_by("version").first()
+    if following is not None and following.effective_at is not None:
+        starts = rules.said_in(following.effective_at, zone)
+        message += f", and version {following.version} begins {starts}: until then nothing new is reported under it."
+        remedy = "What was opened before goes on. Report again from then on."
+    else:
+        message += ": nothing new is reported under it."
+        remedy = "What was opened before goes on. Both sides can sign a next version."
     raise Refused("agreement_ended", message, remedy=remedy, field="provider_id")
 
 
