@@ -21,6 +21,11 @@ Moment = Callable[[datetime], None]
 NOW, ENDS = local("2026-12-01 12:00"), local("2026-12-02 18:00")
 
 
+def chips(answer: Any) -> list[str]:
+    found = re.findall(r'<span class="bf-chip[^"]*">(.*?)</span>', answer.content.decode(), re.S)
+    return [re.sub(r"<[^>]+>", "", one).strip() for one in found]
+
+
 def test_administrator_ends_it_and_both_sides_read_until_when(
     world: World, moment: Moment, sign_in: SignIn, forms: Forms
 ) -> None:
@@ -45,6 +50,8 @@ def test_administrator_ends_it_and_both_sides_read_until_when(
         shown = client.get(page)
         assert "because: “&lt;b&gt;Another&lt;/b&gt; provider” (notice by Nora Pembroke)" in shown.content.decode()
         assert "end_agreement" not in forms(shown)
+        assert ("Ending" in chips(shown), "Ended" in chips(shown)) == (True, False)
+    assert "until Wed 2 Dec" in " ".join(re.sub(r"<[^>]+>", "", nora.get("/agreements").content.decode()).split())
     run_until(NOW, NOW)
     told = {letter.to[0] for letter in mail.outbox if letter.subject.endswith(f"{agreement.number} was ended")}
     assert told == {PEOPLE["nora"].email, PEOPLE["percy"].email}
@@ -53,9 +60,20 @@ def test_administrator_ends_it_and_both_sides_read_until_when(
     said = "The agreement with Ironbridge Repair ended on"
     assert said not in rita.get("/engagements/new").content.decode()
     moment(ENDS)
-    assert "Ended on" in dana.get(page).content.decode()
+    shown = dana.get(page)
+    assert "Ended on" in shown.content.decode()
+    assert "Ended" in chips(shown)
     assert said in rita.get("/engagements/new").content.decode()
     assert said not in sign_in("hana").get("/engagements/new").content.decode()
+
+
+def test_form_names_the_draft_that_is_withdrawn_with_it(world: World, moment: Moment, sign_in: SignIn) -> None:
+    moment(NOW)
+    version = world.agreements["northgate"]
+    page, nora = f"/agreements/{version.agreement_id}", sign_in("nora")
+    assert "withdrawn" not in nora.get(page).content.decode()
+    revise_agreement(version.pk, terms={}, by=world.actor("percy"), at=NOW)
+    assert "The draft of version 2 is withdrawn." in nora.get(page).content.decode()
 
 
 def test_report_page_says_when_the_next_version_begins(world: World, moment: Moment, sign_in: SignIn) -> None:

@@ -79,6 +79,10 @@ def _shown(visit: Visit, chosen: Any, versions: list[Any]) -> HttpResponse:
         "agreement": chosen.agreement,
         "version": chosen,
         **_ending(visit, chosen.agreement),
+        # An end that is set is not yet one: until then it is in force.
+        "ending": {
+            one.pk for one in versions if one.is_signed and one.ends_at is not None and one.ends_at > visit.at
+        },
         "right_to_end": billing.right_to_end(chosen.agreement.provider_id, chosen.agreement.client_id, visit.at),
         "credit_holds": list(agreements.credit_holds(chosen.agreement, visit.by)),
         "versions": versions,
