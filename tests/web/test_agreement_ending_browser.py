@@ -49,6 +49,7 @@ def test_form_and_notice_as_everybody_meets_them(
         assert faults(tab) == []
 
 
+@pytest.mark.deep
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(("scheme", "width"), LOOKS)
