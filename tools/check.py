@@ -67,6 +67,7 @@ NEVER_PURE = ("accounts", "api", "custody", "invariants", "journeys")
 LONG = (
     *("house/test_house", "histories/test_offline", "outbox/test_calls", "kernel/test_worktime_properties"),
     *("kernel/test_merkle", "histories/test_offline_inside", "intake/test_reading", "quotes/test_calibration_rules"),
+    *("roster/test_taxonomy", "intake/test_mail_reading"),
 )
 # What `make test` tries with some of the people, and each of these with everybody, on both databases.
 EVERYBODY = (

@@ -46,6 +46,7 @@ def test_own_domain_is_reported_staffed_priced_and_diagnosed(tmp_path: Path) -> 
     assert without.returncode != 0  # printer.yaml is no domain
 
 
+@pytest.mark.plays
 def test_tables_do_not_depend_on_an_operators_files() -> None:
     # The settings of the tests: nothing is read from this installation.
     around = {**os.environ, "BREAKFIX_DOMAINS": str(EXAMPLES), "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
@@ -54,6 +55,7 @@ def test_tables_do_not_depend_on_an_operators_files() -> None:
     assert made.returncode == 0, made.stdout + made.stderr
 
 
+@pytest.mark.plays
 def test_command_says_which_file_and_field_is_wrong(tmp_path: Path) -> None:
     (tmp_path / "X-PRINT.yaml").write_text("code: X-PRINT\n", "utf-8")
     answered = in_folder(tmp_path, "breakfix", "doctor")
@@ -61,6 +63,7 @@ def test_command_says_which_file_and_field_is_wrong(tmp_path: Path) -> None:
     assert answered.stderr == f"Error: {tmp_path / 'X-PRINT.yaml'}: order: field required.\n"
 
 
+@pytest.mark.plays
 @pytest.mark.parametrize(
     ("was", "became", "said"),
     [
