@@ -92,6 +92,7 @@ def serve(host: str, port: int, with_demo: bool, workers: int, web_only: bool, n
     if with_demo:
         demo.load_once()
         demo.resume_clock()
+    told = _told_to_stop()
     children = [subprocess.Popen(web_command(host, port, workers))]
     if not web_only:
         children.append(subprocess.Popen([sys.executable, "-m", "breakfix", "worker", "--no-prepare"]))
@@ -100,7 +101,7 @@ def serve(host: str, port: int, with_demo: bool, workers: int, web_only: bool, n
     click.echo(f"Breakfix is at http://localhost:{port}  (Ctrl-C stops it)")
     if with_demo:
         demo.print_sign_ins(port)
-    raise SystemExit(_watch(children))
+    raise SystemExit(_watch(children, told))
 
 
 def _check_domains() -> None:
@@ -152,8 +153,11 @@ def web_command(host: str, port: int, workers: int, application: str = "breakfix
     ]
 
 
-def _watch(children: list["subprocess.Popen[bytes]"]) -> int:
-    """Wait until a signal or the first child's end, then stop all of them; 0 only when we were told to stop."""
+def _told_to_stop() -> list[int]:
+    """The signals that ask this process to stop, as they come.
+
+    Listened for before a child is started: ended in between, this process would leave it behind, with the port.
+    """
     # No Event: a signal that comes while one is being waited for finds its lock held by this very thread, for ever.
     told: list[int] = []
 
@@ -162,6 +166,11 @@ def _watch(children: list["subprocess.Popen[bytes]"]) -> int:
 
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
+    return told
+
+
+def _watch(children: list["subprocess.Popen[bytes]"], told: list[int]) -> int:
+    """Wait until a signal or the first child's end, then stop all of them; 0 only when we were told to stop."""
     while not told and all(child.poll() is None for child in children):
         time.sleep(0.2)
     for child in children:
