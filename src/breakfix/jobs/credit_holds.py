@@ -3,23 +3,16 @@
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
-from django.template.loader import render_to_string
-from django.urls import reverse
-
 from breakfix.agreements import queries as agreements
-from breakfix.approvals.values import Channel
 from breakfix.incidents import credit
 from breakfix.incidents.actions.credit import follow_credit_hold
-from breakfix.jobs.notices import OF_USE, OF_USE_ON_A_PHONE
+from breakfix.jobs import agreement_notices as notices
 from breakfix.jobs.plan import id_in, plan
 from breakfix.jobs.registry import handles
 from breakfix.kernel.access import SYSTEM, Role
 from breakfix.kernel.errors import NotFound, Refused
 from breakfix.kernel.ledger import queries as ledger
-from breakfix.outbox import queries as outbox
-from breakfix.outbox import sending
-from breakfix.outbox.values import Event, Happening, Outgoing
+from breakfix.outbox.values import Event, Happening
 from breakfix.parties import queries as parties
 
 SAID = {
@@ -51,13 +44,9 @@ def tell(payload: dict[str, Any], at: datetime) -> None:
     """Plan a message to whoever looks after the client's money and its agreements."""
     agreement = agreements.get_agreement(id_in(payload["topic"]), SYSTEM)
     roles = {Role.CLIENT_FINANCE, Role.CLIENT_ADMIN}
-    for person in parties.people_with(roles, agreement.client_id, at):
-        ways, due = outbox.ways_to(person, Happening(Event.MONEY), at)
-        for way in ways:
-            key = f"{way.value}:{payload['deed']}:{person.pk}"
-            words = {"person_id": person.pk, "channel": way.value, "planned": due.isoformat(), "key_of": key}
-            told = {"topic": agreement.topic, "kind": payload["kind"], "deed": payload["deed"]}
-            plan("credit_hold.send", key=key, due_at=due, at=at, **told, **words)
+    told = {"topic": agreement.topic, "kind": payload["kind"], "deed": payload["deed"]}
+    people = parties.people_with(roles, agreement.client_id, at)
+    notices.plan_each("credit_hold.send", people, Happening(Event.MONEY), mark=payload["deed"], at=at, **told)
 
 
 @handles("credit_hold.send", outgoing=True)
@@ -68,24 +57,8 @@ def send(payload: dict[str, Any], at: datetime) -> None:
         agreement = agreements.get_agreement(id_in(payload["topic"]), parties.actor_for(person))
     except NotFound:
         return
-    channel, said = Channel(payload["channel"]), SAID[payload["kind"]]
-    link = settings.SITE_URL + reverse("agreement", args=[agreement.pk])
+    said = SAID[payload["kind"]]
     entry = ledger.entries(agreement.client_id, topic=agreement.topic).filter(deed_id=payload["deed"]).get()
-    context = {
-        "line": entry.line,
-        "provider": agreement.provider.name,
-        "link": link,
-        "choose": settings.SITE_URL + reverse("notifications"),
-    }
-    out = Outgoing(
-        key=payload["key_of"],
-        channel=channel,
-        person_id=person.pk,
-        topic=agreement.topic,
-        subject=f"[Breakfix] {said[:1].upper()}{said[1:]}",
-        said=f"{said}.",
-        text=render_to_string("jobs/mail/credit_hold.txt", context) if channel is Channel.EMAIL else "",
-        link=link,
-        useless_after=datetime.fromisoformat(payload["planned"]) + OF_USE.get(channel, OF_USE_ON_A_PHONE),
-    )
-    sending.send(out, at)
+    context = {"line": entry.line, "provider": agreement.provider.name}
+    subject, template = f"{said[:1].upper()}{said[1:]}", "jobs/mail/credit_hold.txt"
+    notices.say(payload, agreement, subject=subject, said=said, template=template, context=context, at=at)

@@ -3,20 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
-from django.template.loader import render_to_string
-from django.urls import reverse
-
 from breakfix.agreements import queries as agreements
-from breakfix.approvals.values import Channel
-from breakfix.jobs.notices import OF_USE, OF_USE_ON_A_PHONE
+from breakfix.jobs import agreement_notices as notices
 from breakfix.jobs.plan import id_in, plan
 from breakfix.jobs.registry import handles
-from breakfix.kernel.access import SYSTEM, Role
+from breakfix.kernel.access import SYSTEM
 from breakfix.kernel.errors import NotFound
-from breakfix.outbox import queries as outbox
-from breakfix.outbox import sending
-from breakfix.outbox.values import Event, Happening, Outgoing
+from breakfix.outbox.values import Event, Happening
 from breakfix.parties import queries as parties
 
 SAID = "holidays are agreed for a short time only"
@@ -41,16 +34,9 @@ def tell(payload: dict[str, Any], at: datetime) -> None:
     if not _ending(version, payload["through"], at):
         return
     agreement = version.agreement
-    for role, organisation_id in (
-        (Role.PROVIDER_ADMIN, agreement.provider_id),
-        (Role.CLIENT_ADMIN, agreement.client_id),
-    ):
-        for person in parties.people_with(role, organisation_id, at):
-            ways, due = outbox.ways_to(person, Happening(Event.ASKED, asked=True), at)
-            for way in ways:
-                key = f"{way.value}:holidays-{version.pk}-{payload['through']}:{person.pk}"
-                words = {"person_id": person.pk, "channel": way.value, "planned": due.isoformat(), "key_of": key}
-                plan("holidays.send", key=key, due_at=due, at=at, **payload, **words)
+    people, asked = notices.administrators(agreement, at), Happening(Event.ASKED, asked=True)
+    mark = f"holidays-{version.pk}-{payload['through']}"
+    notices.plan_each("holidays.send", people, asked, mark=mark, at=at, **payload)
 
 
 @handles("holidays.send", outgoing=True)
@@ -64,28 +50,15 @@ def send(payload: dict[str, Any], at: datetime) -> None:
     ending = _ending(version, payload["through"], at)
     if not ending:
         return
-    channel, link = Channel(payload["channel"]), settings.SITE_URL + reverse("agreement", args=[version.agreement_id])
     context = {
         "agreement": version.agreement,
         "last": f"{ending[0].last_day:%-d %B %Y}",
         "sites": [one.site for one in ending if one.site],
         "general": any(not one.site for one in ending),
         "ended": ending[0].ends_at <= at,
-        "link": link,
-        "choose": settings.SITE_URL + reverse("notifications"),
     }
-    out = Outgoing(
-        key=payload["key_of"],
-        channel=channel,
-        person_id=person.pk,
-        topic=version.agreement.topic,
-        subject=f"[Breakfix] Holidays are agreed until {context['last']} only",
-        said=f"{SAID}.",
-        text=render_to_string("jobs/mail/holidays.txt", context) if channel is Channel.EMAIL else "",
-        link=link,
-        useless_after=datetime.fromisoformat(payload["planned"]) + OF_USE.get(channel, OF_USE_ON_A_PHONE),
-    )
-    sending.send(out, at)
+    subject, template = f"Holidays are agreed until {context['last']} only", "jobs/mail/holidays.txt"
+    notices.say(payload, version.agreement, subject=subject, said=SAID, template=template, context=context, at=at)
 
 
 def _ending(version: Any, through: int, at: datetime) -> list[Any]:
