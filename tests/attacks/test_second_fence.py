@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
-from django.db import IntegrityError, connections, models, transaction
+from django.db import IntegrityError, connection, connections, models, transaction
 from django.test import Client
 
 from breakfix.incidents.models import Engagement
@@ -278,3 +278,44 @@ def test_failed_transaction_brings_back_who_stood_there(made: Scene) -> None:
     assert run("SELECT current_setting('breakfix.person'), current_setting('breakfix.machine')") == [
         (str(people.person("alice").pk), "")
     ]
+
+
+def _believed() -> str:
+    """Whom the connection takes for the one before it, without telling it anything."""
+    with connection.connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('breakfix.person') || current_setting('breakfix.machine')")
+        return str(cursor.fetchone()[0])
+
+
+@pytest.mark.postgres
+def test_who_stands_there_is_told_with_the_next_statement_and_once(
+    made: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice = people.actor("alice")
+    run("SELECT 1")
+    fence.let_in(alice)
+    with fence.as_machine():
+        pass
+    assert _believed() == "", "nobody asked for anything, so nothing was said"
+    run("SELECT 1")
+    assert _believed() == str(alice.person_id)
+    with monkeypatch.context() as broken:
+        broken.setattr(fence, "TELL", "told twice")
+        run("SELECT 1")
+
+
+@pytest.mark.postgres
+def test_what_is_rolled_back_is_told_again(made: Scene) -> None:
+    """A machine that stands there across a rollback is still let in, and whoever came in its place is not."""
+    run("SELECT 1")
+    with fence.as_machine():
+        with pytest.raises(ZeroDivisionError), transaction.atomic():
+            run("SELECT 1")
+            raise ZeroDivisionError
+        assert run("SELECT current_setting('breakfix.machine')") == [("on",)]
+    with pytest.raises(ZeroDivisionError), fence.as_machine(), transaction.atomic():
+        stand("alice")
+        run("SELECT 1")
+        fence.let_in(SYSTEM)
+        raise ZeroDivisionError
+    assert run("SELECT current_setting('breakfix.machine')") == [("",)]

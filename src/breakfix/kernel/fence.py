@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, NamedTuple
 
-from django.db import connection, migrations
+from django.db import migrations
 from psycopg.pq import TransactionStatus
 
 from breakfix.kernel.access import Actor
@@ -75,21 +75,23 @@ def as_machine() -> Iterator[None]:
 
 
 def _stand(who: Standing) -> None:
-    if who != standing():
-        _standing.set(who)
-        tell(connection)
+    _standing.set(who)
 
 
 def tell(database: Any) -> None:
-    """Tell an open connection (a fresh one asks by itself); below the ORM, so that it is no query of a page."""
-    if database.vendor != "postgresql" or database.connection is None or database.connection.closed:
+    """Say who stands there, where that is news to this connection; below the ORM, so that it is no query of a page.
+
+    Each statement asks for this before it is sent, so whoever stands there for no statement costs none.
+    """
+    who = standing()
+    if who == database.told or database.connection is None or database.connection.closed:
         return
     # A failed transaction takes nothing; its rollback brings back who stood there when it began.
     if database.connection.info.transaction_status is TransactionStatus.INERROR:
         return
-    who = standing()
-    with database.connection.cursor() as cursor:
+    with database.wrap_database_errors, database.connection.cursor() as cursor:
         cursor.execute(TELL, [str(who.person or ""), str(who.organisation or ""), "on" if who.machine else ""])
+    database.told = who
 
 
 # ------------------------------------------------------------------------------------------ for migrations

@@ -1,4 +1,7 @@
-"""Django's PostgreSQL, which tells every fresh connection who stands before it: also the one after a lost one."""
+"""Django's PostgreSQL, which is told who stands before it: each connection, before the first statement of each one."""
+
+from collections.abc import Callable
+from typing import Any
 
 from django.db.backends.postgresql import base
 
@@ -8,6 +11,27 @@ from breakfix.kernel import fence
 class DatabaseWrapper(base.DatabaseWrapper):
     """Named in the settings as `breakfix.kernel.postgresql`."""
 
+    told: fence.Standing | None = None  # who the connection believes is there; None where it has to be told
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.execute_wrappers.append(self._sent)
+
+    def _sent(self, send: Callable[..., Any], *statement: Any) -> Any:
+        fence.tell(self)
+        return send(*statement)
+
     def init_connection_state(self) -> None:
         super().init_connection_state()
+        self.told = None  # also the one after a lost one
         fence.tell(self)
+
+    # What is rolled back takes along what was told since: who is believed to be there is whoever was before.
+
+    def _rollback(self) -> None:
+        super()._rollback()  # type: ignore[misc]
+        self.told = None
+
+    def _savepoint_rollback(self, sid: str) -> None:
+        super()._savepoint_rollback(sid)  # type: ignore[misc]
+        self.told = None
