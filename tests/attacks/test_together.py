@@ -137,7 +137,7 @@ def test_offer_for_a_part_and_any_other_deed_of_the_same_two_never_wait_for_each
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """It tells two deeds, the first to the provider alone; here the client's log comes before the provider's."""
-    monkeypatch.setattr(ledger, "sorted", lambda ids: sorted(ids, reverse=True), raising=False)
+    monkeypatch.setattr(ledger, "ORDER", "-organisation_id")
     made = makers.world()
     case = makers_quotes.issued(made).engagement
     needed(made, case)

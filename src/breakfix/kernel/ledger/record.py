@@ -16,6 +16,8 @@ from breakfix.kernel.ledger.images import Image, image_of
 from breakfix.kernel.ledger.merkle import Frontier, leaf_hash
 from breakfix.kernel.models import Chain, Entry, PersonalPart, Row
 
+ORDER = "organisation_id"  # in which every deed holds the logs that it tells: two never wait for each other
+
 
 @dataclass(frozen=True)
 class Telling:
@@ -95,8 +97,7 @@ def record(
     news = {"deed": str(deed_id), "kind": kind, "subject": subject.key, "topic": topic}
     # The other side's log is no row of the one who acts.
     with fence.as_machine():
-        for organisation_id in everyone:
-            _append(telling, organisation_id, images[organisation_id])
+        _append(telling, images)
         tasks.enqueue("news", key=f"news:{deed_id}", due_at=at, at=at, payload=news)
     transaction.on_commit(partial(figures.recorded, kind, str(deed_id)))
     return deed_id
@@ -108,16 +109,18 @@ def hold_logs(organisations: Iterable[int]) -> None:
     Told one after the other, the second could need a log that somebody holds who waits for one of the first.
     """
     with fence.as_machine():
-        for organisation_id in sorted(set(organisations)):
-            _lock_chain(organisation_id)
+        _lock_chains(set(organisations))
 
 
-def _lock_chain(organisation_id: int) -> Chain:
-    held = Chain.objects.select_for_update().filter(organisation_id=organisation_id)
-    if (chain := held.first()) is not None:
-        return chain
-    Chain.objects.get_or_create(organisation_id=organisation_id)
-    return held.get()
+def _lock_chains(organisations: set[int]) -> list[Chain]:
+    """The heads of these logs, held in order. The first deed of an organisation is of a log that nobody else knows."""
+    held = Chain.objects.filter(organisation_id__in=organisations).select_for_update().order_by(ORDER)
+    chains = list(held)
+    if len(chains) == len(organisations):
+        return chains
+    for organisation_id in sorted(organisations - {chain.organisation_id for chain in chains}):
+        Chain.objects.get_or_create(organisation_id=organisation_id)
+    return list(held.all())
 
 
 def _last_of_each(rows: Iterable[Row]) -> list[Row]:
@@ -125,14 +128,33 @@ def _last_of_each(rows: Iterable[Row]) -> list[Row]:
     return list({row.key: row for row in rows}.values())
 
 
-def _append(telling: Telling, organisation_id: int, images: list[Image]) -> None:
-    chain = _lock_chain(organisation_id)
-    position = chain.size
-    leaf = telling.leaf(organisation_id, position, images)
-    digest = leaf_hash(leaf)
-    entry = Entry.objects.create(
-        organisation_id=organisation_id,
-        position=position,
+def _append(telling: Telling, images: Mapping[int, list[Image]]) -> None:
+    """The next entry of each of these logs, all of them at once: every deed passes here."""
+    chains = _lock_chains(set(images))
+    entries = []
+    for chain in chains:
+        leaf = telling.leaf(chain.organisation_id, chain.size, images[chain.organisation_id])
+        digest = leaf_hash(leaf)
+        entries.append(_entry(telling, chain, leaf, digest))
+        frontier = Frontier.from_json({"size": chain.size, "peaks": chain.peaks}).append(digest)
+        chain.size, chain.peaks = frontier.size, frontier.to_json()["peaks"]
+    parts = [
+        PersonalPart(entry=entry, image=number, salt=image.salt, content=image.content)
+        for entry in Entry.objects.bulk_create(entries)
+        for number, image in enumerate(images[entry.organisation_id])
+        if image.salt
+    ]
+    PersonalPart.objects.bulk_create(parts)
+    # The rows are there and held; this is one statement for all of them.
+    Chain.objects.bulk_create(
+        chains, update_conflicts=True, unique_fields=["organisation_id"], update_fields=["size", "peaks"]
+    )
+
+
+def _entry(telling: Telling, chain: Chain, leaf: bytes, digest: bytes) -> Entry:
+    return Entry(
+        organisation_id=chain.organisation_id,
+        position=chain.size,
         deed_id=telling.deed_id,
         kind=telling.kind,
         topic=telling.topic,
@@ -143,12 +165,3 @@ def _append(telling: Telling, organisation_id: int, images: list[Image]) -> None
         leaf=leaf.decode(),
         leaf_hash=digest.hex(),
     )
-    parts = [
-        PersonalPart(entry=entry, image=number, salt=image.salt, content=image.content)
-        for number, image in enumerate(images)
-        if image.salt
-    ]
-    PersonalPart.objects.bulk_create(parts)
-    frontier = Frontier.from_json({"size": chain.size, "peaks": chain.peaks}).append(digest)
-    chain.size, chain.peaks = frontier.size, frontier.to_json()["peaks"]
-    chain.save(update_fields=["size", "peaks"])
