@@ -87,13 +87,14 @@ def plain(count: int) -> dict[str, Any]:
     from breakfix.intake.models import Delivery
     from breakfix.intake.receiving import receive
     from breakfix.intake.steps import keep, mark
+    from breakfix.intake.values import Outcome
     from breakfix.kernel import clock
 
     at = clock.now()
     sent = messages(count, at)
     start = perf_counter()
     for body in sent:
-        keep(source, [(body, mark(body), at)])
+        keep(source, [(body, mark(body), at, Outcome.QUARANTINE, "")])
     bare = perf_counter() - start
     Delivery.objects.all().delete()
     took = []

@@ -66,7 +66,7 @@ class AlertSource(Row):
 
 
 class Delivery(models.Model):
-    """Traffic: one message as it came, kept before anybody tried to read it, and what became of it."""
+    """Traffic: one message as it came, and what became of it; its bytes where it could not be read."""
 
     source = models.ForeignKey(AlertSource, on_delete=models.PROTECT, related_name="+")
     body = models.BinaryField()

@@ -150,9 +150,12 @@ def _check_seen(engagement_id: int | None, by: Actor, what: str) -> None:
         raise NotFound(what)
 
 
-def get_source(source_id: int, by: Actor) -> AlertSource:
-    """This source, or NotFound."""
-    return _one(sources_visible_to(by), source_id, "This source")
+def get_source(source_id: int, by: Actor, at: datetime | None = None) -> AlertSource:
+    """This source, or NotFound; asked for an instant, also whether its two do business then, as `.agreed`."""
+    found = sources_visible_to(by)
+    if at is not None:
+        found = found.annotate(agreed=agreements.agreed_between("client", "provider", at))
+    return _one(found, source_id, "This source")
 
 
 def lock_source(source_id: int, by: Actor) -> AlertSource:
@@ -192,9 +195,9 @@ def signing_key(source: AlertSource) -> str:
     return unseal(source.signing_key) if source.signing_key else ""
 
 
-def came_before(source: AlertSource, mark: str) -> bool:
-    """Whether the same bytes came from the same source before."""
-    return Delivery.objects.filter(source=source, sha256=mark).exists()
+def came_before(source: AlertSource, marks: Collection[str]) -> set[str]:
+    """Which of these bytes came from the same source before."""
+    return set(Delivery.objects.filter(source=source, sha256__in=marks).values_list("sha256", flat=True).distinct())
 
 
 def lock_last_alerts(source: AlertSource, fingerprints: Collection[str]) -> dict[str, Alert]:

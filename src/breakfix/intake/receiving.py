@@ -6,6 +6,7 @@ In a storm, messages wait for each other; those that wait in this process are th
 import logging
 import threading
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -13,7 +14,7 @@ from django.db import OperationalError, transaction
 
 from breakfix.intake import queries, steps
 from breakfix.intake.actions import alerts as actions
-from breakfix.intake.models import Alert, AlertSource, Delivery
+from breakfix.intake.models import Alert, AlertSource
 from breakfix.intake.rules import storms
 from breakfix.intake.rules.instants import believed
 from breakfix.intake.rules.reading import read
@@ -70,6 +71,12 @@ class _Line:
     turn: threading.Lock = field(default_factory=threading.Lock)
     waiting: list[_Message] = field(default_factory=list)
 
+    def batch(self, own: _Message) -> list[_Message]:
+        """Those who are taken together with this one: whoever waits by now, up to a number."""
+        # In the order in which they came: an end that overtook its beginning would be about nothing.
+        batch = list(self.waiting)[:MOST]
+        return batch if own in batch else [*batch, own]
+
 
 @dataclass
 class _Told:
@@ -99,14 +106,7 @@ def receive(source: AlertSource, body: bytes, at: datetime, *, signed: str = "",
     with line.turn:
         # Whoever has the turn takes those along who wait behind: when theirs comes, it is done already.
         if not own.done:
-            # In the order in which they came: an end that overtook its beginning would be about nothing.
-            batch = list(line.waiting)[:MOST]
-            batch += [] if own in batch else [own]
-            try:
-                _take_together(source, batch)
-            finally:  # where it failed, each of them has a turn of its own
-                for one in set(batch) & set(line.waiting):
-                    line.waiting.remove(one)
+            _take_together(source, line, own)
     if isinstance(own.ended, Exception):
         raise own.ended
     return own.ended
@@ -117,57 +117,78 @@ def turn_away(source: AlertSource, why: TurnedAway) -> None:
     steps.tally(source, messages=1, **{why.value: 1})
 
 
-def _take_together(source: AlertSource, batch: list[_Message]) -> None:
+def _take_together(source: AlertSource, line: _Line, own: _Message) -> None:
+    batch = [own]
+
+    def those_who_wait() -> list[_Message]:
+        batch[:] = line.batch(own)
+        return batch
+
     try:
-        ended = _received(source, batch)
-    except OperationalError:  # a deadlock with what somebody does about an alert: nothing was kept, so once more
-        ended = _received(source, batch)
-    for one, what in zip(batch, ended, strict=True):
-        one.ended, one.done = what, True
+        try:
+            ended = _received(source, those_who_wait)
+        # A deadlock with what somebody does about an alert, or a fault of ours at one of them: nothing was kept, so
+        # once more, and so that whoever fails takes nothing from the others.
+        except Exception:
+            ended = _received(source, those_who_wait, apart=True)
+        for one, what in ended.items():
+            one.ended, one.done = what, True
+    finally:  # where it failed, each of them has a turn of its own
+        for one in set(batch) & set(line.waiting):
+            line.waiting.remove(one)
 
 
-def _received(source: AlertSource, batch: list[_Message]) -> list[Taken | Exception]:
-    """What becomes of each, all of it or nothing committed."""
+def _received(
+    source: AlertSource, those_who_wait: Callable[[], list[_Message]], *, apart: bool = False
+) -> dict[_Message, Taken | Exception]:
+    """What becomes of each, all of it or nothing committed; `apart`: each in a savepoint of its own."""
     with transaction.atomic():
         # One transaction of a source after the other: which is the first telling of a failure is then no race.
-        if not queries.hold_source(source):
-            return [Closed() for _ in batch]
+        is_open = queries.hold_source(source)
+        batch = those_who_wait()  # only now: others came while another process held it
+        if not is_open:
+            return {one: Closed() for one in batch}
         ended: dict[_Message, Taken | Exception] = {}
-        marks: set[str] = set()
+        marks = queries.came_before(source, {one.mark for one in batch})
         for one in batch:
-            one.repeated = one.mark in marks or queries.came_before(source, one.mark)
+            one.repeated = one.mark in marks
             marks.add(one.mark)
             if one.signed and one.repeated:
                 ended[one] = Replayed()  # and nothing of it is kept
         kept = [one for one in batch if one not in ended]
-        rows = steps.keep(source, [(one.body, one.mark, one.at) for one in kept])
-        said = [_read(source, one, row) for one, row in zip(kept, rows, strict=True)]
+        said = {one: _read(source, one) for one in kept}
         # Every alert they may be about is held before the first entry of a log: the log comes last for everybody.
-        signals = [signal for one in said if isinstance(one, list) for signal in one]
+        signals = [signal for what in said.values() if isinstance(what, list) for signal in what]
         asked = {storms.fingerprint(one) for signal in signals for one in storms.each(signal)}
         told = _Told(queries.lock_last_alerts(source, asked))
-        settled = []
-        for one, row, what in zip(kept, rows, said, strict=True):
-            taken = _quarantined(what) if isinstance(what, str) else _take(source, one, row, what, told)
+        rows = []
+        for one, what in said.items():
+            if isinstance(what, str):
+                taken = _quarantined(what)
+            else:
+                taken = _take_apart(source, one, what, told) if apart else _take(source, one, what, told)
             ended[one] = taken
-            settled.append((row, taken.outcome, taken.reason))
-        latest = max(one.at for one in batch)
-        steps.count(told.times, told.repeated, latest)
-        steps.note_flapping({key: told.flapping[key] for key in told.stirred}, latest)
-        steps.settle(settled)
-        unmatched = told.alerts - told.times.total()
-        steps.tally(source, messages=len(kept), alerts=told.alerts, unmatched=unmatched)
-        return [ended[one] for one in batch]
+            rows.append((one.body, one.mark, one.at, taken.outcome, taken.reason))
+        steps.keep(source, rows)
+        _count(source, told, len(kept), max(one.at for one in batch))
+        return ended
 
 
-def _read(source: AlertSource, one: _Message, delivery: Delivery) -> list[Signal] | str:
+def _count(source: AlertSource, told: _Told, messages: int, latest: datetime) -> None:
+    steps.count(told.times, told.repeated, latest)
+    steps.note_flapping({key: told.flapping[key] for key in told.stirred}, latest)
+    unmatched = told.alerts - told.times.total()
+    steps.tally(source, messages=messages, alerts=told.alerts, unmatched=unmatched)
+
+
+def _read(source: AlertSource, one: _Message) -> list[Signal] | str:
     """What it says, or why that cannot be read."""
     try:
         return read(one.body, source.zone, one.machine)
     except Unmapped as no:
         return str(no)
     except Exception:
-        log.exception("delivery %s could not be read", delivery.pk)
+        log.exception("message %s could not be read", one.mark)
         return OURS
 
 
@@ -175,22 +196,27 @@ def _quarantined(reason: str) -> Taken:
     return Taken(Outcome.QUARANTINE, reason)
 
 
-def _take(source: AlertSource, one: _Message, delivery: Delivery, said: list[Signal], told: _Told) -> Taken:
+def _take_apart(source: AlertSource, one: _Message, said: list[Signal], told: _Told) -> Taken:
     """What becomes of one message; where it is a fault of ours, nothing of it is half-taken."""
-    mine = _Told(dict(told.known), flapping=dict(told.flapping))
-    heard: list[Signal] = []
-    done: list[tuple[Step, str]] = []
     try:
         with transaction.atomic():
-            for signal in said:
-                each = _lasting(signal, mine)
-                done += [_one(source, about, mine, one) for about in each]
-                heard += each
+            return _take(source, one, said, told)
     except OperationalError:
         raise
     except Exception:
-        log.exception("delivery %s could not be taken", delivery.pk)
+        log.exception("message %s could not be taken", one.mark)
         return _quarantined(OURS)
+
+
+def _take(source: AlertSource, one: _Message, said: list[Signal], told: _Told) -> Taken:
+    """What becomes of one message; `told` knows of it only once all of it is taken."""
+    mine = _Told(dict(told.known), flapping=dict(told.flapping))
+    heard: list[Signal] = []
+    done: list[tuple[Step, str]] = []
+    for signal in said:
+        each = _lasting(signal, mine)
+        done += [_one(source, about, mine, one) for about in each]
+        heard += each
     told.known, told.flapping = mine.known, mine.flapping
     told.alerts += len(heard)
     told.times.update(mine.times)

@@ -29,20 +29,19 @@ def mark(body: bytes, signed: str = "", machine: str = "") -> str:
     return hashlib.sha256(apart.encode(errors="replace") + body).hexdigest()
 
 
-def keep(source: AlertSource, messages: Iterable[tuple[bytes, str, datetime]]) -> list[Delivery]:
-    """Store messages before they are read: whatever comes next, none is lost. Each is its bytes, mark and instant."""
-    rows = [Delivery(source=source, body=body, sha256=mark, received_at=at) for body, mark, at in messages]
-    return Delivery.objects.bulk_create(rows)
-
-
-def settle(settled: Iterable[tuple[Delivery, Outcome, str]]) -> None:
-    """Note what became of messages; what could be read is not kept a second time."""
-    alike = defaultdict(list)
-    for delivery, outcome, reason in settled:
-        alike[outcome, clean(reason, 300)].append(delivery.pk)
-    for (outcome, reason), found in alike.items():
-        emptied = {} if outcome is Outcome.QUARANTINE else {"body": b""}
-        Delivery.objects.filter(pk__in=found).update(outcome=outcome.value, reason=reason, **emptied)
+def keep(source: AlertSource, messages: Iterable[tuple[bytes, str, datetime, Outcome, str]]) -> None:
+    """Store messages: each its bytes, mark, instant, what became of it and why. What was read keeps no bytes."""
+    Delivery.objects.bulk_create(
+        Delivery(
+            source=source,
+            body=body if outcome is Outcome.QUARANTINE else b"",
+            sha256=mark,
+            received_at=at,
+            outcome=outcome.value,
+            reason=clean(reason, 300),
+        )
+        for body, mark, at, outcome, reason in messages
+    )
 
 
 def count(times: Mapping[int, int], repeated: Mapping[int, int], at: datetime) -> None:

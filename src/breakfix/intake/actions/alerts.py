@@ -88,7 +88,7 @@ def close_alert_source(source_id: int, *, by: Actor, at: datetime) -> AlertSourc
 def draft_alert(source_id: int, *, signal: Signal, by: Actor, at: datetime) -> Alert:
     """Keep a failure that monitoring tells of as a draft; the caller holds its fingerprint, so there is one."""
     require(by, Deed.DRAFT_ALERT)
-    source = queries.get_source(source_id, by)
+    source = queries.get_source(source_id, by, at)
     begun_at, note = believed(signal.begun_at, at)
     asset, why_none = queries.asset_of(source, signal)
     alert = Alert.objects.create(
@@ -281,7 +281,9 @@ def _tell(
 ) -> None:
     # A provider whose agreement ended hears of nothing new; what was reported before goes on.
     goes_on = topic is not None or kind.startswith("alert_source.")
-    goes_on = goes_on or agreements.is_in_force(source.client_id, source.provider_id, at)
+    if not goes_on:
+        agreed: bool | None = getattr(source, "agreed", None)  # in a storm this was asked with the source
+        goes_on = agreements.is_in_force(source.client_id, source.provider_id, at) if agreed is None else agreed
     record(
         kind,
         subject=changed[0] if changed else source,

@@ -113,7 +113,7 @@ def hold_logs(organisations: Iterable[int]) -> None:
 
 
 def _lock_chains(organisations: set[int]) -> list[Chain]:
-    """The heads of these logs, held in order. The first deed of an organisation is of a log that nobody else knows."""
+    """The heads of these logs, held in order. One that is missing is nobody else's yet: its organisation is new."""
     held = Chain.objects.filter(organisation_id__in=organisations).select_for_update().order_by(ORDER)
     chains = list(held)
     if len(chains) == len(organisations):

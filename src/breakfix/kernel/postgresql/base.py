@@ -1,4 +1,4 @@
-"""Django's PostgreSQL, which is told who stands before it: each connection, before the first statement of each one."""
+"""Django's PostgreSQL, which is told who stands before it with the first statement of each of them."""
 
 from collections.abc import Callable
 from typing import Any
