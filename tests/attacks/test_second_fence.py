@@ -13,7 +13,7 @@ from django.test import Client
 
 from breakfix.incidents.models import Engagement
 from breakfix.kernel import clock, fence
-from breakfix.kernel.access import SYSTEM
+from breakfix.kernel.access import SYSTEM, Actor
 from breakfix.parties.models import Organisation, Site
 from tests import people
 from tests.billing.plain_sql import plain_role, played, refusal_of, run
@@ -307,15 +307,21 @@ def test_who_stands_there_is_told_with_the_next_statement_and_once(
 @pytest.mark.postgres
 def test_what_is_rolled_back_is_told_again(made: Scene) -> None:
     """A machine that stands there across a rollback is still let in, and whoever came in its place is not."""
-    run("SELECT 1")
-    with fence.as_machine():
-        with pytest.raises(ZeroDivisionError), transaction.atomic():
-            run("SELECT 1")
-            raise ZeroDivisionError
-        assert run("SELECT current_setting('breakfix.machine')") == [("on",)]
-    with pytest.raises(ZeroDivisionError), fence.as_machine(), transaction.atomic():
-        stand("alice")
+
+    def broken(by: Actor) -> None:
+        fence.let_in(by)
         run("SELECT 1")
-        fence.let_in(SYSTEM)
         raise ZeroDivisionError
-    assert run("SELECT current_setting('breakfix.machine')") == [("",)]
+
+    alice = people.actor("alice")
+    run("SELECT 1")
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        broken(SYSTEM)
+    assert run("SELECT current_setting('breakfix.machine')") == [("on",)]
+    with pytest.raises(ZeroDivisionError), fence.as_machine(), transaction.atomic():
+        broken(alice)
+    assert run("SELECT current_setting('breakfix.machine')") == [("on",)]
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        broken(alice)
+    fence.leave()
+    assert run("SELECT current_setting('breakfix.person') || current_setting('breakfix.machine')") == [("",)]
