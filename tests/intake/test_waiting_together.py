@@ -109,3 +109,12 @@ def test_where_the_transaction_fails_each_has_a_turn_of_its_own(monkeypatch: pyt
     assert found.count(OperationalError) == 1
     assert Alert.objects.count() == Delivery.objects.count() == 3
     assert all(one.outcome is Outcome.TICKET for one in found if one is not OperationalError)
+
+
+def test_who_was_in_a_batch_that_failed_comes_before_those_who_came_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The end of a failure that is taken before its beginning is about nothing."""
+    begun, ended, later = (receiving._Message(body, HEARD, "") for body in (b"begun", b"ended", b"later"))
+    line = receiving._Line(waiting=[ended, later])
+    assert line.batch(begun) == [begun, ended, later]
+    monkeypatch.setattr(receiving, "MOST", 1)
+    assert line.batch(later) == [ended, later], "behind too many others it is taken as well, and last"

@@ -1,4 +1,4 @@
-"""What a source sends, from its bytes to what became of it: kept, read, and each alert in it taken once.
+"""What a source sends, from its bytes to what became of it: read, each alert in it taken once, and kept.
 
 In a storm, messages wait for each other; those that wait in this process are then taken together, in one transaction.
 """
@@ -75,7 +75,10 @@ class _Line:
         """Those who are taken together with this one: whoever waits by now, up to a number."""
         # In the order in which they came: an end that overtook its beginning would be about nothing.
         batch = list(self.waiting)[:MOST]
-        return batch if own in batch else [*batch, own]
+        # Who is not among them is behind too many others, or was in a batch that failed, and so came before them all.
+        if own in batch:
+            return batch
+        return [*batch, own] if own in self.waiting else [own, *batch]
 
 
 @dataclass
@@ -217,16 +220,17 @@ def _take(source: AlertSource, one: _Message, said: list[Signal], told: _Told) -
         each = _lasting(signal, mine)
         done += [_one(source, about, mine, one) for about in each]
         heard += each
+    outcome = storms.outcome(step for step, _ in done)
+    # Why one of several alerts came to nothing matters only where all of them did.
+    why = next((reason for _, reason in done if reason), "") if outcome is Outcome.IGNORED else ""
+    dedup_key = next((one.dedup_key for one in said if one.dedup_key), "")
+    taken = Taken(outcome, why, sorted(_about(mine, heard)), dedup_key)
     told.known, told.flapping = mine.known, mine.flapping
     told.alerts += len(heard)
     told.times.update(mine.times)
     told.repeated.update(mine.repeated)
     told.stirred |= mine.stirred
-    outcome = storms.outcome(step for step, _ in done)
-    # Why one of several alerts came to nothing matters only where all of them did.
-    why = next((reason for _, reason in done if reason), "") if outcome is Outcome.IGNORED else ""
-    dedup_key = next((one.dedup_key for one in said if one.dedup_key), "")
-    return Taken(outcome, why, sorted(_about(mine, heard)), dedup_key)
+    return taken
 
 
 def _lasting(signal: Signal, told: _Told) -> list[Signal]:
