@@ -3,17 +3,19 @@
 The pages themselves are tried as such a role too: on PostgreSQL every test of tests/web is (see its conftest).
 """
 
+import contextlib
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.apps import apps
-from django.db import IntegrityError, connection, connections, models, transaction
+from django.db import IntegrityError, ProgrammingError, connection, connections, models, transaction
 from django.test import Client
 
 from breakfix.incidents.models import Engagement
 from breakfix.kernel import clock, fence
 from breakfix.kernel.access import SYSTEM, Actor
+from breakfix.kernel.backup import postgresql
 from breakfix.parties.models import Organisation, Site
 from tests import people
 from tests.billing.plain_sql import plain_role, played, refusal_of, run
@@ -325,3 +327,25 @@ def test_what_is_rolled_back_is_told_again(made: Scene) -> None:
         broken(alice)
     fence.leave()
     assert run("SELECT current_setting('breakfix.person') || current_setting('breakfix.machine')") == [("",)]
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_failure_that_somebody_swallowed_is_a_rollback_as_well() -> None:
+    """PostgreSQL makes one of that commit without a word: whoever stood there before must not be believed still."""
+    with fence.as_machine():
+        run("SELECT 1")
+    with transaction.atomic():
+        run("SELECT 1")
+        with contextlib.suppress(ProgrammingError):
+            run("SELECT nothing")
+    assert run("SELECT current_setting('breakfix.machine')") == [("",)]
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_backup_reads_one_state_also_after_a_rollback() -> None:
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        raise ZeroDivisionError
+    with fence.as_machine(), postgresql.snapshot():
+        assert run("SHOW transaction_isolation") == [("repeatable read",)]

@@ -89,6 +89,7 @@ def tell(database: Any) -> None:
     # A failed transaction takes nothing; its rollback brings back who stood there when it began.
     if database.connection.info.transaction_status is TransactionStatus.INERROR:
         return
+    database.told = None  # whatever interrupts this, it is said again
     with database.wrap_database_errors, database.connection.cursor() as cursor:
         cursor.execute(TELL, [str(who.person or ""), str(who.organisation or ""), "on" if who.machine else ""])
     database.told = who

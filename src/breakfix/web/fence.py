@@ -1,4 +1,4 @@
-"""Each request begins and ends with nobody before the database; `door` lets in whoever signed in.
+"""Each request begins and ends with nobody who may ask the database anything; `door` lets in whoever signed in.
 
 And no answer that was made for somebody stays in a cache, unless its page says otherwise.
 """

@@ -35,6 +35,7 @@ SERIALS = (
 @contextmanager
 def snapshot() -> Iterator[None]:
     """Inside, every reading sees the same single state, whatever others write meanwhile."""
+    ask("SELECT 1")  # who stands there is told by now: in the transaction nothing may come before its first statement
     with transaction.atomic():
         ask("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         yield

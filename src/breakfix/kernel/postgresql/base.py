@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db.backends.postgresql import base
+from psycopg.pq import TransactionStatus
 
 from breakfix.kernel import fence
 
@@ -29,9 +30,17 @@ class DatabaseWrapper(base.DatabaseWrapper):
     # What is rolled back takes along what was told since: who is believed to be there is whoever was before.
 
     def _rollback(self) -> None:
-        super()._rollback()  # type: ignore[misc]
         self.told = None
+        super()._rollback()  # type: ignore[misc]
 
     def _savepoint_rollback(self, sid: str) -> None:
-        super()._savepoint_rollback(sid)  # type: ignore[misc]
-        self.told = None
+        try:
+            super()._savepoint_rollback(sid)  # type: ignore[misc]
+        finally:
+            self.told = None
+
+    def _commit(self) -> None:
+        # Of a transaction whose error somebody swallowed PostgreSQL makes a rollback, without a word.
+        if self.connection is not None and self.connection.info.transaction_status is TransactionStatus.INERROR:
+            self.told = None
+        super()._commit()  # type: ignore[misc]
