@@ -307,9 +307,8 @@ def soak(tally: Tally) -> None:
     parallel = (*patient, "-n", WORKERS, "--maxschedchunk", "4")
     told = (*patient, "tests/api/test_described.py", "-n", WORKERS)
     here = {"TEST_DATABASE_URL": "", "BREAKFIX_SOAK": examples}
-    tally.pytest(
-        "everybody on SQLite", *parallel, *EVERYBODY, *HARDER, "tests/cli/test_play.py", "-m", "not postgres", **here
-    )
+    more = ("tests/cli/test_play.py", "tests/kernel/test_worktime_properties.py")  # ten thousand random clocks
+    tally.pytest("everybody on SQLite", *parallel, *EVERYBODY, *HARDER, *more, "-m", "not postgres", **here)
     with database() as url:
         there = {"TEST_DATABASE_URL": url or "", "BREAKFIX_SOAK": examples}
         if url:

@@ -278,3 +278,9 @@ def test_long_names_that_differ_at_their_end_are_two_failures() -> None:
 
 def test_words_of_a_letter_inside_json_make_no_letter_of_it() -> None:
     assert "no tool" in why(b'{"text": "***** Host Monitoring on mon01 *****"}')
+
+
+def test_icinga_may_call_the_state_by_its_bare_name() -> None:
+    told = {"notification_type": "PROBLEM", "host_name": "srv01", "service_name": "disk", "state": "CRITICAL"}
+    (signal,) = read(json.dumps(told).encode(), "UTC")
+    assert (signal.title, signal.severity) == ("disk on srv01 is CRITICAL", Severity.CRITICAL)

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 
 from django.db import transaction
 
@@ -14,7 +15,7 @@ from breakfix.incidents import queries as incidents
 from breakfix.incidents.actions.reporting import report_failure
 from breakfix.incidents.models import Engagement
 from breakfix.incidents.rules import words
-from breakfix.incidents.values import Answers
+from breakfix.incidents.values import Answers, ObligationInput
 from breakfix.intake import queries
 from breakfix.intake.evidence import uploads_of
 from breakfix.intake.models import Mail, Mailbox, MailDraft
@@ -182,9 +183,11 @@ def report_mail(
     title: str = "",
     description: str = "",
     outage_started_at: datetime | None = None,
+    obligations: list[ObligationInput] | None = None,
     prior_attempt: bool = False,
     callback: str = "",
     onsite_needed: bool = True,
+    distance_miles: Decimal | None = None,
     by: Actor,
     at: datetime,
 ) -> Engagement:
@@ -204,12 +207,14 @@ def report_mail(
         answers=answers,
         details=details,
         outage_started_at=outage_started_at or min(draft.received_at, at),
+        obligations=obligations,
         site_id=site_id,
         description=description or draft.text,
         prior_attempt=prior_attempt,
         requester_id=None if by.side is Side.CLIENT else draft.person_id,
         callback=callback,
         onsite_needed=onsite_needed,
+        distance_miles=distance_miles,
         by=replace(by, through=Channel.EMAIL.value),
         at=at,
     )

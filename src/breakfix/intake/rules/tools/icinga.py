@@ -37,7 +37,7 @@ def read(body: Part, zone: str) -> Iterator[Signal]:
     found = Part({name.lower().replace("_", ""): value for name, value in body.content.items()})
     kind = found.needed("notificationtype").upper()
     host, service = found.needed(*HOSTS), found.text("servicename", "servicedesc")
-    state = found.text("servicestate", "hoststate")
+    state = found.text("servicestate", "hoststate", "state")
     address = found.text("hostaddress", "address")
     yield _signal(kind, host, service, state, found.words("serviceoutput", "hostoutput", "output"), (address,), zone)
 
