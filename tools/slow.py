@@ -16,12 +16,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 LIST = ROOT / "tests" / "deep.txt"
-# Worth their time at every run: every route, the promises about money and time, the opening story to the cent, and
-# the one in which clocks wait for a client and a carrier.
+# Worth their time at every run: every route, the rules of the house, the promises about money and time, the opening
+# story to the cent, and the one in which clocks wait for a client and a carrier.
 ALWAYS = (
     *("tests/web/test_matrix.py", "tests/invariants/", "tests/api/test_described.py"),
     *("tests/cli/test_play.py", "tests/cli/test_demo.py", "tests/journeys/test_every_page.py"),
-    "tests/kernel/test_worktime_properties.py",
+    *("tests/house/test_house.py", "tests/kernel/test_worktime_properties.py"),
     "tests/cli/test_stories.py::test_story_comes_out_as_it_says[the-unanswered-question]",
 )
 HEAD = """# Tests that take long, one a line; `make test` leaves them to `make deep` (docs/decisions/0031).

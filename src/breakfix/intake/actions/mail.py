@@ -218,16 +218,16 @@ def report_mail(
         by=replace(by, through=Channel.EMAIL.value),
         at=at,
     )
-    draft.engagement = engagement
-    draft.save(update_fields=["engagement"])
-    kept, left = _evidence(draft, engagement, at)
+    kept, left = _became(draft, engagement, at)
     line = "It was written by e-mail first." + (f" Not kept of what came with it: {'; '.join(left)}." if left else "")
     _tell("mail.reported", draft, line, [draft, *kept], by, at, {"left": left}, topic=engagement.topic)
     return engagement
 
 
-def _evidence(draft: MailDraft, engagement: Engagement, at: datetime) -> tuple[list[Row], list[str]]:
+def _became(draft: MailDraft, engagement: Engagement, at: datetime) -> tuple[list[Row], list[str]]:
     """Keep what came with the mail; from here on, whoever does not see the engagement does not see the mail."""
+    draft.engagement = engagement
+    draft.save(update_fields=["engagement"])
     with fence.as_machine():  # the mail itself is the desk's
         mail = queries.lock_mail(draft.mail_id, SYSTEM)
         mail.engagement = engagement
