@@ -154,7 +154,8 @@ def get_source(source_id: int, by: Actor, at: datetime | None = None) -> AlertSo
     """This source, or NotFound; asked for an instant, also whether its two do business then, as `.agreed`."""
     found = sources_visible_to(by)
     if at is not None:
-        found = found.annotate(agreed=agreements.agreed_between("client", "provider", at))
+        agreed = agreements.agreed_between("client", "provider", at)
+        found = found.select_related(None).select_related("client").annotate(agreed=agreed)
     return _one(found, source_id, "This source")
 
 

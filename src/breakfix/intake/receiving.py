@@ -89,9 +89,10 @@ class _Told:
     alerts: int = 0
     times: Counter[int] = field(default_factory=Counter)
     repeated: Counter[int] = field(default_factory=Counter)
-    # Of those that came back, by id; `stirred` are those of which it changed.
+    # Of those that came back, by id; `stirred` are those of which it changed, `drafted` those that it made.
     flapping: dict[int, Flapping] = field(default_factory=dict)
     stirred: set[int] = field(default_factory=set)
+    drafted: set[int] = field(default_factory=set)
 
 
 _lines: dict[int, _Line] = {}
@@ -178,7 +179,7 @@ def _received(
 
 
 def _count(source: AlertSource, told: _Told, messages: int, latest: datetime) -> None:
-    steps.count(told.times, told.repeated, latest)
+    steps.count(told.times, told.repeated, latest, fresh=told.drafted)
     steps.note_flapping({key: told.flapping[key] for key in told.stirred}, latest)
     unmatched = told.alerts - told.times.total()
     steps.tally(source, messages=messages, alerts=told.alerts, unmatched=unmatched)
@@ -230,6 +231,7 @@ def _take(source: AlertSource, one: _Message, said: list[Signal], told: _Told) -
     told.times.update(mine.times)
     told.repeated.update(mine.repeated)
     told.stirred |= mine.stirred
+    told.drafted |= mine.drafted
     return taken
 
 
@@ -258,6 +260,7 @@ def _one(source: AlertSource, signal: Signal, told: _Told, message: _Message) ->
         told.known[mark] = alert = actions.return_alert(alert.pk, by=SYSTEM, at=at)
     if step in {Step.DRAFT, Step.ANEW}:
         told.known[mark] = alert = actions.draft_alert(source.pk, signal=signal, by=SYSTEM, at=at)
+        told.drafted.add(alert.pk)
     elif alert is not None and before is not None and (worse := _worse(alert, signal, before, message)):
         told.known[mark] = alert = worse
         step, why = (Step.COUNT if step is Step.NOTHING else step), ""

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from django.db.models import F, Q
@@ -44,19 +44,23 @@ def keep(source: AlertSource, messages: Iterable[tuple[bytes, str, datetime, Out
     )
 
 
-def count(times: Mapping[int, int], repeated: Mapping[int, int], at: datetime) -> None:
-    """More tellings of alerts, by their ids; added in the database, so that none is lost between two workers."""
+def count(times: Mapping[int, int], repeated: Mapping[int, int], at: datetime, *, fresh: Collection[int]) -> None:
+    """More tellings of alerts, by their ids; added in the database, so that none is lost between two workers.
+
+    `fresh` are those that this very transaction made: of them nothing was counted yet.
+    """
+    AlertCount.objects.bulk_create(
+        AlertCount(alert_id=alert, told=times[alert], repeated=repeated[alert], last_received_at=at)
+        for alert in fresh
+        if alert in times
+    )
     alike = defaultdict(list)
     for alert, told in times.items():
-        alike[told, repeated[alert]].append(alert)
+        if alert not in fresh:
+            alike[told, repeated[alert]].append(alert)
     for (told, again), alerts in alike.items():
-        known = AlertCount.objects.filter(alert__in=alerts)
         more = {"told": F("told") + told, "repeated": F("repeated") + again, "last_received_at": at}
-        if known.update(**more) < len(alerts):
-            fresh = set(alerts) - set(known.values_list("alert", flat=True))
-            AlertCount.objects.bulk_create(
-                AlertCount(alert_id=alert, told=told, repeated=again, last_received_at=at) for alert in fresh
-            )
+        AlertCount.objects.filter(alert__in=alerts).update(**more)
 
 
 def note_flapping(found: Mapping[int, Flapping], at: datetime) -> None:
