@@ -52,7 +52,6 @@ def count(times: Mapping[int, int], repeated: Mapping[int, int], at: datetime, *
     AlertCount.objects.bulk_create(
         AlertCount(alert_id=alert, told=times[alert], repeated=repeated[alert], last_received_at=at)
         for alert in fresh
-        if alert in times
     )
     alike = defaultdict(list)
     for alert, told in times.items():
