@@ -22,7 +22,7 @@ WITHOUT_WEB: dict[Deed, str] = {
         (Deed.NOTE_BREACH, Deed.LOG_ATTEMPT, Deed.LAPSE_RATIFICATION, Deed.EXPIRE_QUOTE)
         + (Deed.GIVE_UP_QUOTE, Deed.STOP_STEPS, Deed.START_GUARANTEE, Deed.FILE_DOCUMENT)
         + (Deed.RELEASE_CREDIT,)
-        + (Deed.SEND_INVITATION, Deed.ACCEPT_INVITATION, Deed.NOTE_DELIVERY, Deed.DRAFT_ALERT, Deed.END_ALERT)
+        + (Deed.SEND_INVITATION, Deed.ACCEPT_INVITATION, Deed.NOTE_DELIVERY, Deed.DRAFT_ALERTS, Deed.END_ALERT)
         + (Deed.RETURN_ALERT, Deed.WORSEN_ALERT)
         + (Deed.ASK_RUNG, Deed.ADVANCE_ESCALATION, Deed.NOTE_STANDSTILL, Deed.END_ESCALATIONS, Deed.DRAFT_MAIL)
         + (Deed.ASK_AGAIN, Deed.FOLLOW_CREDIT_HOLD, Deed.BEGIN_WINDOW),
@@ -59,7 +59,7 @@ WITHOUT_STORY: dict[Deed, str] = {
         "a story tells of engagements, not of how its people sign in and wish to be told",
     ),
     **dict.fromkeys(
-        (Deed.ADD_ALERT_SOURCE, Deed.CLOSE_ALERT_SOURCE, Deed.DRAFT_ALERT, Deed.END_ALERT, Deed.REPORT_ALERT)
+        (Deed.ADD_ALERT_SOURCE, Deed.CLOSE_ALERT_SOURCE, Deed.DRAFT_ALERTS, Deed.END_ALERT, Deed.REPORT_ALERT)
         + (Deed.RETURN_ALERT, Deed.WORSEN_ALERT, Deed.DISMISS_ALERT, Deed.SETTLE_UNREADABLE),
         "a story has people, and no monitoring that sends; tests/intake sends what thirteen tools send",
     ),

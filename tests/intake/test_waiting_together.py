@@ -77,14 +77,14 @@ def test_messages_taken_together_end_as_those_that_came_alone(monkeypatch: pytes
 def test_a_fault_at_one_of_them_takes_nothing_from_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     prometheus = source(makers.world())
 
-    def broken(source_id: int, *, signal: Any, **given: Any) -> Alert:
-        draft = real(source_id, signal=signal, **given)
-        if signal.title.startswith("Power"):
+    def broken(source_id: int, *, heard: Any, **given: Any) -> list[Alert]:
+        drafts = real(source_id, heard=heard, **given)
+        if any(signal.title.startswith("Power") for signal, _ in heard):
             raise ZeroDivisionError
-        return draft
+        return drafts
 
-    real = actions.draft_alert
-    monkeypatch.setattr(actions, "draft_alert", broken)
+    real = actions.draft_alerts
+    monkeypatch.setattr(actions, "draft_alerts", broken)
     bodies = [told(alert("Fan")), told(alert("Lamp"), alert("Fan"), alert("Power")), told(alert("Lamp"))]
     found = at_once(prometheus, bodies)
     assert [one.outcome for one in found] == [Outcome.TICKET, Outcome.QUARANTINE, Outcome.TICKET]

@@ -278,7 +278,7 @@ NOT_OFFERED: dict[Deed, str] = {
     Deed.SEND_INVITATION: _MACHINE,
     Deed.NOTE_DELIVERY: "told by the gateway, which signs: at /gateway/acknowledgements",
     **dict.fromkeys(
-        (Deed.DRAFT_ALERT, Deed.END_ALERT, Deed.RETURN_ALERT, Deed.WORSEN_ALERT),
+        (Deed.DRAFT_ALERTS, Deed.END_ALERT, Deed.RETURN_ALERT, Deed.WORSEN_ALERT),
         "told by the monitoring of a client, with its own secret: at /alerts/told",
     ),
     **dict.fromkeys(

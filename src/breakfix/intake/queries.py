@@ -10,16 +10,13 @@ from django.db.models.functions import Coalesce, Substr
 
 from breakfix.agreements import queries as agreements
 from breakfix.agreements.values import Domain
-from breakfix.assets import queries as assets
-from breakfix.assets.models import Asset
 from breakfix.incidents import queries as incidents
 from breakfix.incidents.models import Engagement
 from breakfix.incidents.values import Level
 from breakfix.intake.models import Alert, AlertCount, AlertSource, Delivery, Mail, Mailbox, MailDraft
 from breakfix.intake.rules.mail.addresses import Meant, signed
-from breakfix.intake.rules.storms import names
-from breakfix.intake.values import Flapping, Outcome, Signal
-from breakfix.kernel.access import CLIENT_ROLES, SYSTEM, Actor, Deed, Role, may
+from breakfix.intake.values import Flapping, Outcome
+from breakfix.kernel.access import CLIENT_ROLES, Actor, Deed, Role, may
 from breakfix.kernel.errors import NotFound
 from breakfix.kernel.sealing import derived, unseal
 
@@ -226,25 +223,6 @@ def flapping(alert: Alert) -> Flapping:
     """Of one that came back: when it began the last time, and since when its tool says that it is over."""
     found = AlertCount.objects.filter(alert=alert).values_list("returned_at", "quiet_since").first()
     return Flapping(*found) if found and alert.flaps else Flapping()
-
-
-def asset_of(source: AlertSource, signal: Signal) -> tuple[Asset | None, str]:
-    """The client's machine that the alert is about, and why none was chosen: no guess is made among several."""
-    called = names(signal)
-    of_client = assets.assets_visible_to(SYSTEM).filter(client=source.client_id)
-    if signal.serials:
-        found = list(of_client.filter(serial__in=signal.serials)[:2])
-        if len(found) == 1:
-            return found[0], ""
-    if not called:
-        return None, "the alert names no machine"
-    asked = Q()
-    for name in called:
-        asked |= Q(name__iexact=name) | Q(tag__iexact=name) | Q(serial__iexact=name)
-    found = list(of_client.filter(asked)[:2])
-    if len(found) == 1:
-        return found[0], ""
-    return None, "several machines are called so" if found else "no machine of the register is called so"
 
 
 # ------------------------------------------------------------------------------------------ mails, as people see them

@@ -59,7 +59,7 @@ ROLES_FOR: dict[Deed, frozenset[Role]] = {
             (Deed.SEND_INVITATION, Deed.NOTE_BREACH, Deed.LOG_ATTEMPT, Deed.LAPSE_RATIFICATION)
             + (Deed.EXPIRE_QUOTE, Deed.GIVE_UP_QUOTE, Deed.STOP_STEPS, Deed.START_GUARANTEE, Deed.FILE_DOCUMENT)
             + (Deed.RELEASE_CREDIT, Deed.ASK_AGAIN, Deed.FOLLOW_CREDIT_HOLD, Deed.BEGIN_WINDOW)
-            + (Deed.NOTE_DELIVERY, Deed.DRAFT_ALERT, Deed.END_ALERT, Deed.RETURN_ALERT, Deed.WORSEN_ALERT)
+            + (Deed.NOTE_DELIVERY, Deed.DRAFT_ALERTS, Deed.END_ALERT, Deed.RETURN_ALERT, Deed.WORSEN_ALERT)
             + (Deed.DRAFT_MAIL,)
             + (Deed.ASK_RUNG, Deed.ADVANCE_ESCALATION, Deed.NOTE_STANDSTILL, Deed.END_ESCALATIONS),
             {R.SYSTEM},

@@ -236,7 +236,7 @@ class Deed(StrEnum):
     REMOVE_DEVICE = "remove_device"
     ADD_ALERT_SOURCE = "add_alert_source"
     CLOSE_ALERT_SOURCE = "close_alert_source"
-    DRAFT_ALERT = "draft_alert"
+    DRAFT_ALERTS = "draft_alerts"
     END_ALERT = "end_alert"
     RETURN_ALERT = "return_alert"
     WORSEN_ALERT = "worsen_alert"

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -16,6 +16,7 @@ from breakfix.incidents.actions.reporting import report_failure
 from breakfix.incidents.models import Engagement
 from breakfix.incidents.values import Answers, ObligationInput
 from breakfix.intake import queries
+from breakfix.intake.machines import machines_of
 from breakfix.intake.models import Alert, AlertSource, Delivery
 from breakfix.intake.rules import severities, storms
 from breakfix.intake.rules.instants import believed
@@ -85,13 +86,26 @@ def close_alert_source(source_id: int, *, by: Actor, at: datetime) -> AlertSourc
 
 
 @transaction.atomic
-def draft_alert(source_id: int, *, signal: Signal, by: Actor, at: datetime) -> Alert:
-    """Keep a failure that monitoring tells of as a draft; the caller holds its fingerprint, so there is one."""
-    require(by, Deed.DRAFT_ALERT)
+def draft_alerts(source_id: int, *, heard: Sequence[tuple[Signal, datetime]], by: Actor, at: datetime) -> list[Alert]:
+    """Keep failures that monitoring tells of as drafts, each as it was heard and with the instant that it came.
+
+    One deed for all of them: in a storm they come faster than one for each could be told. The caller holds the
+    source and has found none of them lasting, so each is drafted once.
+    """
+    require(by, Deed.DRAFT_ALERTS)
     source = queries.get_source(source_id, by, at)
-    begun_at, note = believed(signal.begun_at, at)
-    asset, why_none = queries.asset_of(source, signal)
-    alert = Alert.objects.create(
+    machines = machines_of(source, [signal for signal, _ in heard])
+    drafts = [_drafted(source, *one, *machine) for one, machine in zip(heard, machines, strict=True)]
+    alerts = Alert.objects.bulk_create(drafts)
+    worst = severities.worst(signal.severity for signal, _ in heard)
+    what = f"a failure ({worst})" if len(alerts) == 1 else f"{len(alerts)} failures (the worst is {worst})"
+    _tell("alert.drafted", source, f"{source.name} tells of {what}.", list(alerts), by, at)
+    return alerts
+
+
+def _drafted(source: AlertSource, signal: Signal, at: datetime, asset_id: int | None, why_none: str) -> Alert:
+    known = storms.as_drafted(signal, at)
+    return Alert(
         source=source,
         tool=signal.tool,
         fingerprint=storms.fingerprint(signal),
@@ -99,16 +113,14 @@ def draft_alert(source_id: int, *, signal: Signal, by: Actor, at: datetime) -> A
         text=lines(signal.text, LONGEST_TEXT),
         severity=signal.severity.value,
         impact=severities.impact(signal.severity).value,
-        asset=asset,
+        asset_id=asset_id,
         host=shortened(" ".join(dict.fromkeys((*signal.hosts, *signal.serials)))),
         asset_note=why_none,
-        begun_at=begun_at,
-        begun_note=note[:200],
-        dated=signal.begun_at is not None and not note,
+        begun_at=known.begun_at,
+        begun_note=believed(signal.begun_at, at)[1][:200],
+        dated=known.dated,
         first_received_at=at,
     )
-    _tell("alert.drafted", source, f"{source.name} tells of a failure ({signal.severity}).", [alert], by, at)
-    return alert
 
 
 @transaction.atomic

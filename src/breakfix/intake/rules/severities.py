@@ -1,5 +1,7 @@
 """How bad a tool thinks it is, in our words, and the impact that a draft suggests for it."""
 
+from collections.abc import Iterable
+
 from breakfix.incidents.values import Level
 from breakfix.intake.values import Severity
 
@@ -33,6 +35,11 @@ def severity(*said: str) -> Severity:
 def is_worse(said: Severity, known: Severity) -> bool:
     """Whether what is said now is worse than what was known; what nobody has said makes nothing worse."""
     return said is not Severity.UNKNOWN and _RANK[said] > _RANK[known]
+
+
+def worst(said: Iterable[Severity]) -> Severity:
+    """The worst of these, the first of those that are equally bad."""
+    return max(said, key=_RANK.__getitem__)
 
 
 def impact(of: Severity) -> Level:

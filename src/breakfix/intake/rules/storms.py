@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from breakfix.intake.rules.instants import believed
 from breakfix.intake.rules.severities import is_worse
 from breakfix.intake.values import Heard, Outcome, Severity, Signal
 
@@ -76,6 +77,12 @@ def fingerprint(signal: Signal) -> str:
 def each(signal: Signal) -> list[Signal]:
     """The same once for each failure that it may be about, its own first."""
     return [replace(signal, key=key, also=()) for key in (signal.key, *signal.also)]
+
+
+def as_drafted(signal: Signal, at: datetime) -> Known:
+    """What is known of a failure once it is drafted from what came at `at`."""
+    begun_at, doubt = believed(signal.begun_at, at)
+    return Known(begun_at, signal.begun_at is not None and not doubt, severity=signal.severity)
 
 
 def step(signal: Signal, known: Known | None, *, at: datetime, repeated: bool = False) -> tuple[Step, str]:
