@@ -10,15 +10,18 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from breakfix.assets.actions import register_asset
 from breakfix.intake import hearing, receiving
 from breakfix.intake.actions import alerts as actions
-from breakfix.intake.models import Alert, AlertCount, AlertSource, AlertTally
+from breakfix.intake.models import Alert, AlertCount, AlertSource, AlertTally, Delivery
 from breakfix.intake.receiving import Taken, receive
 from breakfix.kernel.models import Entry, Task
 from tests import people
 from tests.makers import World
 from tests.makers_alerts import HEARD, alert, source, told
+from tests.makers_incidents import CALM
 
+UNDECIDED = {"dismissed_at": None, "ended_at": None, "engagement": None}
 MINUTE = timedelta(minutes=1)
 
 
@@ -94,11 +97,15 @@ def test_whatever_is_told_it_ends_as_if_it_had_come_one_by_one(
         one_by_one = [receive(alone, body, at + n * timedelta(seconds=1)) for n, body in enumerate(bodies)]
         together = at_once(prometheus, bodies, at, apart=apart)
         assert [_said(one) for one in together] == [_said(one) for one in one_by_one]
-        waiting = list(Alert.objects.filter(source=alone, dismissed_at=None, ended_at=None).order_by("pk")[:1])
+        waiting = list(Alert.objects.filter(source=alone, **UNDECIDED).order_by("pk")[:1])
         for one in waiting:
             twin = Alert.objects.get(source=prometheus, fingerprint=one.fingerprint, ended_at=None)
             for pk in (one.pk, twin.pk):
-                actions.dismiss_alert(pk, reason="a test", by=people.actor("dana"), at=at + 15 * MINUTE)
+                decided = {"by": people.actor("dana"), "at": at + 15 * MINUTE}
+                if (seed + batch) % 2:
+                    actions.report_alert(pk, answers=CALM, asset_id=world.assets["backup"].pk, **decided)
+                else:
+                    actions.dismiss_alert(pk, reason="a test", **decided)
     assert held(prometheus) == held(alone)
     assert deeds(prometheus) == deeds(alone)
     tallies = AlertTally.objects.values_list("messages", "alerts", "unmatched")
@@ -160,3 +167,61 @@ def test_each_of_a_batch_finds_its_own_machine(prometheus: AlertSource, world: W
         (backup.pk, ""),
         (None, none),
     ]
+
+
+@pytest.mark.postgres
+def test_other_names_of_the_batch_change_nothing_about_which_machine_is_found(
+    prometheus: AlertSource, world: World
+) -> None:
+    site = world.assets["backup"].site_id
+    for name, tag in (
+        ("Strasse-1", "T-8"),
+        ("Straße-1", "T-9"),
+        ("MÜLLER-PC", "T-1"),
+        ("Twin", "T-2"),
+        ("twin", "T-3"),
+    ):
+        register_asset(site, name=name, maker="Dell", model="R740", tag=tag, by=people.actor("dana"), at=HEARD)
+    hosts = ["strasse-1", "t-9", "müller-pc", "MÜLLER-PC", "T-1", "TWIN", "t-2", "straße-1"]
+    bodies = [told(alert(f"F{number}", host=host)) for number, host in enumerate(hosts)]
+    alone = source(world, name="Alone")
+    for body in bodies:
+        receive(alone, body, HEARD)
+    at_once(prometheus, bodies, HEARD)
+    found = []
+    for one in (prometheus, alone):
+        drafts = Alert.objects.filter(source=one).order_by("pk")
+        found.append(list(drafts.values_list("asset__tag", "asset_note")))
+    assert found[0] == found[1]
+    assert [tag for tag, _ in found[0][:2]] == ["T-8", "T-9"]
+    assert found[0][5] == (None, "several machines are called so")
+
+
+def test_drafts_that_a_message_needed_are_undone_with_its_batch(
+    prometheus: AlertSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The end of the fan makes the drafts of both; the fault after that takes neither, and nothing is there twice."""
+
+    def broken(alert_id: int, **given: Any) -> Alert:
+        ended = real(alert_id, **given)
+        if "Power" in ended.title:
+            raise ZeroDivisionError
+        return ended
+
+    real = actions.end_alert
+    monkeypatch.setattr(actions, "end_alert", broken)
+    said = [("Fan", "firing"), ("Power", "firing"), ("Fan", "resolved"), ("Power", "resolved"), ("Power", "firing")]
+    bodies = [told(alert(name, status=status), number=number) for number, (name, status) in enumerate(said)]
+    came = [receiving._Message(body, HEARD, "") for body in bodies]
+    receiving._take_together(prometheus, receiving._Line(waiting=list(came)), came[0])
+    assert [one.ended.outcome.value for one in came if isinstance(one.ended, Taken)] == [
+        "ticket",
+        "ticket",
+        "update",
+        "quarantine",
+        "update",
+    ]
+    rows = AlertCount.objects.order_by("alert_id").values_list("alert__ended_at", "told", "repeated")
+    assert list(rows) == [(HEARD, 2, 0), (None, 2, 0)]
+    assert deeds(prometheus) == {"alert.drafted": 2, "alert.ended": 1}
+    assert Delivery.objects.get(outcome="quarantine").sha256 == came[3].mark

@@ -97,7 +97,7 @@ def hear(
     dedup_key = next((one.dedup_key for one in said if one.dedup_key), "")
     about = [mine.known.get(storms.fingerprint(one)) for one in heard]
     if alone:
-        draft(source, mine)
+        draft(source, mine, at)
     told.known, told.waiting, told.flapping = mine.known, mine.waiting, mine.flapping
     told.alerts += len(heard)
     told.times.update(mine.times)
@@ -107,13 +107,13 @@ def hear(
     return Taken(outcome, why, frozenset(one for one in about if one is not None), dedup_key)
 
 
-def draft(source: AlertSource, told: Told) -> None:
+def draft(source: AlertSource, told: Told, at: datetime) -> None:
     """Make the drafts that wait, by one deed: in a storm they come faster than one deed for each could follow."""
     waiting, told.waiting = list(told.waiting.items()), {}
     for start in range(0, len(waiting), AT_ONCE):
         some = waiting[start : start + AT_ONCE]
         heard = [what for _, what in some]
-        made = actions.draft_alerts(source.pk, heard=heard, by=SYSTEM, at=max(at for _, at in heard))
+        made = actions.draft_alerts(source.pk, heard=heard, by=SYSTEM, at=at)
         for (failure, _), alert in zip(some, made, strict=True):
             failure.alert = alert
             told.drafted.add(alert.pk)
@@ -134,7 +134,7 @@ def _one(source: AlertSource, signal: Signal, told: Told, at: datetime, *, repea
     step, why = storms.step(signal, before, at=at, repeated=repeated)
     worse = before is not None and storms.worsens(signal, before, repeated=repeated)
     if failure is not None and failure.alert is None and (worse or step not in {Step.COUNT, Step.NOTHING}):
-        draft(source, told)  # it needs its alert: more follows than a count
+        draft(source, told, at)  # it needs its alert: more follows than a count
     alert = None if failure is None else failure.alert
     if alert is not None and step in {Step.END, Step.ANEW}:
         alert = actions.end_alert(alert.pk, anew=step is Step.ANEW, by=SYSTEM, at=at)

@@ -139,13 +139,14 @@ def _received(
             if isinstance(what, str):
                 taken = _quarantined(what)
             else:
-                take = _take_apart if apart else hear
-                taken = take(source, what, told, at=one.at, repeated=one.repeated)
+                take = _take_apart if apart else _take
+                taken = take(source, one, what, told)
             ended[one] = taken
             rows.append((one.body, one.mark, one.at, taken.outcome, taken.reason))
-        draft(source, told)
+        latest = max(one.at for one in batch)
+        draft(source, told, latest)
         steps.keep(source, rows)
-        _count(source, told, len(kept), max(one.at for one in batch))
+        _count(source, told, len(kept), latest)
         return ended
 
 
@@ -172,13 +173,17 @@ def _quarantined(reason: str) -> Taken:
     return Taken(Outcome.QUARANTINE, reason)
 
 
-def _take_apart(source: AlertSource, said: list[Signal], told: Told, *, at: datetime, repeated: bool) -> Taken:
+def _take(source: AlertSource, one: _Message, said: list[Signal], told: Told, *, alone: bool = False) -> Taken:
+    return hear(source, said, told, at=one.at, repeated=one.repeated, alone=alone)
+
+
+def _take_apart(source: AlertSource, one: _Message, said: list[Signal], told: Told) -> Taken:
     """What becomes of one message; where it is a fault of ours, nothing of it is half-taken."""
     try:
         with transaction.atomic():
-            return hear(source, said, told, at=at, repeated=repeated, alone=True)
+            return _take(source, one, said, told, alone=True)
     except OperationalError:
         raise
     except Exception:
-        log.exception("a message of source %s could not be taken", source.pk)
+        log.exception("message %s could not be taken", one.mark)
         return _quarantined(OURS)
