@@ -1,7 +1,8 @@
 """The register as somebody may see it, what its flags are, and what the packaged catalogues know."""
 
 import json
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -9,13 +10,14 @@ from importlib import resources
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Max, Min, Model, Q, QuerySet, Value
+from django.db.models.functions import Upper
 
 from breakfix.assets import rules
 from breakfix.assets.models import Asset, BusinessService, Cover
 from breakfix.assets.values import Cycle, DeviceType, Flag
 from breakfix.kernel import fence
-from breakfix.kernel.access import Actor
+from breakfix.kernel.access import SYSTEM, Actor
 from breakfix.kernel.errors import NotFound, Refused
 from breakfix.parties.queries import shared_with
 
@@ -46,6 +48,48 @@ def get_asset(asset_id: int, by: Actor) -> Asset:
 def lock_asset(asset_id: int, by: Actor) -> Asset:
     """As `get_asset`, held until the end of the deed."""
     return _one(assets_visible_to(by).select_for_update(of=("self",)), asset_id, "This asset")
+
+
+# What somebody else's system may call a machine by.
+CALLED = ("name", "tag", "serial")
+
+
+def machines_numbered_and_called(
+    client_id: int, *, serials: Collection[str], names: Collection[str]
+) -> tuple[dict[str, set[int]], dict[str, set[int]]]:
+    """A client's machines by their serial number as it is written, and by name, tag or serial number in lower case.
+
+    Of several of one word two ids are given, so that a caller sees that it says nothing. `names` are ASCII and in
+    lower case: about other letters databases do not agree, `machines_called` asks them. Always three statements.
+    """
+    register = _of_client(client_id)
+    numbered: dict[str, set[int]] = defaultdict(set)
+    called: dict[str, set[int]] = defaultdict(set)
+    raised = [Upper(Value(name)) for name in sorted(names)]
+    for column in CALLED:
+        asked = Q(raised__in=raised) if raised else Q(pk__in=[])
+        if column == "serial":
+            asked |= Q(serial__in=serials)
+        rows = register.alias(raised=Upper(column)).filter(asked).values_list(column)
+        for word, first, last in rows.annotate(Min("pk"), Max("pk")):
+            called["".join(one.lower() if one.isascii() else one for one in word)] |= {first, last}
+            if column == "serial":
+                numbered[word] |= {first, last}
+    return numbered, called
+
+
+def machines_called(client_id: int, names: Collection[str]) -> set[int]:
+    """The ids of at most two machines of a client called so, in upper or lower case as the database has it."""
+    if not names:
+        return set()
+    asked = Q()
+    for name in names:
+        asked |= Q(name__iexact=name) | Q(tag__iexact=name) | Q(serial__iexact=name)
+    return set(_of_client(client_id).filter(asked).values_list("pk", flat=True)[:2])
+
+
+def _of_client(client_id: int) -> QuerySet[Asset]:
+    return assets_visible_to(SYSTEM).filter(client=client_id).order_by()
 
 
 def services_visible_to(by: Actor) -> QuerySet[BusinessService]:
