@@ -155,4 +155,4 @@ def test_what_could_not_be_read_is_settled_with_a_word(prometheus: AlertSource) 
 
 def test_nobody_drafts_an_alert_by_hand(prometheus: AlertSource) -> None:
     with refused("not_allowed"):
-        actions.draft_alerts(prometheus.pk, heard=[], by=people.actor("rita"), at=LATER)
+        actions.draft_alerts(prometheus.pk, arrivals=[], by=people.actor("rita"), at=LATER)

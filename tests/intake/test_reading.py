@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from breakfix.intake.rules.instants import believed, instant
 from breakfix.intake.rules.parts import DEEPEST, MOST
 from breakfix.intake.rules.reading import TOOLS, read
-from breakfix.intake.rules.severities import impact, severity
+from breakfix.intake.rules.severities import impact, severity, worst
 from breakfix.intake.values import LARGEST, Heard, Severity, Signal, Unmapped
 from tests.intake.changed import changed_file
 
@@ -194,6 +194,12 @@ def test_words_of_severity_suggest_an_impact() -> None:
     assert severity("", "crit") is Severity.CRITICAL
     assert severity("purple") is Severity.UNKNOWN
     assert [impact(one).value for one in Severity] == ["High", "Medium", "Low", "Low", "Medium"]
+
+
+def test_the_worst_is_one_that_was_said_where_another_is_as_bad() -> None:
+    assert worst([UNKNOWN, MAJOR]) is worst([MAJOR, UNKNOWN]) is MAJOR
+    assert worst([WARNING, UNKNOWN]) is UNKNOWN  # it may be anything
+    assert worst([INFO, CRITICAL, MAJOR]) is CRITICAL
 
 
 def redfish(message_id: str, severity: str, *, machine: str = "7XK2Q13", part: str = "System Board Inlet") -> Signal:

@@ -10,7 +10,7 @@ from breakfix.intake import queries, receiving
 from breakfix.intake.actions import alerts as actions
 from breakfix.intake.models import Alert, AlertCount, AlertSource, Delivery
 from breakfix.intake.receiving import receive
-from breakfix.intake.values import Outcome
+from breakfix.intake.values import Arrival, Outcome
 from tests import makers
 from tests.makers_alerts import HEARD, alert, source, told
 
@@ -77,9 +77,9 @@ def test_messages_taken_together_end_as_those_that_came_alone(monkeypatch: pytes
 def test_a_fault_at_one_of_them_takes_nothing_from_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     prometheus = source(makers.world())
 
-    def broken(source_id: int, *, heard: Any, **given: Any) -> list[Alert]:
-        drafts = real(source_id, heard=heard, **given)
-        if any(signal.title.startswith("Power") for signal, _ in heard):
+    def broken(source_id: int, *, arrivals: list[Arrival], **given: Any) -> list[Alert]:
+        drafts = real(source_id, arrivals=arrivals, **given)
+        if any(one.signal.title.startswith("Power") for one in arrivals):
             raise ZeroDivisionError
         return drafts
 

@@ -54,38 +54,37 @@ def lock_asset(asset_id: int, by: Actor) -> Asset:
 CALLED = ("name", "tag", "serial")
 
 
-def machines_numbered_and_called(
-    client_id: int, *, serials: Collection[str], names: Collection[str]
-) -> tuple[dict[str, set[int]], dict[str, set[int]]]:
-    """A client's machines by their serial number as it is written, and by name, tag or serial number in lower case.
+def machines_numbered(client_id: int, serials: Collection[str]) -> dict[str, set[int]]:
+    """The ids of a client's machines by serial number as it is written; of several of one number two."""
+    return _by_word(_of_client(client_id).filter(serial__in=serials), "serial")
 
-    Of several of one word two ids are given, so that a caller sees that it says nothing. `names` are ASCII and in
-    lower case: about other letters databases do not agree, `machines_called` asks them. Always three statements.
+
+def machines_called_plainly(client_id: int, names: Collection[str]) -> dict[str, set[int]]:
+    """The ids of those called so, by name, tag or serial number in lower case; of several of one word two or more.
+
+    `names` are ASCII and in lower case: about other letters databases do not agree, `machines_called` asks them.
     """
-    register = _of_client(client_id)
-    numbered: dict[str, set[int]] = defaultdict(set)
     called: dict[str, set[int]] = defaultdict(set)
-    raised = [Upper(Value(name)) for name in sorted(names)]
+    raised = [Upper(Value(name)) for name in sorted(names)]  # by the database, as it raises what it has
     for column in CALLED:
-        asked = Q(raised__in=raised) if raised else Q(pk__in=[])
-        if column == "serial":
-            asked |= Q(serial__in=serials)
-        rows = register.alias(raised=Upper(column)).filter(asked).values_list(column)
-        for word, first, last in rows.annotate(Min("pk"), Max("pk")):
-            called["".join(one.lower() if one.isascii() else one for one in word)] |= {first, last}
-            if column == "serial":
-                numbered[word] |= {first, last}
-    return numbered, called
+        rows = _of_client(client_id).alias(raised=Upper(column)).filter(raised__in=raised)
+        for word, ids in _by_word(rows, column).items():
+            if word.isascii():
+                called[word.lower()] |= ids
+    return called
 
 
 def machines_called(client_id: int, names: Collection[str]) -> set[int]:
     """The ids of at most two machines of a client called so, in upper or lower case as the database has it."""
     if not names:
         return set()
-    asked = Q()
-    for name in names:
-        asked |= Q(name__iexact=name) | Q(tag__iexact=name) | Q(serial__iexact=name)
+    asked = Q(*((f"{column}__iexact", name) for name in names for column in CALLED), _connector=Q.OR)
     return set(_of_client(client_id).filter(asked).values_list("pk", flat=True)[:2])
+
+
+def _by_word(rows: QuerySet[Asset], column: str) -> dict[str, set[int]]:
+    found = rows.values_list(column).annotate(Min("pk"), Max("pk"))
+    return {word: {first, last} for word, first, last in found}
 
 
 def _of_client(client_id: int) -> QuerySet[Asset]:

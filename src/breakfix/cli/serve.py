@@ -17,6 +17,9 @@ import click
 
 from breakfix.cli import demo
 
+# Alerts that wait behind each other in a process are taken together: with fewer, a storm's drafts are more deeds, and
+# with more, its first second goes into opening connections to PostgreSQL.
+AT_ONCE = 8  # requests of one web process
 LAST_WORDS = 45  # seconds for what is in hand when we are told to stop; deploy/ gives a little more
 
 
@@ -148,7 +151,7 @@ def web_command(host: str, port: int, workers: int, application: str = "breakfix
     """The web server's own command line; told to stop, it answers what it was asked before it ends."""
     return [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)),
-        *("--workers", str(workers), "--blocking-threads", "4", "--no-ws", "--log-level", "warning"),
+        *("--workers", str(workers), "--blocking-threads", str(AT_ONCE), "--no-ws", "--log-level", "warning"),
         application,
     ]
 

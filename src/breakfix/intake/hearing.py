@@ -1,6 +1,7 @@
 """What one message of a source means beside what is known of its failures, and the deeds that follow from it."""
 
 from collections import Counter
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -10,7 +11,7 @@ from breakfix.intake.models import Alert, AlertSource
 from breakfix.intake.rules import storms
 from breakfix.intake.rules.instants import believed
 from breakfix.intake.rules.storms import Known, Step
-from breakfix.intake.values import Flapping, Outcome, Severity, Signal
+from breakfix.intake.values import Arrival, Flapping, Outcome, Severity, Signal
 from breakfix.kernel.access import SYSTEM
 
 AT_ONCE = 50  # drafts of one deed
@@ -18,9 +19,20 @@ AT_ONCE = 50  # drafts of one deed
 
 @dataclass(eq=False)
 class Failure:
-    """One that a source tells of. Of one told of for the first time, `alert` is None until its draft is made."""
+    """One that a source tells of. Of one told of for the first time, `alert` is None until its draft is made.
+
+    Nothing else of it changes: what a deed did to the alert is another Failure. Should the savepoint of that deed be
+    undone, this one still says what the database says.
+    """
 
     alert: Alert | None = None
+
+    @property
+    def alert_id(self) -> int:
+        """Of its alert, once its draft is made."""
+        if self.alert is None:
+            raise RuntimeError("no draft was made of this failure")
+        return self.alert.pk
 
     @property
     def lasts(self) -> bool:
@@ -44,7 +56,7 @@ class Taken:
     @property
     def alerts(self) -> list[int]:
         """The alerts that it was about."""
-        return sorted({one.alert.pk for one in self.about if one.alert is not None})
+        return sorted({one.alert_id for one in self.about})
 
 
 @dataclass
@@ -55,12 +67,16 @@ class Told:
     alerts: int = 0
     times: Counter[Failure] = field(default_factory=Counter)
     repeated: Counter[Failure] = field(default_factory=Counter)
-    # Those that wait for their drafts, each with what is drafted and when it came; `drafted` are the alerts made.
-    waiting: dict[Failure, tuple[Signal, datetime]] = field(default_factory=dict)
+    # Those that wait for their drafts, each with what is drafted; `drafted` are the alerts made.
+    waiting: dict[Failure, Arrival] = field(default_factory=dict)
     drafted: set[int] = field(default_factory=set)
     # Of those that came back, by the alert's id; `stirred` are those of which it changed.
     flapping: dict[int, Flapping] = field(default_factory=dict)
     stirred: set[int] = field(default_factory=set)
+
+    def copied(self) -> "Told":
+        """What may be thrown away together with a savepoint."""
+        return Told(**{name: copy(value) for name, value in vars(self).items()})
 
     def counted(self) -> tuple[Counter[int], Counter[int]]:
         """How often each alert was told of, and how often by the same bytes again: by its id, once all have one."""
@@ -70,50 +86,38 @@ class Told:
 def _by_alert(times: Counter[Failure]) -> Counter[int]:
     found: Counter[int] = Counter()
     for failure, number in times.items():
-        if failure.alert is None:
-            raise RuntimeError("a failure was counted of which no draft was made")
-        found[failure.alert.pk] += number
+        found[failure.alert_id] += number
     return found
 
 
-def hear(
-    source: AlertSource, said: list[Signal], told: Told, *, at: datetime, repeated: bool, alone: bool = False
-) -> Taken:
+def hear(source: AlertSource, said: list[Signal], told: Told, *, at: datetime, repeated: bool) -> Taken:
     """Take one message, of which the very bytes came before where it is `repeated`.
 
-    `told` knows of it only once all of it is taken. What it tells of for the first time waits in `told.waiting` for
-    `draft`, so that a batch makes the drafts of all its failures by one deed; not of one that is taken `alone`.
+    What it tells of for the first time waits in `told.waiting` until the caller asks for its `draft`. Where this
+    raises, `told` is of no more use.
     """
-    mine = Told(dict(told.known), waiting=dict(told.waiting), flapping=dict(told.flapping))
     heard: list[Signal] = []
     done: list[tuple[Step, str]] = []
     for signal in said:
-        each = _lasting(signal, mine)
-        done += [_one(source, about, mine, at, repeated=repeated) for about in each]
+        each = _lasting(signal, told)
+        done += [_one(source, about, told, at, repeated=repeated) for about in each]
         heard += each
     outcome = storms.outcome(step for step, _ in done)
     # Why one of several alerts came to nothing matters only where all of them did.
     why = next((reason for _, reason in done if reason), "") if outcome is Outcome.IGNORED else ""
     dedup_key = next((one.dedup_key for one in said if one.dedup_key), "")
-    about = [mine.known.get(storms.fingerprint(one)) for one in heard]
-    if alone:
-        draft(source, mine, at)
-    told.known, told.waiting, told.flapping = mine.known, mine.waiting, mine.flapping
     told.alerts += len(heard)
-    told.times.update(mine.times)
-    told.repeated.update(mine.repeated)
-    told.stirred |= mine.stirred
-    told.drafted |= mine.drafted
-    return Taken(outcome, why, frozenset(one for one in about if one is not None), dedup_key)
+    marks = map(storms.fingerprint, heard)
+    return Taken(outcome, why, frozenset(told.known[mark] for mark in marks if mark in told.known), dedup_key)
 
 
 def draft(source: AlertSource, told: Told, at: datetime) -> None:
-    """Make the drafts that wait, by one deed: in a storm they come faster than one deed for each could follow."""
+    """Make the drafts of all failures that wait for one, in the order in which they were told of."""
     waiting, told.waiting = list(told.waiting.items()), {}
     for start in range(0, len(waiting), AT_ONCE):
         some = waiting[start : start + AT_ONCE]
-        heard = [what for _, what in some]
-        made = actions.draft_alerts(source.pk, heard=heard, by=SYSTEM, at=at)
+        arrivals = [arrival for _, arrival in some]
+        made = actions.draft_alerts(source.pk, arrivals=arrivals, by=SYSTEM, at=at)
         for (failure, _), alert in zip(some, made, strict=True):
             failure.alert = alert
             told.drafted.add(alert.pk)
@@ -146,9 +150,10 @@ def _one(source: AlertSource, signal: Signal, told: Told, at: datetime, *, repea
         step, why = (Step.COUNT if step is Step.NOTHING else step), ""
     if step in {Step.DRAFT, Step.ANEW}:
         failure = Failure()
-        told.waiting[failure] = (signal, at)
-    elif alert is not None:
-        failure = Failure(alert)
+        told.waiting[failure] = Arrival(signal, at)
+    elif failure is not None and alert is not None:
+        if alert is not failure.alert:
+            failure = Failure(alert)
         if alert.flaps:
             _note(alert, signal, step, told, at)
     if failure is not None:
@@ -162,7 +167,8 @@ def _known(failure: Failure, signal: Signal, told: Told) -> Known:
     """What the rule has to know of the last alert of a failure."""
     alert = failure.alert
     if alert is None:
-        return storms.as_drafted(*told.waiting[failure])
+        arrival = told.waiting[failure]
+        return storms.as_drafted(arrival.signal, arrival.at)
     if alert.flaps and alert.pk not in told.flapping:
         told.flapping[alert.pk] = queries.flapping(alert)
     last = told.flapping.get(alert.pk, Flapping())

@@ -17,7 +17,8 @@ def machines_of(source: AlertSource, signals: Sequence[Signal]) -> list[tuple[in
     named = [names(signal) for signal in signals]
     plain = {name for each in named for name in each if name.isascii()}
     serials = {serial for signal in signals for serial in signal.serials}
-    numbered, called = assets.machines_numbered_and_called(source.client_id, serials=serials, names=plain)
+    numbered = assets.machines_numbered(source.client_id, serials)
+    called = assets.machines_called_plainly(source.client_id, plain)
     found: list[tuple[int | None, str]] = []
     for signal, each in zip(signals, named, strict=True):
         exactly = {pk for serial in signal.serials for pk in numbered.get(serial, ())}
@@ -25,6 +26,7 @@ def machines_of(source: AlertSource, signals: Sequence[Signal]) -> list[tuple[in
             found.append((exactly.pop(), ""))
             continue
         some = {pk for name in each for pk in called.get(name, ())}
+        # Hosts with other letters are few, and each is a question of its own.
         some |= assets.machines_called(source.client_id, [name for name in each if not name.isascii()])
         found.append(_chosen(each, some))
     return found

@@ -138,9 +138,10 @@ def _received(
         for one, what in said.items():
             if isinstance(what, str):
                 taken = _quarantined(what)
+            elif apart:
+                taken, told = _take_apart(source, one, what, told)
             else:
-                take = _take_apart if apart else _take
-                taken = take(source, one, what, told)
+                taken = hear(source, what, told, at=one.at, repeated=one.repeated)
             ended[one] = taken
             rows.append((one.body, one.mark, one.at, taken.outcome, taken.reason))
         latest = max(one.at for one in batch)
@@ -173,17 +174,16 @@ def _quarantined(reason: str) -> Taken:
     return Taken(Outcome.QUARANTINE, reason)
 
 
-def _take(source: AlertSource, one: _Message, said: list[Signal], told: Told, *, alone: bool = False) -> Taken:
-    return hear(source, said, told, at=one.at, repeated=one.repeated, alone=alone)
-
-
-def _take_apart(source: AlertSource, one: _Message, said: list[Signal], told: Told) -> Taken:
-    """What becomes of one message; where it is a fault of ours, nothing of it is half-taken."""
+def _take_apart(source: AlertSource, one: _Message, said: list[Signal], told: Told) -> tuple[Taken, Told]:
+    """What becomes of one message and what is known then; where it is a fault of ours, nothing is half-taken."""
+    mine = told.copied()
     try:
         with transaction.atomic():
-            return _take(source, one, said, told, alone=True)
+            taken = hear(source, said, mine, at=one.at, repeated=one.repeated)
+            draft(source, mine, one.at)  # here: one that fails takes no other message's along
+            return taken, mine
     except OperationalError:
         raise
     except Exception:
         log.exception("message %s could not be taken", one.mark)
-        return _quarantined(OURS)
+        return _quarantined(OURS), told

@@ -77,6 +77,14 @@ class Signal:
     dedup_key: str = ""
 
 
+@dataclass(frozen=True)
+class Arrival:
+    """An alert and the instant at which its message came."""
+
+    signal: Signal
+    at: datetime
+
+
 class Door(StrEnum):
     """By which way a mail came."""
 

@@ -21,7 +21,7 @@ from breakfix.intake.models import Alert, AlertSource, Delivery
 from breakfix.intake.rules import severities, storms
 from breakfix.intake.rules.instants import believed
 from breakfix.intake.rules.parts import lines, shortened
-from breakfix.intake.values import Severity, Signal
+from breakfix.intake.values import Arrival, Severity, Signal
 from breakfix.kernel.access import Actor, Deed, Side, check_confirmed, require
 from breakfix.kernel.errors import Refused
 from breakfix.kernel.ledger.record import record
@@ -86,24 +86,25 @@ def close_alert_source(source_id: int, *, by: Actor, at: datetime) -> AlertSourc
 
 
 @transaction.atomic
-def draft_alerts(source_id: int, *, heard: Sequence[tuple[Signal, datetime]], by: Actor, at: datetime) -> list[Alert]:
-    """Keep failures that monitoring tells of as drafts, each as it was heard and with the instant that it came.
+def draft_alerts(source_id: int, *, arrivals: list[Arrival], by: Actor, at: datetime) -> list[Alert]:
+    """Keep failures that monitoring tells of as drafts, each as it was told of and with the instant that it came.
 
     One deed for all of them: in a storm they come faster than one for each could be told. The caller holds the
     source and has found none of them lasting, so each is drafted once.
     """
     require(by, Deed.DRAFT_ALERTS)
     source = queries.get_source(source_id, by, at)
-    machines = machines_of(source, [signal for signal, _ in heard])
-    drafts = [_drafted(source, *one, *machine) for one, machine in zip(heard, machines, strict=True)]
+    machines = machines_of(source, [one.signal for one in arrivals])
+    drafts = [_drafted(source, one, *machine) for one, machine in zip(arrivals, machines, strict=True)]
     alerts = Alert.objects.bulk_create(drafts)
-    worst = severities.worst(signal.severity for signal, _ in heard)
+    worst = severities.worst(one.signal.severity for one in arrivals)
     what = f"a failure ({worst})" if len(alerts) == 1 else f"{len(alerts)} failures (the worst is {worst})"
-    _tell("alert.drafted", source, f"{source.name} tells of {what}.", list(alerts), by, at)
+    _tell("alert.drafted", source, f"{source.name} tells of {what}.", alerts, by, at)
     return alerts
 
 
-def _drafted(source: AlertSource, signal: Signal, at: datetime, asset_id: int | None, why_none: str) -> Alert:
+def _drafted(source: AlertSource, arrival: Arrival, asset_id: int | None, why_none: str) -> Alert:
+    signal, at = arrival.signal, arrival.at
     known = storms.as_drafted(signal, at)
     return Alert(
         source=source,
@@ -285,7 +286,7 @@ def _tell(
     kind: str,
     source: AlertSource,
     line: str,
-    changed: list[Row],
+    changed: Sequence[Row],
     by: Actor,
     at: datetime,
     facts: Mapping[str, object] | None = None,

@@ -38,8 +38,8 @@ def is_worse(said: Severity, known: Severity) -> bool:
 
 
 def worst(said: Iterable[Severity]) -> Severity:
-    """The worst of these, the first of those that are equally bad."""
-    return max(said, key=_RANK.__getitem__)
+    """The worst of these; of those that are equally bad one that somebody said."""
+    return max(said, key=lambda one: (_RANK[one], one is not Severity.UNKNOWN))
 
 
 def impact(of: Severity) -> Level:
