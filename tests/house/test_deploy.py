@@ -178,7 +178,7 @@ def test_without_a_secret_key_or_with_a_wrong_format_nothing_starts(tmp_path: Pa
 
 
 def test_proxies_pass_on_no_request_before_all_of_it_has_arrived() -> None:
-    """Four bodies sent by half would hold the four threads of a web process, and everybody else would wait."""
+    """Eight bodies sent by half would hold the eight threads of a web process, and everybody else would wait."""
     nginx, caddy = (DEPLOY / "proxy" / "nginx.conf").read_text(), (DEPLOY / "proxy" / "Caddyfile").read_text()
     assert re.search(r"^    proxy_request_buffering +on;$", nginx, re.MULTILINE)
     assert {"client_header_timeout", "client_body_timeout"} <= set(
